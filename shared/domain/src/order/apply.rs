@@ -1,0 +1,452 @@
+//! What an event makes of an order.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::actor::{Actor, Duty};
+use crate::ids::{StaffId, UnitNo};
+use crate::money::Money;
+use crate::paper::{PaperKind, PaperRefusal};
+use crate::payment::Disposition;
+
+use super::{
+    Claim, Event, EventKind, IssuedCertificate, Line, LineStage, LineState, Order, OrderState,
+    Payment, UnitState,
+};
+
+/// An event that does not fit. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{event} does not fit {from}: {refusal}")]
+pub struct TransitionError {
+    /// Where the order or line stood.
+    pub from: &'static str,
+    /// What was to happen.
+    pub event: &'static str,
+    /// Why it cannot.
+    pub refusal: Refusal,
+}
+
+/// Why an event does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not in this state. Often somebody else was faster.
+    #[error("not in this state")]
+    State,
+    /// The order has no such line or key.
+    #[error("no such line or key")]
+    NoSuchPart,
+    /// It is for a round that is over.
+    #[error("for a round that is over")]
+    OldRound,
+    /// Reviewer, maker and hand-over of one order must be different people.
+    #[error("reviewer, maker and hand-over must be different people")]
+    SamePerson,
+    /// Another reviewer has taken the line.
+    #[error("another reviewer has it")]
+    ClaimedByOther,
+    /// Papers are missing, or refused ones were not replaced.
+    #[error("papers are missing")]
+    PapersMissing,
+    /// This event is not for this kind of actor.
+    #[error("not by this actor")]
+    Actor,
+    /// A rejection names no paper.
+    #[error("nothing is refused")]
+    NothingRefused,
+    /// An order needs a line.
+    #[error("no lines")]
+    Empty,
+}
+
+/// How long `reconcile` leaves an open order alone before it asks whether its executions still run.
+const HEALTH_CHECK: SignedDuration = SignedDuration::from_hours(1);
+
+/// What `event` makes of `order` at `now`. Pure: the same three always give the same order.
+///
+/// # Errors
+/// [`TransitionError`] when the event does not fit. A repeated fact is no error at its source: callers
+/// look whether it is on record before they come here.
+pub fn apply(order: &Order, event: &Event, now: Timestamp) -> Result<Order, TransitionError> {
+    let mut next = order.clone();
+    let from = match event.kind.line().and_then(|no| order.line(no)) {
+        Some(line) => line.state.as_str(),
+        None => order.state.as_str(),
+    };
+    step(&mut next, event, now).map_err(|refusal| TransitionError {
+        from,
+        event: event.kind.name(),
+        refusal,
+    })?;
+    settle(&mut next, now);
+    let stages: Vec<_> = next
+        .lines
+        .iter()
+        .map(|line| next.line_stage(line))
+        .collect();
+    for (line, stage) in next.lines.iter_mut().zip(stages) {
+        let old = order.line(line.no);
+        if old.is_none_or(|old| order.line_stage(old) != stage || old.round != line.round) {
+            line.since = now;
+        }
+    }
+    next.version += 1;
+    next.events += 1;
+    Ok(next)
+}
+
+fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal> {
+    let actor = &event.actor;
+    match &event.kind {
+        EventKind::DraftChanged { content } => {
+            by_company(actor)?;
+            expect(order.state == OrderState::Draft)?;
+            if content.lines.is_empty() {
+                return Err(Refusal::Empty);
+            }
+            order.total = content
+                .lines
+                .iter()
+                .map(|line| line.price.amount)
+                .sum::<Money>();
+            order.lines.clone_from(&content.lines);
+            order.urgency = content.urgency;
+            order.delivery = content.delivery.clone();
+            order.invoice.clone_from(&content.invoice);
+        }
+        EventKind::Submitted { lines, pay_by } => {
+            by_company(actor)?;
+            expect(order.state == OrderState::Draft)?;
+            if lines.is_empty() {
+                return Err(Refusal::Empty);
+            }
+            order.lines.clone_from(lines);
+            order.total = lines.iter().map(|line| line.price.amount).sum::<Money>();
+            order.state = OrderState::AwaitingPayment;
+            order.submitted_at = Some(now);
+            order.pay_by = Some(*pay_by);
+            order.run += 1;
+        }
+        EventKind::PaymentReceived {
+            attempt,
+            method,
+            amount,
+            paid_at,
+            disposition,
+        } => {
+            expect(*actor == Actor::Gateway)?;
+            if *disposition == Disposition::Counted {
+                expect(order.state == OrderState::AwaitingPayment)?;
+                order.state = OrderState::Paid;
+                order.payment = Some(Payment {
+                    attempt: *attempt,
+                    method: *method,
+                    amount: *amount,
+                    at: *paid_at,
+                });
+                for line in &mut order.lines {
+                    line.state = if line.plan.materials {
+                        LineState::AwaitingMaterials
+                    } else {
+                        LineState::InProduction
+                    };
+                }
+            }
+        }
+        EventKind::PaymentWindowClosed => {
+            expect(*actor == Actor::System && order.state == OrderState::AwaitingPayment)?;
+            cancel(order);
+        }
+        EventKind::Cancelled => {
+            by_company(actor)?;
+            expect(matches!(
+                order.state,
+                OrderState::Draft | OrderState::AwaitingPayment
+            ))?;
+            cancel(order);
+        }
+        EventKind::Restarted => {
+            expect(matches!(
+                order.state,
+                OrderState::AwaitingPayment | OrderState::Paid
+            ))?;
+            order.run += 1;
+        }
+        EventKind::HandedToCourier { line } => {
+            if let Some(staff) = actor.staff() {
+                parted(order, staff, Duty::HandOver)?;
+            }
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitCollection)?;
+            hand_over(target, actor)?;
+        }
+        EventKind::Delivered { line } => {
+            expect(*actor == Actor::Courier)?;
+            let (stage, target) = line_of(order, *line)?;
+            // The message that it was collected may come after the one that it arrived, or never.
+            expect(matches!(
+                stage,
+                LineStage::AwaitCollection | LineStage::AwaitDelivery
+            ))?;
+            if stage == LineStage::AwaitCollection {
+                hand_over(target, actor)?;
+            }
+            target.state = LineState::Completed;
+        }
+        EventKind::MaterialsSubmitted { .. }
+        | EventKind::PapersChecked { .. }
+        | EventKind::ReviewClaimed { .. }
+        | EventKind::ReviewReleased { .. }
+        | EventKind::Approved { .. }
+        | EventKind::Rejected { .. } => papers(order, event, now)?,
+        EventKind::CertificateIssued { .. }
+        | EventKind::UnitMade { .. }
+        | EventKind::ShipmentBooked { .. } => {
+            production(order, event)?;
+        }
+    }
+    Ok(())
+}
+
+/// From the company's papers to a reviewer's word.
+fn papers(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal> {
+    let actor = &event.actor;
+    match &event.kind {
+        EventKind::MaterialsSubmitted {
+            line,
+            basic,
+            papers,
+        } => {
+            by_company(actor)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitMaterials)?;
+            let complete = target
+                .required_papers()
+                .iter()
+                .all(|kind| papers.iter().any(|paper| paper.kind == *kind));
+            let replaced = target.refusals.iter().all(|refusal| {
+                let old = |id| target.papers.iter().any(|paper| paper.id == id);
+                papers.iter().any(|p| p.kind == refusal.kind)
+                    && papers
+                        .iter()
+                        .filter(|p| p.kind == refusal.kind)
+                        .all(|p| !old(p.id.clone()))
+            });
+            if !complete || !replaced {
+                return Err(Refusal::PapersMissing);
+            }
+            target.basic = Some(basic.clone());
+            target.papers.clone_from(papers);
+            target.state = LineState::UnderReview;
+            target.materials_at = Some(now);
+            target.papers_checked = false;
+        }
+        EventKind::PapersChecked {
+            line,
+            round,
+            refusals,
+        } => {
+            expect(*actor == Actor::System)?;
+            let (stage, target) = line_of(order, *line)?;
+            if target.round != *round {
+                return Err(Refusal::OldRound);
+            }
+            expect(stage == LineStage::CheckPapers)?;
+            if refusals.is_empty() {
+                target.papers_checked = true;
+                target.refusals.clear();
+            } else {
+                send_back(target, refusals);
+            }
+        }
+        EventKind::ReviewClaimed { line } => {
+            let staff = by_staff(actor)?;
+            parted(order, &staff, Duty::Review)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitReview)?;
+            match &target.claim {
+                Some(claim) if claim.staff != staff => return Err(Refusal::ClaimedByOther),
+                _ => target.claim = Some(Claim { staff, at: now }),
+            }
+        }
+        EventKind::ReviewReleased { line } => {
+            let staff = by_staff(actor)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitReview)?;
+            claimed_by(target, &staff)?;
+            target.claim = None;
+        }
+        EventKind::Approved { line } => {
+            let staff = by_staff(actor)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitReview)?;
+            claimed_by(target, &staff)?;
+            target.state = LineState::InProduction;
+            target.claim = None;
+            target.approved_at = Some(now);
+            target.reviewer = Some(staff);
+        }
+        EventKind::Rejected { line, refusals } => {
+            let staff = by_staff(actor)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitReview)?;
+            claimed_by(target, &staff)?;
+            let known: Vec<PaperKind> = target.required_papers();
+            if refusals.is_empty()
+                || refusals
+                    .iter()
+                    .any(|refusal| !known.contains(&refusal.kind))
+            {
+                return Err(Refusal::NothingRefused);
+            }
+            target.reviewer = Some(staff);
+            send_back(target, refusals);
+        }
+        _ => return Err(Refusal::State),
+    }
+    Ok(())
+}
+
+/// From an approved line to a parcel with a waybill.
+fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
+    let actor = &event.actor;
+    match &event.kind {
+        EventKind::CertificateIssued {
+            line,
+            unit,
+            serial,
+            validity,
+        } => {
+            let staff = by_staff(actor)?;
+            parted(order, &staff, Duty::Make)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitProduction)?;
+            let mut key = target.unit(*unit).ok_or(Refusal::NoSuchPart)?;
+            expect(key.state == UnitState::Waiting)?;
+            key.state = UnitState::Writing;
+            key.certificate = Some(IssuedCertificate {
+                serial: serial.clone(),
+                not_after: validity.not_after,
+            });
+            key.maker = Some(staff);
+            target.units.insert(*unit, key);
+        }
+        EventKind::UnitMade {
+            line,
+            unit,
+            key_serial,
+        } => {
+            let staff = by_staff(actor)?;
+            parted(order, &staff, Duty::Make)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitProduction)?;
+            let mut key = target.unit(*unit).ok_or(Refusal::NoSuchPart)?;
+            expect(key.state == UnitState::Writing)?;
+            key.state = UnitState::Made;
+            key.key_serial = Some(key_serial.clone());
+            key.maker = Some(staff);
+            target.units.insert(*unit, key);
+        }
+        EventKind::ShipmentBooked { line, waybill } => {
+            expect(*actor == Actor::System)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::BookShipment)?;
+            target.waybill = Some(waybill.clone());
+        }
+        _ => return Err(Refusal::State),
+    }
+    Ok(())
+}
+
+/// What follows by itself: an order whose lines have all ended has ended; `check_at` is the next time
+/// that somebody has to look.
+fn settle(order: &mut Order, now: Timestamp) {
+    if order.state == OrderState::Paid
+        && order
+            .lines
+            .iter()
+            .all(|line| line.state == LineState::Completed)
+    {
+        order.state = OrderState::Completed;
+    }
+    if order.is_closed() && order.ended_at.is_none() {
+        order.ended_at = Some(now);
+    }
+    order.check_at = match order.state {
+        OrderState::Draft | OrderState::Completed | OrderState::Cancelled => None,
+        OrderState::AwaitingPayment => order.pay_by,
+        OrderState::Paid => Some(now + HEALTH_CHECK),
+    };
+}
+
+fn cancel(order: &mut Order) {
+    order.state = OrderState::Cancelled;
+    for line in &mut order.lines {
+        line.state = LineState::Cancelled;
+    }
+}
+
+fn send_back(line: &mut Line, refusals: &[PaperRefusal]) {
+    line.state = LineState::ChangesRequested;
+    line.refusals = refusals.to_vec();
+    line.claim = None;
+    line.papers_checked = false;
+    line.round += 1;
+}
+
+fn hand_over(line: &mut Line, actor: &Actor) -> Result<(), Refusal> {
+    match actor {
+        Actor::Courier => {}
+        Actor::Staff { staff } => {
+            line.handed_over_by = Some(staff.clone());
+        }
+        _ => return Err(Refusal::Actor),
+    }
+    line.state = LineState::Shipped;
+    let numbers: Vec<UnitNo> = line.all_units().into_iter().map(|unit| unit.no).collect();
+    for no in numbers {
+        if let Some(mut unit) = line.unit(no) {
+            unit.state = UnitState::HandedOver;
+            line.units.insert(no, unit);
+        }
+    }
+    Ok(())
+}
+
+fn line_of(order: &mut Order, no: crate::ids::LineNo) -> Result<(LineStage, &mut Line), Refusal> {
+    let stage = order
+        .line(no)
+        .map(|line| order.line_stage(line))
+        .ok_or(Refusal::NoSuchPart)?;
+    let line = order.line_mut(no).ok_or(Refusal::NoSuchPart)?;
+    Ok((stage, line))
+}
+
+fn parted(order: &Order, staff: &StaffId, duty: Duty) -> Result<(), Refusal> {
+    if order.has_other_duty(staff, duty) {
+        Err(Refusal::SamePerson)
+    } else {
+        Ok(())
+    }
+}
+
+fn claimed_by(line: &Line, staff: &StaffId) -> Result<(), Refusal> {
+    match &line.claim {
+        Some(claim) if claim.staff == *staff => Ok(()),
+        Some(_) => Err(Refusal::ClaimedByOther),
+        None => Err(Refusal::State),
+    }
+}
+
+fn by_staff(actor: &Actor) -> Result<StaffId, Refusal> {
+    actor.staff().cloned().ok_or(Refusal::Actor)
+}
+
+fn by_company(actor: &Actor) -> Result<(), Refusal> {
+    match actor {
+        Actor::Company { .. } => Ok(()),
+        _ => Err(Refusal::Actor),
+    }
+}
+
+fn expect(fits: bool) -> Result<(), Refusal> {
+    if fits { Ok(()) } else { Err(Refusal::State) }
+}

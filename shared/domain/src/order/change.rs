@@ -1,0 +1,250 @@
+//! A transition with everything that has to be written with it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::actor::Actor;
+use crate::ids::{LineNo, UnitNo};
+use crate::notice::NoticeKind;
+use crate::paper::PaperRefusal;
+use crate::payment::Disposition;
+use crate::policy::StorefrontPolicy;
+use crate::work::{ExecutionInput, Notice, Outcome, WorkItem, wait_key};
+
+use super::{
+    Event, EventKind, LineStage, Order, OrderStage, OrderState, TransitionError, Unit, apply,
+};
+
+/// One entry of an order's history (查看记录).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventRecord {
+    /// Its place, from 1.
+    pub seq: u32,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What: [`EventKind::name`], or `created`.
+    pub event: String,
+    /// The state of the line it is about, or of the order, before.
+    pub from: String,
+    /// The same after.
+    pub to: String,
+    /// The line it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<LineNo>,
+    /// The key it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitNo>,
+    /// Papers sent back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refusals: Vec<PaperRefusal>,
+    /// A number that belongs to it: waybill, certificate serial, amount.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// What one transaction writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The version that must still be there; none for a new order.
+    pub expected: Option<u64>,
+    /// The order as it will be.
+    pub order: Order,
+    /// The entry of the history.
+    pub record: EventRecord,
+    /// Keys that changed.
+    pub units: Vec<(LineNo, Unit)>,
+    /// Waits that end.
+    pub outcomes: Vec<Outcome>,
+    /// What is to be done afterwards.
+    pub work: Vec<WorkItem>,
+}
+
+impl Change {
+    /// The first write of an order: a draft with its history of one entry.
+    pub fn create(mut draft: Order, actor: Actor, now: Timestamp) -> Self {
+        draft.version = 1;
+        draft.events = 1;
+        let record = EventRecord {
+            seq: 1,
+            at: now,
+            actor,
+            event: "created".to_owned(),
+            from: String::new(),
+            to: draft.state.as_str().to_owned(),
+            line: None,
+            unit: None,
+            refusals: Vec::new(),
+            note: String::new(),
+        };
+        Self {
+            expected: None,
+            order: draft,
+            record,
+            units: Vec::new(),
+            outcomes: Vec::new(),
+            work: Vec::new(),
+        }
+    }
+}
+
+/// Applies an event and works out what has to be written with it.
+///
+/// # Errors
+/// [`TransitionError`] when the event does not fit.
+pub fn transition(
+    order: &Order,
+    event: &Event,
+    now: Timestamp,
+    policy: &StorefrontPolicy,
+) -> Result<Change, TransitionError> {
+    let next = apply(order, event, now)?;
+    Ok(Change {
+        expected: Some(order.version),
+        record: record(order, &next, event, now),
+        units: changed_units(order, &next),
+        outcomes: outcomes(order, &next),
+        work: work(order, &next, event, policy),
+        order: next,
+    })
+}
+
+fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> EventRecord {
+    let line = event.kind.line();
+    let state = |order: &Order| match line.and_then(|no| order.line(no)) {
+        Some(line) => line.state.as_str().to_owned(),
+        None => order.state.as_str().to_owned(),
+    };
+    let (refusals, note) = match &event.kind {
+        EventKind::PapersChecked { refusals, .. } | EventKind::Rejected { refusals, .. } => {
+            (refusals.clone(), String::new())
+        }
+        EventKind::PaymentReceived { amount, .. } => (Vec::new(), amount.to_string()),
+        EventKind::CertificateIssued { serial, .. } => (Vec::new(), serial.clone()),
+        EventKind::UnitMade { key_serial, .. } => (Vec::new(), key_serial.clone()),
+        EventKind::ShipmentBooked { waybill, .. } => (Vec::new(), waybill.clone()),
+        _ => (Vec::new(), String::new()),
+    };
+    EventRecord {
+        seq: after.events,
+        at: now,
+        actor: event.actor.clone(),
+        event: event.kind.name().to_owned(),
+        from: state(before),
+        to: state(after),
+        line,
+        unit: event.kind.unit(),
+        refusals,
+        note,
+    }
+}
+
+fn changed_units(before: &Order, after: &Order) -> Vec<(LineNo, Unit)> {
+    let mut changed = Vec::new();
+    for line in &after.lines {
+        let old = before.line(line.no);
+        for (no, unit) in &line.units {
+            if old.and_then(|old| old.units.get(no)) != Some(unit) {
+                changed.push((line.no, unit.clone()));
+            }
+        }
+    }
+    changed
+}
+
+/// A wait ends when its order or line is no longer at that stage of that round. So every way out of a
+/// state ends its wait, the cancellation of an order too, and nobody has to remember to.
+fn outcomes(before: &Order, after: &Order) -> Vec<Outcome> {
+    // A new run has its own waits; whoever still waits in an old one wakes, sees the new one and ends.
+    let superseded = before.run != after.run;
+    let mut outcomes = Vec::new();
+    let (was, is) = (before.stage(), after.stage());
+    if was.is_wait() && (was != is || superseded) {
+        outcomes.push(Outcome {
+            wait: wait_key(&before.execution(), was.as_str(), 1),
+            outcome: is.as_str(),
+        });
+    }
+    for line in &before.lines {
+        let Some(now) = after.line(line.no) else {
+            continue;
+        };
+        let (was, is) = (before.line_stage(line), after.line_stage(now));
+        if was.is_wait() && (was != is || line.round != now.round || superseded) {
+            let execution = before.line_execution(line.no);
+            outcomes.push(Outcome {
+                wait: wait_key(&execution, was.as_str(), line.round),
+                outcome: is.as_str(),
+            });
+        }
+    }
+    outcomes
+}
+
+fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy) -> Vec<WorkItem> {
+    let mut work = Vec::new();
+    let new_run = before.run != after.run;
+    if new_run {
+        work.push(WorkItem::start(ExecutionInput {
+            execution: after.execution(),
+            plan: None,
+        }));
+    }
+    if after.stage() == OrderStage::AwaitLines
+        && (new_run || before.stage() == OrderStage::AwaitPayment)
+    {
+        for line in &after.lines {
+            if !matches!(
+                after.line_stage(line),
+                LineStage::Completed | LineStage::Cancelled
+            ) {
+                let execution = after.line_execution(line.no);
+                work.push(WorkItem::start(ExecutionInput {
+                    execution,
+                    plan: Some(line.plan),
+                }));
+            }
+        }
+    }
+    if let Some(notice) = notice_for(before, event) {
+        let amount = match &event.kind {
+            EventKind::PaymentReceived { amount, .. } => Some(*amount),
+            _ => None,
+        };
+        for channel in policy.notices.get(&notice).into_iter().flatten() {
+            let about = Notice {
+                notice,
+                order: after.id.clone(),
+                line: event.kind.line(),
+                amount,
+            };
+            work.push(WorkItem::notice(after.events, *channel, about));
+        }
+    }
+    work
+}
+
+fn notice_for(before: &Order, event: &Event) -> Option<NoticeKind> {
+    match &event.kind {
+        EventKind::Submitted { .. } => Some(NoticeKind::OrderSubmitted),
+        EventKind::PaymentReceived {
+            disposition: Disposition::Counted,
+            ..
+        } => Some(NoticeKind::OrderPaid),
+        EventKind::PaymentReceived { .. } => Some(NoticeKind::PaymentToRefund),
+        EventKind::PaymentWindowClosed => Some(NoticeKind::OrderExpired),
+        EventKind::Cancelled if before.state == OrderState::AwaitingPayment => {
+            Some(NoticeKind::OrderCancelled)
+        }
+        EventKind::PapersChecked { refusals, .. } if !refusals.is_empty() => {
+            Some(NoticeKind::PapersRefused)
+        }
+        EventKind::Rejected { .. } => Some(NoticeKind::PapersRefused),
+        EventKind::Approved { .. } => Some(NoticeKind::PapersApproved),
+        EventKind::HandedToCourier { .. } => Some(NoticeKind::LineShipped),
+        EventKind::Delivered { .. } => Some(NoticeKind::LineDelivered),
+        _ => None,
+    }
+}

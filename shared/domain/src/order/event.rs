@@ -1,0 +1,209 @@
+//! What can happen to an order.
+
+use jiff::Timestamp;
+
+use crate::actor::Actor;
+use crate::certificate::Validity;
+use crate::ids::{LineNo, UnitNo};
+use crate::money::Money;
+use crate::paper::PaperRefusal;
+use crate::payment::{Disposition, PaymentMethod};
+
+use crate::policy::Urgency;
+
+use super::{BasicData, Delivery, InvoiceChoice, Line, PaperRef};
+
+/// Something that happened, and who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What a company chooses in a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftContent {
+    /// Lines with the prices of this moment.
+    pub lines: Vec<Line>,
+    /// Speed.
+    pub urgency: Urgency,
+    /// Way and place.
+    pub delivery: Delivery,
+    /// Invoice.
+    pub invoice: Option<InvoiceChoice>,
+}
+
+/// What happened. Facts, told in the past tense; [`super::apply`] says what they make of the order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventKind {
+    /// The company changed its draft.
+    DraftChanged {
+        /// Lines, speed, place and invoice as they are now.
+        content: Box<DraftContent>,
+    },
+    /// The company ordered. Prices are frozen, the clock for payment runs.
+    Submitted {
+        /// The lines with their prices and plans of this moment.
+        lines: Vec<Line>,
+        /// Until when it waits for money.
+        pay_by: Timestamp,
+    },
+    /// A gateway has the money, verified.
+    PaymentReceived {
+        /// On which attempt.
+        attempt: u32,
+        /// Which gateway.
+        method: PaymentMethod,
+        /// How much.
+        amount: Money,
+        /// When, by the gateway.
+        paid_at: Timestamp,
+        /// What becomes of it; only counted money moves the order.
+        disposition: Disposition,
+    },
+    /// The time to pay is over, and the gateway said of every attempt that it is unpaid and dead.
+    PaymentWindowClosed,
+    /// The company gave the order up before paying.
+    Cancelled,
+    /// The company handed in papers.
+    MaterialsSubmitted {
+        /// For which line.
+        line: LineNo,
+        /// What was typed.
+        basic: BasicData,
+        /// All papers of the line, old and new.
+        papers: Vec<PaperRef>,
+    },
+    /// The machine looked at the papers of a round. With refusals the line goes back.
+    PapersChecked {
+        /// Of which line.
+        line: LineNo,
+        /// In which round; a check of an old round means nothing.
+        round: u32,
+        /// What it found.
+        refusals: Vec<PaperRefusal>,
+    },
+    /// A reviewer took the line.
+    ReviewClaimed {
+        /// Which.
+        line: LineNo,
+    },
+    /// The reviewer gave it back to the queue.
+    ReviewReleased {
+        /// Which.
+        line: LineNo,
+    },
+    /// The reviewer approved.
+    Approved {
+        /// Which line.
+        line: LineNo,
+    },
+    /// The reviewer sent papers back.
+    Rejected {
+        /// Of which line.
+        line: LineNo,
+        /// Which papers, and why. Never empty.
+        refusals: Vec<PaperRefusal>,
+    },
+    /// The CA signed.
+    CertificateIssued {
+        /// For which line.
+        line: LineNo,
+        /// For which key.
+        unit: UnitNo,
+        /// Serial number, hex.
+        serial: String,
+        /// From when to when it holds.
+        validity: Validity,
+    },
+    /// The maker finished a key.
+    UnitMade {
+        /// Of which line.
+        line: LineNo,
+        /// Which.
+        unit: UnitNo,
+        /// The token's own serial number.
+        key_serial: String,
+    },
+    /// The courier gave a waybill.
+    ShipmentBooked {
+        /// For which line.
+        line: LineNo,
+        /// The number.
+        waybill: String,
+    },
+    /// The parcel left us: a member of staff gave it away, or the courier says it has it.
+    HandedToCourier {
+        /// Of which line.
+        line: LineNo,
+    },
+    /// The courier says it is there.
+    Delivered {
+        /// Of which line.
+        line: LineNo,
+    },
+    /// Executions are started anew, for the old ones are gone.
+    Restarted,
+}
+
+impl EventKind {
+    /// Its name in the history.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DraftChanged { .. } => "draft_changed",
+            Self::Submitted { .. } => "submitted",
+            Self::PaymentReceived {
+                disposition: Disposition::Counted,
+                ..
+            } => "payment_received",
+            Self::PaymentReceived { .. } => "payment_to_refund",
+            Self::PaymentWindowClosed => "payment_window_closed",
+            Self::Cancelled => "cancelled",
+            Self::MaterialsSubmitted { .. } => "materials_submitted",
+            Self::PapersChecked { .. } => "papers_checked",
+            Self::ReviewClaimed { .. } => "review_claimed",
+            Self::ReviewReleased { .. } => "review_released",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::CertificateIssued { .. } => "certificate_issued",
+            Self::UnitMade { .. } => "unit_made",
+            Self::ShipmentBooked { .. } => "shipment_booked",
+            Self::HandedToCourier { .. } => "handed_to_courier",
+            Self::Delivered { .. } => "delivered",
+            Self::Restarted => "restarted",
+        }
+    }
+
+    /// The line it is about.
+    pub fn line(&self) -> Option<LineNo> {
+        match self {
+            Self::MaterialsSubmitted { line, .. }
+            | Self::PapersChecked { line, .. }
+            | Self::ReviewClaimed { line }
+            | Self::ReviewReleased { line }
+            | Self::Approved { line }
+            | Self::Rejected { line, .. }
+            | Self::CertificateIssued { line, .. }
+            | Self::UnitMade { line, .. }
+            | Self::ShipmentBooked { line, .. }
+            | Self::HandedToCourier { line }
+            | Self::Delivered { line } => Some(*line),
+            Self::DraftChanged { .. }
+            | Self::Submitted { .. }
+            | Self::PaymentReceived { .. }
+            | Self::PaymentWindowClosed
+            | Self::Cancelled
+            | Self::Restarted => None,
+        }
+    }
+
+    /// The key it is about.
+    pub fn unit(&self) -> Option<UnitNo> {
+        match self {
+            Self::CertificateIssued { unit, .. } | Self::UnitMade { unit, .. } => Some(*unit),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Orders (订单), their lines (商品) and the keys of a line.
+//!
+//! - `state`: what an order, a line and a unit can be in, and the stage that the state machine waits in.
+//! - `event`: what can happen.
+//! - `apply`: the one function that says what an event makes of an order.
+//! - `change`: that, plus everything that has to be written with it.
+//! - `display`: the words a person reads.
+
+mod apply;
+mod change;
+mod display;
+mod event;
+mod state;
+
+pub use apply::{Refusal, TransitionError, apply};
+pub use change::{Change, EventRecord, transition};
+pub use display::DisplayState;
+pub use event::{DraftContent, Event, EventKind};
+pub use state::{LineStage, LineState, OrderStage, OrderState, UnitState};
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::actor::Duty;
+use crate::catalog::{LinePrice, Medium, ProductKind};
+use crate::certificate::Subject;
+use crate::company::Contact;
+use crate::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo};
+use crate::money::Money;
+use crate::paper::{PaperKind, PaperRefusal};
+use crate::payment::PaymentMethod;
+use crate::plan::Plan;
+use crate::policy::{DeliveryKind, InvoiceKind, StorefrontId, Text, Urgency};
+use crate::work::Execution;
+
+/// Where parcels go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Address {
+    /// Recipient.
+    pub name: String,
+    /// Mobile number of the recipient.
+    pub mobile: String,
+    /// 省.
+    pub province: String,
+    /// 市.
+    pub city: String,
+    /// 区县.
+    pub district: String,
+    /// Street, house, room.
+    pub detail: String,
+}
+
+/// How the order is to be received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Delivery {
+    /// The way.
+    pub kind: DeliveryKind,
+    /// Where to.
+    pub address: Address,
+}
+
+/// The invoice asked for, or none. None is final: it cannot be asked for later (R10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InvoiceChoice {
+    /// The kind.
+    pub kind: InvoiceKind,
+}
+
+/// The product of a line as it was when the order was submitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BoughtProduct {
+    /// Its name in the catalogue.
+    pub sku: String,
+    /// What it does.
+    pub kind: ProductKind,
+    /// Its name for people.
+    pub name: Text,
+    /// The token.
+    pub medium: Medium,
+    /// Does each key carry an e-seal?
+    pub seal: bool,
+    /// Years.
+    pub term_years: u8,
+}
+
+/// Basic data (基本资料) of a line: typed in, checked by the reviewer against the papers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BasicData {
+    /// Legal representative, as on the licence.
+    pub legal_representative: String,
+    /// The person who handles the matter (经办人).
+    pub agent_name: String,
+    /// Their mobile number.
+    pub agent_mobile: String,
+}
+
+/// A paper that belongs to the materials of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PaperRef {
+    /// Which.
+    pub id: PaperId,
+    /// What it is.
+    pub kind: PaperKind,
+}
+
+/// A reviewer who has taken a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Claim {
+    /// Who.
+    pub staff: StaffId,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// The certificate of a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IssuedCertificate {
+    /// Serial number, hex.
+    pub serial: String,
+    /// When it ends.
+    pub not_after: Timestamp,
+}
+
+/// One key of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Which.
+    pub no: UnitNo,
+    /// Where it stands.
+    pub state: UnitState,
+    /// Counts tries to make it: the CA issues once per unit and attempt.
+    pub attempt: u32,
+    /// Its certificate.
+    pub certificate: Option<IssuedCertificate>,
+    /// The serial number of the token it was written on.
+    pub key_serial: Option<String>,
+    /// Who made it.
+    pub maker: Option<StaffId>,
+}
+
+impl Unit {
+    /// A key that nobody has begun.
+    pub fn waiting(no: UnitNo) -> Self {
+        Self {
+            no,
+            state: UnitState::Waiting,
+            attempt: 1,
+            certificate: None,
+            key_serial: None,
+            maker: None,
+        }
+    }
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number.
+    pub no: LineNo,
+    /// What was bought.
+    pub product: BoughtProduct,
+    /// What it costs, frozen at submit.
+    pub price: LinePrice,
+    /// Its steps, made at submit.
+    pub plan: Plan,
+    /// Where it stands.
+    pub state: LineState,
+    /// Since when it is at its stage: queues are sorted by it.
+    pub since: Timestamp,
+    /// Raised whenever the line goes back, so that each wait is one of its own.
+    pub round: u32,
+    /// Did the machine look at the papers of this round?
+    pub papers_checked: bool,
+    /// What was typed.
+    pub basic: Option<BasicData>,
+    /// What was uploaded.
+    pub papers: Vec<PaperRef>,
+    /// What was sent back, and why, until it is uploaded again.
+    pub refusals: Vec<PaperRefusal>,
+    /// When the papers came in.
+    pub materials_at: Option<Timestamp>,
+    /// Who is looking at them.
+    pub claim: Option<Claim>,
+    /// Who approved.
+    pub reviewer: Option<StaffId>,
+    /// When.
+    pub approved_at: Option<Timestamp>,
+    /// The waybill, once booked.
+    pub waybill: Option<String>,
+    /// Who gave the parcel to the courier.
+    pub handed_over_by: Option<StaffId>,
+    /// The keys that somebody has begun. Stored as items of their own; the rest are waiting.
+    #[serde(skip)]
+    pub units: BTreeMap<UnitNo, Unit>,
+}
+
+impl Line {
+    /// How many keys it has.
+    pub fn quantity(&self) -> u8 {
+        u8::try_from(self.price.quantity).unwrap_or(u8::MAX)
+    }
+
+    /// A key of this line, begun or not. `None` when the line has no such key.
+    pub fn unit(&self, no: UnitNo) -> Option<Unit> {
+        if no.0 == 0 || no.0 > self.quantity() {
+            return None;
+        }
+        Some(
+            self.units
+                .get(&no)
+                .cloned()
+                .unwrap_or_else(|| Unit::waiting(no)),
+        )
+    }
+
+    /// All keys of this line.
+    pub fn all_units(&self) -> Vec<Unit> {
+        (1..=self.quantity())
+            .filter_map(|no| self.unit(UnitNo(no)))
+            .collect()
+    }
+
+    /// The papers it asks for.
+    pub fn required_papers(&self) -> Vec<PaperKind> {
+        PaperKind::required(self.product.seal)
+    }
+
+    /// Are all keys made, whether they are still with us or not?
+    pub fn all_made(&self) -> bool {
+        self.all_units()
+            .iter()
+            .all(|unit| matches!(unit.state, UnitState::Made | UnitState::HandedOver))
+    }
+}
+
+/// Who paid, how much, when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The attempt that brought it.
+    pub attempt: u32,
+    /// By which gateway.
+    pub method: PaymentMethod,
+    /// How much.
+    pub amount: Money,
+    /// When, by the gateway.
+    pub at: Timestamp,
+}
+
+/// An order: the aggregate that every transition reads and writes whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number.
+    pub id: OrderId,
+    /// Where it was placed.
+    pub storefront: StorefrontId,
+    /// Whose it is.
+    pub company: CompanyId,
+    /// The subject of its certificates, frozen when it was made.
+    pub subject: Subject,
+    /// Who is told, frozen when it was made.
+    pub contact: Contact,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Raised by every transition; every write is conditional on it.
+    pub version: u64,
+    /// Raised by every submission and restart.
+    pub run: u32,
+    /// How many events it has.
+    pub events: u32,
+    /// Speed.
+    pub urgency: Urgency,
+    /// Way and place.
+    pub delivery: Delivery,
+    /// Invoice.
+    pub invoice: Option<InvoiceChoice>,
+    /// What it costs.
+    pub total: Money,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was submitted.
+    pub submitted_at: Option<Timestamp>,
+    /// Until when it waits for money.
+    pub pay_by: Option<Timestamp>,
+    /// The money.
+    pub payment: Option<Payment>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When `reconcile` looks at it next, as long as it is open.
+    pub check_at: Option<Timestamp>,
+}
+
+impl Order {
+    /// A line by its number.
+    pub fn line(&self, no: LineNo) -> Option<&Line> {
+        self.lines.iter().find(|line| line.no == no)
+    }
+
+    pub(crate) fn line_mut(&mut self, no: LineNo) -> Option<&mut Line> {
+        self.lines.iter_mut().find(|line| line.no == no)
+    }
+
+    /// The execution of the machine `order`.
+    pub fn execution(&self) -> Execution {
+        Execution {
+            order: self.id.clone(),
+            line: None,
+            run: self.run,
+        }
+    }
+
+    /// The execution of the machine `line` for a line.
+    pub fn line_execution(&self, line: LineNo) -> Execution {
+        Execution {
+            order: self.id.clone(),
+            line: Some(line),
+            run: self.run,
+        }
+    }
+
+    /// Has this member of staff had another duty on this order? Then they may not take on `duty` too.
+    pub fn has_other_duty(&self, staff: &StaffId, duty: Duty) -> bool {
+        self.lines.iter().any(|line| {
+            let reviewed = line.reviewer.as_ref() == Some(staff);
+            let handed_over = line.handed_over_by.as_ref() == Some(staff);
+            let made = line
+                .units
+                .values()
+                .any(|unit| unit.maker.as_ref() == Some(staff));
+            (reviewed && duty != Duty::Review)
+                || (made && duty != Duty::Make)
+                || (handed_over && duty != Duty::HandOver)
+        })
+    }
+
+    /// Has it ended?
+    pub fn is_closed(&self) -> bool {
+        matches!(self.state, OrderState::Completed | OrderState::Cancelled)
+    }
+}

@@ -1,0 +1,228 @@
+//! Storefront policy: what one storefront does differently from another, as data.
+//!
+//! Code never asks which storefront it serves; it asks the policy. The files stand in
+//! `shared/domain/policies/` and are read at start.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::notice::{Channel, NoticeKind};
+use crate::payment::PaymentMethod;
+
+/// The name of a storefront, for example `mall` (商城).
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct StorefrontId(pub String);
+
+impl std::fmt::Display for StorefrontId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text in both languages of the pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Text {
+    /// Chinese, the first language.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// When the papers of a line are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MaterialsWhen {
+    /// After payment, from the order's detail (R16).
+    AfterPayment,
+}
+
+/// What follows when a reviewer sends papers back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnRejection {
+    /// The refused papers are uploaded again, as often as needed (R21).
+    UploadAgain,
+}
+
+/// How fast a key is made; the clock ends at hand-over to the courier.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Ordinary speed.
+    None,
+    /// 加急6小时: half a working day (R8).
+    HalfDay,
+    /// 加急12小时: the same working day (R9).
+    SameDay,
+}
+
+/// How the keys of an order reach the company.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryKind {
+    /// By courier, freight paid by us.
+    CourierPrepaid,
+}
+
+/// The kinds of invoice (发票).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceKind {
+    /// 纸质普通发票.
+    PaperOrdinary,
+    /// 增值税专用发票.
+    PaperSpecial,
+}
+
+/// All that a storefront decides. Durations are in minutes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StorefrontPolicy {
+    /// Its name in URLs and records.
+    pub id: StorefrontId,
+    /// Its name for people.
+    pub name: Text,
+    /// Ways to pay, the first one preselected.
+    pub payment_methods: Vec<PaymentMethod>,
+    /// When papers are asked for.
+    pub materials: MaterialsWhen,
+    /// What a rejection leads to.
+    pub on_rejection: OnRejection,
+    /// Kinds of invoice on offer.
+    pub invoice_kinds: Vec<InvoiceKind>,
+    /// Is an invoice ticked at first (R10)?
+    pub invoice_by_default: bool,
+    /// Ways to receive the keys.
+    pub delivery_kinds: Vec<DeliveryKind>,
+    /// Speeds on offer.
+    pub urgency_levels: Vec<Urgency>,
+    /// How long a submitted order may stay unpaid.
+    pub payment_window_minutes: u32,
+    /// How long one QR code lives; never longer than what is left of the payment window.
+    pub qr_minutes: u32,
+    /// Lines in one order, at most.
+    pub max_lines: u8,
+    /// Keys in one line, at most.
+    pub max_keys_per_line: u8,
+    /// Files for one kind of paper, at most.
+    pub max_pages_per_paper: u8,
+    /// Which notice goes out on which channels; one that is absent goes nowhere.
+    pub notices: BTreeMap<NoticeKind, Vec<Channel>>,
+}
+
+/// A policy file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("policy {id}: {problem}")]
+pub struct InvalidPolicy {
+    /// Which one.
+    pub id: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl StorefrontPolicy {
+    fn validate(self) -> Result<Self, InvalidPolicy> {
+        let problem = if self.payment_methods.is_empty() {
+            Some("no payment method")
+        } else if self.delivery_kinds.is_empty() {
+            Some("no way to receive the keys")
+        } else if self.urgency_levels.is_empty() {
+            Some("no speed")
+        } else if self.qr_minutes == 0 || self.qr_minutes > self.payment_window_minutes {
+            Some("a QR code must live a while, and not longer than the order waits for payment")
+        } else if !(1..=20).contains(&self.max_lines) || !(1..=50).contains(&self.max_keys_per_line)
+        {
+            Some("at most 20 lines and 50 keys a line fit one transaction")
+        } else {
+            None
+        };
+        match problem {
+            Some(problem) => Err(InvalidPolicy {
+                id: self.id.0,
+                problem: problem.to_owned(),
+            }),
+            None => Ok(self),
+        }
+    }
+}
+
+/// The policies of all storefronts.
+#[derive(Debug, Clone)]
+pub struct Policies(BTreeMap<StorefrontId, StorefrontPolicy>);
+
+impl Policies {
+    /// Reads policy files, given as name and JSON text.
+    ///
+    /// # Errors
+    /// [`InvalidPolicy`] for a text that does not parse, an unknown field or a senseless value.
+    pub fn read(files: &[(&str, &str)]) -> Result<Self, InvalidPolicy> {
+        let mut policies = BTreeMap::new();
+        for (name, text) in files {
+            let policy: StorefrontPolicy =
+                serde_json::from_str(text).map_err(|error| InvalidPolicy {
+                    id: (*name).to_owned(),
+                    problem: error.to_string(),
+                })?;
+            let policy = policy.validate()?;
+            policies.insert(policy.id.clone(), policy);
+        }
+        Ok(Self(policies))
+    }
+
+    /// The policies that ship with this version.
+    ///
+    /// # Errors
+    /// Only if a shipped file is broken, which a test refuses to let through.
+    pub fn shipped() -> Result<Self, InvalidPolicy> {
+        Self::read(&[("mall", include_str!("../policies/mall.json"))])
+    }
+
+    /// The policy of a storefront.
+    pub fn get(&self, id: &StorefrontId) -> Option<&StorefrontPolicy> {
+        self.0.get(id)
+    }
+
+    /// Every policy, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &StorefrontPolicy> {
+        self.0.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_policies_are_valid() {
+        let policies = Policies::shipped().unwrap();
+        assert_eq!(
+            policies.iter().map(|p| p.id.0.as_str()).collect::<Vec<_>>(),
+            ["mall"]
+        );
+    }
+
+    #[test]
+    fn a_senseless_policy_is_refused_with_its_name() {
+        let good = include_str!("../policies/mall.json");
+        for (from, to) in [
+            ("\"qr_minutes\": 30", "\"qr_minutes\": 3000"),
+            ("\"max_lines\": 20", "\"max_lines\": 21"),
+            ("[\"alipay\"]", "[]"),
+            ("\"materials\"", "\"material\""),
+        ] {
+            let error = Policies::read(&[("mall", &good.replace(from, to))]).unwrap_err();
+            assert_eq!(error.id, "mall", "{to}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Waits and work items: what has to happen after a commit, written with the commit.
+//!
+//! A transition changes an order in one transaction. Whatever must follow (an execution started, one
+//! woken, a notice sent) is written in that same transaction as an item with an id that the transition
+//! determines. `dispatch` does it at once from the stream; `reconcile` does it again when `dispatch`
+//! did not. So a crash between commit and deed loses nothing, and doing a thing twice is one thing.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{LineNo, OrderId};
+use crate::money::Money;
+use crate::notice::{Channel, NoticeKind};
+use crate::plan::Plan;
+
+/// One execution of a state machine. Its name is unique for ever, so a restart needs a new `run`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Execution {
+    /// The order.
+    pub order: OrderId,
+    /// The line, for the machine `line`; none for the machine `order`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<LineNo>,
+    /// Counts submissions and restarts of the order.
+    pub run: u32,
+}
+
+impl Execution {
+    /// The name in Step Functions: letters, digits and `-` only, well under 80 characters.
+    pub fn name(&self) -> String {
+        match self.line {
+            None => format!("{}-{}", self.order, self.run),
+            Some(line) => format!("{}-{}-{}", self.order, line, self.run),
+        }
+    }
+}
+
+/// The input of an execution: ids and plan, no data of any person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExecutionInput {
+    /// Which execution.
+    #[serde(flatten)]
+    pub execution: Execution,
+    /// The plan of the line, for the machine `line`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+}
+
+/// The key of a wait: which execution waits in which state, and for which round of it.
+pub fn wait_key(execution: &Execution, state: &str, round: u32) -> String {
+    format!("WAIT#{}#{state}#{round}", execution.name())
+}
+
+/// The fact that an execution waits for, recorded with the transition that made it true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The wait it ends.
+    pub wait: String,
+    /// What the execution is told: the stage that the order or line has now.
+    pub outcome: &'static str,
+}
+
+/// Something to be done after the commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Task {
+    /// Start an execution. Step Functions itself refuses a second one of the same name.
+    Start(ExecutionInput),
+    /// Tell the company. At least once: a crash between sending and recording sends it again.
+    Notice {
+        /// The occasion.
+        notice: NoticeKind,
+        /// The way.
+        channel: Channel,
+        /// The order it is about.
+        order: OrderId,
+        /// The line it is about.
+        line: Option<LineNo>,
+        /// The sum it is about, when that is not the order's.
+        amount: Option<Money>,
+    },
+}
+
+/// A task with its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkItem {
+    /// The same for the same transition, however often it is tried.
+    pub id: String,
+    /// What to do.
+    pub task: Task,
+}
+
+impl WorkItem {
+    /// The start of an execution.
+    pub fn start(input: ExecutionInput) -> Self {
+        Self {
+            id: format!("start-{}", input.execution.name()),
+            task: Task::Start(input),
+        }
+    }
+
+    /// A notice about the event with number `seq` of an order.
+    pub fn notice(seq: u32, channel: Channel, about: Notice) -> Self {
+        let Notice {
+            notice,
+            order,
+            line,
+            amount,
+        } = about;
+        Self {
+            id: format!("notice-{order}-{seq}-{}", channel.as_str()),
+            task: Task::Notice {
+                notice,
+                channel,
+                order,
+                line,
+                amount,
+            },
+        }
+    }
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// The occasion.
+    pub notice: NoticeKind,
+    /// The order.
+    pub order: OrderId,
+    /// The line.
+    pub line: Option<LineNo>,
+    /// The sum, when it is not the order's.
+    pub amount: Option<Money>,
+}

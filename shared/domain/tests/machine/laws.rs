@@ -1,0 +1,205 @@
+//! What holds of every transition, whatever it is.
+
+use std::collections::BTreeSet;
+
+use domain::order::{Change, DisplayState, LineState, Order, OrderState, UnitState};
+use domain::work::{Task, wait_key};
+
+/// What was seen of one order so far.
+#[derive(Debug, Default)]
+pub struct Seen {
+    ended_waits: BTreeSet<String>,
+    work: BTreeSet<String>,
+    made: BTreeSet<(u8, u8)>,
+}
+
+impl Seen {
+    /// As if the machine of the order had been started.
+    pub fn with_start(order: &Order) -> Self {
+        let work = [format!("start-{}", order.execution().name())].into();
+        Self {
+            work,
+            ..Self::default()
+        }
+    }
+
+    /// As if all machines of the order had been started.
+    pub fn with_starts(order: &Order) -> Self {
+        let mut seen = Self::with_start(order);
+        for line in &order.lines {
+            seen.work
+                .insert(format!("start-{}", order.line_execution(line.no).name()));
+        }
+        seen
+    }
+}
+
+fn rank(state: OrderState) -> u8 {
+    match state {
+        OrderState::Draft => 0,
+        OrderState::AwaitingPayment => 1,
+        OrderState::Paid => 2,
+        OrderState::Completed | OrderState::Cancelled => 3,
+    }
+}
+
+fn line_rank(state: LineState) -> u8 {
+    match state {
+        LineState::AwaitingMaterials | LineState::ChangesRequested => 0,
+        LineState::UnderReview => 1,
+        LineState::InProduction => 2,
+        LineState::Shipped => 3,
+        LineState::Completed | LineState::Cancelled => 4,
+    }
+}
+
+fn unit_rank(state: UnitState) -> u8 {
+    match state {
+        UnitState::Waiting => 0,
+        UnitState::Writing => 1,
+        UnitState::Made => 2,
+        UnitState::HandedOver => 3,
+    }
+}
+
+/// The waits in which the machines of an order are, by their keys.
+fn waits(order: &Order) -> BTreeSet<String> {
+    let mut waits = BTreeSet::new();
+    if order.stage().is_wait() {
+        waits.insert(wait_key(&order.execution(), order.stage().as_str(), 1));
+    }
+    for line in &order.lines {
+        let stage = order.line_stage(line);
+        if stage.is_wait() {
+            waits.insert(wait_key(
+                &order.line_execution(line.no),
+                stage.as_str(),
+                line.round,
+            ));
+        }
+    }
+    waits
+}
+
+/// Checks one transition against all laws.
+pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
+    let after = &change.order;
+    assert_eq!(
+        (after.version, after.events),
+        (before.version + 1, before.events + 1)
+    );
+    assert_eq!(
+        (change.expected, change.record.seq),
+        (Some(before.version), after.events)
+    );
+    assert_eq!(
+        (&after.id, &after.company, &after.subject),
+        (&before.id, &before.company, &before.subject)
+    );
+
+    // An order never goes back, and it has its end exactly when it is over.
+    assert!(rank(after.state) >= rank(before.state));
+    assert!(!before.is_closed() || after.state == before.state);
+    assert_eq!(after.ended_at.is_some(), after.is_closed());
+    assert_eq!(
+        after.check_at.is_none(),
+        after.is_closed() || after.state == OrderState::Draft
+    );
+
+    // A line goes back only by a new round; a key never.
+    for line in &after.lines {
+        let Some(old) = before.line(line.no) else {
+            continue;
+        };
+        assert!(line.round >= old.round);
+        assert!(
+            line.round > old.round
+                || line_rank(line.state) >= line_rank(old.state)
+                || after.state == OrderState::Draft
+        );
+        for unit in line.all_units() {
+            let was = old.unit(unit.no).map_or(0, |old| unit_rank(old.state));
+            assert!(unit_rank(unit.state) >= was || before.state == OrderState::Draft);
+            assert_eq!(unit.certificate.is_some(), unit.state != UnitState::Waiting);
+            if unit.state == UnitState::Made && was < 2 {
+                assert!(
+                    seen.made.insert((line.no.0, unit.no.0)),
+                    "a key is made once"
+                );
+            }
+        }
+        let changed = old.units != line.units;
+        assert_eq!(changed, change.units.iter().any(|(no, _)| *no == line.no));
+    }
+
+    // Money: the sum of the lines, and once paid it stays.
+    assert_eq!(
+        after.total,
+        after.lines.iter().map(|line| line.price.amount).sum()
+    );
+    assert!(before.payment.is_none() || after.payment == before.payment);
+    assert_eq!(
+        after.payment.is_some(),
+        matches!(after.state, OrderState::Paid | OrderState::Completed)
+    );
+
+    // Whoever waited in a wait that is no longer one is told, and nobody else; and no wait that was ended is
+    // ever entered again, for its outcome is there already.
+    let (was, is) = (waits(before), waits(after));
+    let told: BTreeSet<String> = change
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.wait.clone())
+        .collect();
+    assert_eq!(told.len(), change.outcomes.len());
+    assert_eq!(told, was.difference(&is).cloned().collect());
+    seen.ended_waits.extend(told);
+    assert!(is.is_disjoint(&seen.ended_waits), "{is:?} was ended before");
+
+    // Work has names of its own, and what runs after a new run began was started with it.
+    for item in &change.work {
+        assert!(seen.work.insert(item.id.clone()), "{} twice", item.id);
+    }
+    let started = |name: String| seen.work.contains(&format!("start-{name}"));
+    if after.state != OrderState::Draft && after.run > 0 {
+        assert!(started(after.execution().name()));
+    }
+    for line in &after.lines {
+        if after.line_stage(line).is_wait() {
+            assert!(
+                started(after.line_execution(line.no).name()),
+                "line {} runs",
+                line.no
+            );
+        }
+    }
+    for item in &change.work {
+        if let Task::Start(input) = &item.task {
+            assert_eq!(
+                (&input.execution.order, input.execution.run),
+                (&after.id, after.run)
+            );
+            assert_eq!(input.plan.is_some(), input.execution.line.is_some());
+            let name = input.execution.name();
+            assert!(
+                name.len() <= 80 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            );
+        }
+    }
+
+    // Everything can be shown, and everything can be stored. Units are stored apart.
+    assert!(DisplayState::ALL.contains(&after.display()));
+    for line in &after.lines {
+        assert!(DisplayState::ALL.contains(&after.line_display(line)));
+    }
+    let mut stored: Order = serde_json::from_str(&serde_json::to_string(after).unwrap()).unwrap();
+    for line in &mut stored.lines {
+        line.units.clone_from(&after.line(line.no).unwrap().units);
+    }
+    assert_eq!(stored, *after);
+
+    // One transaction holds at most 100 items, whatever happens.
+    let items =
+        2 + after.lines.len() + change.units.len() + change.outcomes.len() + change.work.len() + 3;
+    assert!(items <= 100, "{items} items");
+}

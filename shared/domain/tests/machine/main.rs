@@ -1,0 +1,13 @@
+//! The machine of orders, lines and keys: which events fit where, what is written with them, and what holds
+//! whatever happens.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
+
+mod laws;
+mod money;
+mod people;
+mod table;
+mod walk;
+mod work;
