@@ -1,0 +1,263 @@
+//! The codes of errors: one enum for the API, the state machines, the page and the metrics.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Chinese, the first language.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The language that an `Accept-Language` header asks for first; Chinese unless it says English.
+    pub fn from_header(header: Option<&str>) -> Self {
+        let first = header
+            .and_then(|h| h.split(',').next())
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        if first.starts_with("en") {
+            Self::En
+        } else {
+            Self::Zh
+        }
+    }
+}
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $retry:literal, $zh:literal, $en:literal;)+) => {
+        /// Why something did not work. `as_str` is what API, state machines and metrics say.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum ErrorCode { $($(#[$doc])* #[serde(rename = $code)] $variant,)+ }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The HTTP status that it is answered with.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)+ }
+            }
+
+            /// May the very same call succeed a little later?
+            pub fn is_retryable(self) -> bool {
+                match self { $(Self::$variant => $retry,)+ }
+            }
+
+            /// What a person reads: what happened and the way out.
+            pub fn text(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$variant, Language::Zh) => $zh,
+                      (Self::$variant, Language::En) => $en,)+
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The body, a path part or a query does not parse.
+    MalformedRequest = "malformed_request", 400, false,
+        "请求格式不正确，请刷新页面后重试。", "The request could not be read. Reload the page and try again.";
+    /// Fields are wrong; `errors` names each.
+    InvalidFields = "invalid_fields", 422, false,
+        "有些内容需要修改，请查看标出的各项。", "Some entries need correcting; see the marked fields.";
+    /// No session, or an ended one.
+    LoginRequired = "login_required", 401, false,
+        "请先登录。您填写的内容不会丢失。", "Please log in. What you typed is kept.";
+    /// Name or password wrong; never says which.
+    LoginFailed = "login_failed", 401, false,
+        "账号或密码不正确。", "The account or the password is wrong.";
+    /// Logged in, but not for this.
+    Forbidden = "forbidden", 403, false,
+        "您没有进行此操作的权限。", "You may not do this.";
+    /// The header that every write carries is missing: not from our page.
+    NotFromOurPage = "not_from_our_page", 403, false,
+        "请从本网站的页面操作。", "Please use the pages of this site.";
+    /// Nothing there that the caller may know of.
+    NotFound = "not_found", 404, false,
+        "没有找到。", "Not found.";
+    /// This method does not exist here.
+    MethodNotAllowed = "method_not_allowed", 405, false,
+        "不支持此操作。", "This operation does not exist.";
+    /// The account name is taken.
+    AccountTaken = "account_taken", 409, false,
+        "该账号名已被使用，请换一个。", "This account name is taken; choose another.";
+    /// A company with this credit code is registered.
+    CompanyRegistered = "company_registered", 409, false,
+        "该统一社会信用代码已注册，请直接登录。", "A company with this credit code is registered; log in instead.";
+    /// Somebody else changed it in between.
+    ChangedMeanwhile = "changed_meanwhile", 409, false,
+        "内容刚刚被更新过，请查看最新内容后再操作。", "It was changed in the meantime. Look at the new state and try again.";
+    /// The order or line is not in a state for this.
+    NotInThisState = "not_in_this_state", 409, false,
+        "当前状态不能进行此操作，请刷新后查看。", "This is not possible in the present state. Reload to see it.";
+    /// Reviewer, maker and hand-over must be different people.
+    SamePerson = "same_person", 409, false,
+        "同一订单的审核、制证和交接必须由不同人员完成，请转交同事。",
+        "Review, production and hand-over of one order need different people. Pass it to a colleague.";
+    /// Another reviewer has taken the line.
+    ClaimedByOther = "claimed_by_other", 409, false,
+        "其他审核人员正在处理该资料。", "Another reviewer is working on these papers.";
+    /// Required papers are missing or were not replaced.
+    PapersMissing = "papers_missing", 422, false,
+        "资料不齐：请上传所有要求的资料，被退回的资料需重新上传。",
+        "Papers are missing: upload all that are asked for, and replace those sent back.";
+    /// An announced paper has not arrived in full.
+    PaperNotUploaded = "paper_not_uploaded", 409, true,
+        "有文件尚未上传完成，请重新上传该文件。", "A file has not been uploaded completely. Upload it again.";
+    /// The product is not on sale as asked for.
+    NotOnSale = "not_on_sale", 422, false,
+        "所选商品或加急方式已下架，请重新选择。", "This product or speed is no longer on sale. Choose again.";
+    /// The certificate request cannot be used.
+    BadCertificateRequest = "bad_certificate_request", 422, false,
+        "证书请求（CSR）无法使用：需要 PKCS#10 格式，P-256 密钥，且自签名有效。",
+        "The certificate request cannot be used: it must be PKCS#10 with a P-256 key and a valid signature of its own.";
+    /// For this key a certificate was issued on another request.
+    CertificateAlreadyIssued = "certificate_already_issued", 409, false,
+        "该密钥已用另一个证书请求签发过证书。", "A certificate was already issued for this key on another request.";
+    /// The payment gateway did not answer or refused.
+    GatewayUnavailable = "gateway_unavailable", 503, true,
+        "支付平台暂时没有响应，请稍后重试。未扣款的订单不会受影响。",
+        "The payment platform does not answer right now. Try again shortly; nothing was charged.";
+    /// The courier did not answer or refused.
+    CourierUnavailable = "courier_unavailable", 503, true,
+        "快递平台暂时没有响应，系统会自动重试。", "The courier does not answer right now; this is retried by itself.";
+    /// Too much at once.
+    TooManyRequests = "too_many_requests", 429, true,
+        "操作过于频繁，请稍后再试。", "Too many requests. Try again a little later.";
+    /// Too long.
+    TooLarge = "too_large", 413, false,
+        "内容过大。", "Too large.";
+    /// A part of ours does not answer right now.
+    Unavailable = "unavailable", 503, true,
+        "系统繁忙，请稍后重试。您填写的内容不会丢失。", "The system is busy. Try again shortly; nothing you typed is lost.";
+    /// A defect of ours.
+    Internal = "internal", 500, false,
+        "系统出现错误，我们已收到通知。请稍后重试，或联系客服并提供请求编号。",
+        "Something went wrong on our side, and we have been told. Try again later, or tell support the request id.";
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// Empty.
+    Required,
+    /// Too long.
+    TooLong,
+    /// Too short.
+    TooShort,
+    /// Not of the form it must have.
+    Invalid,
+    /// The check character does not fit.
+    CheckCharacter,
+    /// Outside what is allowed.
+    OutOfRange,
+    /// Not on offer.
+    NotOffered,
+    /// Known to everybody, or contains the account's or company's name.
+    WeakPassword,
+}
+
+impl FieldCode {
+    /// What a person reads beside the field.
+    pub fn text(self, language: Language) -> &'static str {
+        let (zh, en) = match self {
+            Self::Required => ("请填写此项", "This is required"),
+            Self::TooLong => ("内容太长", "Too long"),
+            Self::TooShort => ("内容太短", "Too short"),
+            Self::Invalid => ("格式不正确", "Not in the right form"),
+            Self::CheckCharacter => (
+                "校验位不正确，请核对是否输错",
+                "The check character does not fit; look for a typing error",
+            ),
+            Self::OutOfRange => ("超出允许的范围", "Outside the allowed range"),
+            Self::NotOffered => ("不在可选范围内", "Not on offer"),
+            Self::WeakPassword => (
+                "密码过于常见或包含账号、企业名称，请换一个",
+                "Too common, or contains the account's or company's name",
+            ),
+        };
+        match language {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+}
+
+/// One wrong field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldError {
+    /// Its path in the body, for example `lines.0.quantity`.
+    pub field: String,
+    /// What is wrong.
+    pub code: FieldCode,
+    /// The same for people.
+    pub message: String,
+}
+
+/// The body of every error answer (RFC 9457, `application/problem+json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// A URI for the kind of problem: `urn:sealkey:error:<code>`.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// What happened and the way out, in the caller's language.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The code.
+    pub code: ErrorCode,
+    /// What to tell support.
+    #[serde(rename = "requestId")]
+    pub request_id: String,
+    /// More about this one case, in the caller's language; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// The wrong fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_errors_is_reviewed_like_code() {
+        let mut table = String::from("code | status | retry | zh | en\n");
+        for code in ErrorCode::ALL {
+            use std::fmt::Write as _;
+            writeln!(
+                table,
+                "{} | {} | {} | {} | {}",
+                code.as_str(),
+                code.status(),
+                code.is_retryable(),
+                code.text(Language::Zh),
+                code.text(Language::En)
+            )
+            .unwrap();
+        }
+        insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn the_language_is_chinese_unless_english_is_asked_for_first() {
+        assert_eq!(Language::from_header(None), Language::Zh);
+        assert_eq!(Language::from_header(Some("en-GB,zh;q=0.8")), Language::En);
+        assert_eq!(Language::from_header(Some("zh-CN,en;q=0.8")), Language::Zh);
+        assert_eq!(Language::from_header(Some("fr")), Language::Zh);
+    }
+}

@@ -1,0 +1,19 @@
+//! What crosses a wire: the routes with who may call them, the bodies of HTTP, the inputs of steps, the
+//! codes of errors.
+//!
+//! [`routes::ROUTES`] is the one table of routes. The OpenAPI document ([`openapi::document`]), the
+//! routes of the CloudFormation template, the check of roles in `edge` and the types of the web client
+//! all come from it.
+
+pub mod account;
+pub mod catalog;
+pub mod console;
+pub mod error;
+pub mod openapi;
+pub mod order;
+pub mod payment;
+pub mod routes;
+pub mod secret;
+pub mod step;
+pub mod upload;
+pub mod webhook;

@@ -1,0 +1,399 @@
+//! Orders as the company sees them.
+
+use domain::actor::Actor;
+use domain::catalog::LinePrice;
+use domain::certificate::Subject;
+use domain::company::Contact;
+use domain::ids::{LineNo, OrderId, PaperId, UnitNo};
+use domain::money::Money;
+use domain::order::{
+    BasicData, BoughtProduct, Delivery, DisplayState, EventRecord, InvoiceChoice, Line, LineState,
+    Order, OrderState, Unit, UnitState,
+};
+use domain::paper::{Paper, PaperKind, PaperRefusal};
+use domain::parcel::{Parcel, ParcelEvent};
+use domain::plan::Plan;
+use domain::policy::Urgency;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One line of a draft or quote.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineRequest {
+    /// What.
+    pub sku: String,
+    /// How many keys.
+    pub quantity: u32,
+}
+
+/// Asks what something would cost.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteRequest {
+    /// Where.
+    pub storefront: String,
+    /// What.
+    pub lines: Vec<LineRequest>,
+    /// How fast.
+    pub urgency: Urgency,
+}
+
+/// What it would cost now.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct QuoteView {
+    /// Each line with its reckoning, in the order asked.
+    pub lines: Vec<LinePrice>,
+    /// Their sum.
+    pub total: Money,
+}
+
+/// A draft, new or changed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftRequest {
+    /// Where. Cannot be changed later.
+    pub storefront: String,
+    /// What.
+    pub lines: Vec<LineRequest>,
+    /// How fast.
+    pub urgency: Urgency,
+    /// How and where to.
+    pub delivery: Delivery,
+    /// Which invoice, or none. None is final (R10).
+    pub invoice: Option<InvoiceChoice>,
+    /// The version that was looked at, when a draft is changed.
+    #[serde(default)]
+    pub version: Option<u64>,
+}
+
+/// Filters of the order list; all optional.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderListQuery {
+    /// Only orders shown in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<DisplayState>,
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// One row of the order list.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct OrderRow {
+    /// Number.
+    pub id: OrderId,
+    /// What a person reads.
+    pub display: DisplayState,
+    /// Names and numbers of what was bought.
+    pub items: Vec<OrderRowItem>,
+    /// What it costs.
+    pub total: Money,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Until when it waits for money.
+    pub pay_by: Option<Timestamp>,
+}
+
+/// What one line of an order bought.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct OrderRowItem {
+    /// The line.
+    pub line: LineNo,
+    /// What.
+    pub product: BoughtProduct,
+    /// How many.
+    pub quantity: u32,
+    /// What a person reads for this line (R20).
+    pub display: DisplayState,
+}
+
+/// A page of orders, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct OrderList {
+    /// The rows.
+    pub orders: Vec<OrderRow>,
+    /// Where to go on; none at the end.
+    pub cursor: Option<String>,
+}
+
+/// An order whole.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct OrderView {
+    /// Number.
+    pub id: OrderId,
+    /// Where it was placed.
+    pub storefront: String,
+    /// Where it stands.
+    pub state: OrderState,
+    /// What a person reads.
+    pub display: DisplayState,
+    /// To be sent back when a draft is changed.
+    pub version: u64,
+    /// Whom the certificates name.
+    pub subject: Subject,
+    /// Who is told.
+    pub contact: Contact,
+    /// Its lines.
+    pub lines: Vec<LineView>,
+    /// How fast.
+    pub urgency: Urgency,
+    /// How and where to.
+    pub delivery: Delivery,
+    /// Which invoice.
+    pub invoice: Option<InvoiceChoice>,
+    /// What it costs.
+    pub total: Money,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was submitted.
+    pub submitted_at: Option<Timestamp>,
+    /// Until when it waits for money.
+    pub pay_by: Option<Timestamp>,
+    /// When the money came.
+    pub paid_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct LineView {
+    /// Number.
+    pub no: LineNo,
+    /// What was bought.
+    pub product: BoughtProduct,
+    /// What it costs.
+    pub price: LinePrice,
+    /// Its steps.
+    pub plan: Plan,
+    /// Where it stands.
+    pub state: LineState,
+    /// What a person reads.
+    pub display: DisplayState,
+    /// Which papers it asks for.
+    pub required_papers: Vec<PaperKind>,
+    /// Which were handed in.
+    pub papers: Vec<PaperView>,
+    /// Which were sent back, and why.
+    pub refusals: Vec<PaperRefusal>,
+    /// What was typed.
+    pub basic: Option<BasicData>,
+    /// Its keys.
+    pub units: Vec<UnitView>,
+    /// Its parcel, once booked.
+    pub parcel: Option<ParcelView>,
+}
+
+/// A paper that was handed in.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PaperView {
+    /// Which.
+    pub id: PaperId,
+    /// What it is.
+    pub kind: PaperKind,
+    /// Its name on the disk it came from.
+    pub file_name: String,
+    /// Bytes.
+    pub length: u64,
+}
+
+/// A key of a line.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct UnitView {
+    /// Which.
+    pub no: UnitNo,
+    /// Where it stands.
+    pub state: UnitState,
+    /// Serial number of its certificate.
+    pub certificate_serial: Option<String>,
+    /// When that ends.
+    pub not_after: Option<Timestamp>,
+    /// Serial number of the token.
+    pub key_serial: Option<String>,
+}
+
+/// A parcel.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ParcelView {
+    /// 快递单号.
+    pub waybill: String,
+    /// What the courier told, oldest first.
+    pub events: Vec<ParcelEvent>,
+}
+
+/// Hands in the materials of a line.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaterialsRequest {
+    /// What was typed.
+    pub basic: BasicData,
+    /// All papers of the line: those kept and those new.
+    pub papers: Vec<PaperId>,
+}
+
+/// The history of an order (查看记录), oldest first.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryView {
+    /// Its entries.
+    pub events: Vec<HistoryEntry>,
+}
+
+/// One entry. Staff are not named to the company.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryEntry {
+    /// Place, from 1.
+    pub seq: u32,
+    /// When.
+    pub at: Timestamp,
+    /// `company`, `staff`, `gateway`, `courier` or `system`.
+    pub by: String,
+    /// What: `created`, `submitted`, `payment_received`, ….
+    pub event: String,
+    /// State before.
+    pub from: String,
+    /// State after.
+    pub to: String,
+    /// The line it is about.
+    pub line: Option<LineNo>,
+    /// The key it is about.
+    pub unit: Option<UnitNo>,
+    /// Papers sent back with it.
+    pub refusals: Vec<PaperRefusal>,
+    /// Waybill, certificate serial, amount.
+    pub note: String,
+}
+
+impl HistoryEntry {
+    /// What the company may read of an entry: who of the staff it was stays with us.
+    pub fn of(record: EventRecord) -> Self {
+        let by = match record.actor {
+            Actor::Company { .. } => "company",
+            Actor::Staff { .. } => "staff",
+            Actor::Gateway => "gateway",
+            Actor::Courier => "courier",
+            Actor::System => "system",
+        };
+        Self {
+            seq: record.seq,
+            at: record.at,
+            by: by.to_owned(),
+            event: record.event,
+            from: record.from,
+            to: record.to,
+            line: record.line,
+            unit: record.unit,
+            refusals: record.refusals,
+            note: record.note,
+        }
+    }
+}
+
+impl From<Unit> for UnitView {
+    fn from(unit: Unit) -> Self {
+        Self {
+            no: unit.no,
+            state: unit.state,
+            certificate_serial: unit
+                .certificate
+                .as_ref()
+                .map(|certificate| certificate.serial.clone()),
+            not_after: unit
+                .certificate
+                .as_ref()
+                .map(|certificate| certificate.not_after),
+            key_serial: unit.key_serial,
+        }
+    }
+}
+
+impl OrderRow {
+    /// The row of an order.
+    pub fn of(order: &Order) -> Self {
+        Self {
+            id: order.id.clone(),
+            display: order.display(),
+            items: order
+                .lines
+                .iter()
+                .map(|line| OrderRowItem {
+                    line: line.no,
+                    product: line.product.clone(),
+                    quantity: line.price.quantity,
+                    display: order.line_display(line),
+                })
+                .collect(),
+            total: order.total,
+            created_at: order.created_at,
+            pay_by: order.pay_by,
+        }
+    }
+}
+
+impl OrderView {
+    /// An order with the papers and parcels of its lines.
+    pub fn of(order: &Order, papers: &[Paper], parcels: &[Parcel]) -> Self {
+        Self {
+            id: order.id.clone(),
+            storefront: order.storefront.0.clone(),
+            state: order.state,
+            display: order.display(),
+            version: order.version,
+            subject: order.subject.clone(),
+            contact: order.contact.clone(),
+            lines: order
+                .lines
+                .iter()
+                .map(|line| LineView::of(order, line, papers, parcels))
+                .collect(),
+            urgency: order.urgency,
+            delivery: order.delivery.clone(),
+            invoice: order.invoice.clone(),
+            total: order.total,
+            created_at: order.created_at,
+            submitted_at: order.submitted_at,
+            pay_by: order.pay_by,
+            paid_at: order.payment.as_ref().map(|payment| payment.at),
+            ended_at: order.ended_at,
+        }
+    }
+}
+
+impl LineView {
+    fn of(order: &Order, line: &Line, papers: &[Paper], parcels: &[Parcel]) -> Self {
+        let handed_in = |paper: &&Paper| line.papers.iter().any(|known| known.id == paper.id);
+        Self {
+            no: line.no,
+            product: line.product.clone(),
+            price: line.price.clone(),
+            plan: line.plan,
+            state: line.state,
+            display: order.line_display(line),
+            required_papers: line.required_papers(),
+            papers: papers.iter().filter(handed_in).map(PaperView::of).collect(),
+            refusals: line.refusals.clone(),
+            basic: line.basic.clone(),
+            units: line.all_units().into_iter().map(UnitView::from).collect(),
+            parcel: parcels
+                .iter()
+                .find(|parcel| parcel.line == line.no)
+                .map(|parcel| ParcelView {
+                    waybill: parcel.waybill.clone(),
+                    events: parcel.events.clone(),
+                }),
+        }
+    }
+}
+
+impl PaperView {
+    fn of(paper: &Paper) -> Self {
+        Self {
+            id: paper.id.clone(),
+            kind: paper.kind,
+            file_name: paper.file_name.clone(),
+            length: paper.length,
+        }
+    }
+}
