@@ -1,0 +1,121 @@
+//! Keys of the table. Sort keys carry numbers with leading zeros, so that text order is number order.
+
+use domain::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo, UserId};
+use domain::order::DisplayState;
+use jiff::Timestamp;
+
+/// The sort key of an order's own item.
+pub(super) const ORDER: &str = "ORDER";
+pub(super) const EVENT: &str = "EVENT#";
+pub(super) const UNIT: &str = "UNIT#";
+pub(super) const ATTEMPT: &str = "ATTEMPT#";
+pub(super) const WAIT: &str = "WAIT";
+pub(super) const WORK: &str = "WORK";
+pub(super) const PROFILE: &str = "PROFILE";
+pub(super) const LOGIN: &str = "LOGIN";
+pub(super) const CREDIT: &str = "CREDIT";
+pub(super) const SESSION: &str = "SESSION";
+pub(super) const STAFF: &str = "STAFF";
+pub(super) const WAYBILL: &str = "WAYBILL";
+
+pub(super) const BY_OWNER: &str = "by_owner";
+pub(super) const BY_STATE: &str = "by_state";
+pub(super) const DUE: &str = "due";
+
+pub(super) const DUE_ORDER: &str = "DUE#order";
+pub(super) const DUE_ATTEMPT: &str = "DUE#attempt";
+pub(super) const DUE_WORK: &str = "DUE#work";
+pub(super) const DUE_WAIT: &str = "DUE#wait";
+
+pub(super) fn order(id: &OrderId) -> String {
+    format!("ORDER#{id}")
+}
+
+pub(super) fn line(no: LineNo) -> String {
+    format!("LINE#{:02}", no.0)
+}
+
+pub(super) fn event(seq: u32) -> String {
+    format!("{EVENT}{seq:06}")
+}
+
+pub(super) fn unit(line: LineNo, unit: UnitNo) -> String {
+    format!("{UNIT}{:02}#{:02}", line.0, unit.0)
+}
+
+pub(super) fn attempt(no: u32) -> String {
+    format!("{ATTEMPT}{no:04}")
+}
+
+pub(super) fn papers(line: LineNo) -> String {
+    format!("PAPER#{:02}#", line.0)
+}
+
+pub(super) fn paper(line: LineNo, id: &PaperId) -> String {
+    format!("{}{id}", papers(line))
+}
+
+pub(super) fn parcel(line: LineNo) -> String {
+    format!("PARCEL#{:02}", line.0)
+}
+
+pub(super) fn certificate(line: LineNo, unit: UnitNo, attempt: u32) -> String {
+    format!("CERTIFICATE#{:02}#{:02}#{attempt:03}", line.0, unit.0)
+}
+
+pub(super) fn waybill(number: &str) -> String {
+    format!("WAYBILL#{number}")
+}
+
+pub(super) fn work(id: &str) -> String {
+    format!("WORK#{id}")
+}
+
+pub(super) fn company(id: &CompanyId) -> String {
+    format!("COMPANY#{id}")
+}
+
+pub(super) fn user(id: &UserId) -> String {
+    format!("USER#{id}")
+}
+
+pub(super) fn login(name: &str) -> String {
+    format!("LOGIN#{}", domain::company::login_key(name))
+}
+
+pub(super) fn credit_code(code: &str) -> String {
+    format!("CREDIT#{code}")
+}
+
+pub(super) fn session(token_hash: &str) -> String {
+    format!("SESSION#{token_hash}")
+}
+
+pub(super) fn staff(id: &StaffId) -> String {
+    format!("STAFF#{id}")
+}
+
+pub(super) fn staff_login(mail: &str) -> String {
+    format!("STAFFLOGIN#{}", domain::company::login_key(mail))
+}
+
+pub(super) fn catalog(storefront: &str) -> String {
+    format!("CATALOG#{storefront}")
+}
+
+pub(super) fn owner_state(company: &CompanyId, state: DisplayState) -> String {
+    format!("COMPANY#{company}#{}", state.as_str())
+}
+
+pub(super) fn queue(stage: &str) -> String {
+    format!("QUEUE#{stage}")
+}
+
+/// A time in a sort key: seconds, fixed width.
+pub(super) fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+pub(super) fn due(at: Timestamp, what: &str) -> String {
+    format!("{}#{what}", time(at))
+}

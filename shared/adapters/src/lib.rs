@@ -1,0 +1,45 @@
+//! Everything outside: ports, and what stands behind them.
+//!
+//! [`ports`] holds the traits, one small one for each capability, named by what the business wants. Each
+//! other module is one adapter and one cargo feature; a function enables only those that its IAM role
+//! allows. Only this crate names an AWS SDK or a vendor.
+//!
+//! To add a port: write the trait with its errors in `ports`, a fake and a contract suite in `testkit`,
+//! then the adapter, and run the suite over both.
+
+pub mod ports;
+
+#[cfg(feature = "ca")]
+pub mod ca;
+#[cfg(feature = "courier")]
+pub mod courier;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+#[cfg(feature = "kms")]
+pub mod kms;
+pub mod notice_text;
+#[cfg(any(feature = "alipay", feature = "courier"))]
+pub mod outbound;
+pub mod payment;
+#[cfg(feature = "s3")]
+pub mod s3;
+#[cfg(any(
+    feature = "dynamodb",
+    feature = "kms",
+    feature = "s3",
+    feature = "secrets",
+    feature = "ses",
+    feature = "sfn",
+    feature = "sns"
+))]
+pub(crate) mod sdk;
+#[cfg(feature = "secrets")]
+pub mod secrets;
+#[cfg(any(feature = "ses", feature = "sns"))]
+pub(crate) mod send_error;
+#[cfg(feature = "ses")]
+pub mod ses;
+#[cfg(feature = "sfn")]
+pub mod sfn;
+#[cfg(feature = "sns")]
+pub mod sns;

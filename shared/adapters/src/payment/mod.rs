@@ -1,0 +1,4 @@
+//! Payment gateways behind [`crate::ports::PaymentGateway`].
+
+#[cfg(feature = "alipay")]
+pub mod alipay;

@@ -1,0 +1,84 @@
+//! The traits between the business and the world.
+
+mod accounts;
+mod ambient;
+mod ca;
+mod catalog;
+mod courier;
+mod executions;
+mod notices;
+mod objects;
+mod orders;
+mod payments;
+mod reconcile;
+mod secrets;
+
+pub use accounts::{
+    Accounts, NewCompany, RegisterError, Session, SessionOwner, Sessions, Staff, StaffAccounts,
+    StoredLogin,
+};
+pub use ambient::{Clock, Random, new_ulid};
+pub use ca::{
+    CaError, CertificateAuthority, Certificates, DigestSigner, IssuanceRecord, IssueRequest,
+    Prepared, SignedCertificate,
+};
+pub use catalog::Products;
+pub use courier::{Courier, CourierError, ShipmentRequest, VerifiedCourierMessage};
+pub use executions::{ExecutionStatus, Executions, Wake};
+pub use notices::{Mail, Mailer, Sms, SmsSender};
+pub use objects::{ObjectInfo, Objects, PresignedPut};
+pub use orders::{Attempts, Commit, Cursor, Lists, Orders, Page, Papers, Parcels, QueuedLine};
+pub use payments::{
+    CloseOutcome, GatewayError, NewTrade, NotifyError, PaymentGateway, PaymentNotice, TradeStatus,
+    VerifiedNotice,
+};
+pub use reconcile::{DueWait, DueWork, Outstanding};
+pub use secrets::Secrets;
+
+/// What a source error is kept as.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a port could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// The thing outside does not answer, or asks to come again. The same call may succeed later; whether
+    /// it had its effect is unknown, so every call through a port may be repeated.
+    #[error("{what} is unavailable")]
+    Unavailable {
+        /// What.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+    /// A conditional write found another state than expected: somebody else was faster. Load again and
+    /// decide again.
+    #[error("somebody else was faster")]
+    Conflict,
+    /// Something that cannot be: stored data that does not parse, a refused right. A person has to look.
+    #[error("{what}: {detail}")]
+    Defect {
+        /// Where.
+        what: &'static str,
+        /// What was seen. Never holds personal data.
+        detail: String,
+    },
+}
+
+impl PortError {
+    /// A thing outside that does not answer.
+    pub fn unavailable(what: &'static str, source: impl Into<BoxError>) -> Self {
+        Self::Unavailable {
+            what,
+            source: source.into(),
+        }
+    }
+
+    /// Something that cannot be.
+    pub fn defect(what: &'static str, detail: impl Into<String>) -> Self {
+        Self::Defect {
+            what,
+            detail: detail.into(),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Adapters of partners, gateways and the CA, against what stands outside: small servers on loopback and
+//! the `openssl` command.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
+
+mod alipay;
+mod ca;
+mod courier;
+mod sending;
+mod support;
