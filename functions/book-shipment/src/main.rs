@@ -1,0 +1,13 @@
+//! The function `book-shipment` in Lambda: connects the ports and takes what comes.
+
+use std::sync::Arc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let ports = Arc::new(book_shipment::connect()?);
+    edge::step::run(move |input| {
+        let ports = ports.clone();
+        async move { book_shipment::run(&ports, input).await }
+    })
+    .await
+}

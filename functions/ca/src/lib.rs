@@ -1,0 +1,284 @@
+//! Function `ca`: issues the certificates of keys. The only function that may use the issuing CA's key.
+//!
+//! It reads the approved unit itself: subject and term come from the order, from the request only its
+//! public key. For one unit and attempt there is one record of issuance, written before anything is
+//! signed. When the power goes out between record and signature, the next call signs the very same
+//! to-be-signed part; between signature and order, it finds the certificate and moves the order.
+
+use std::sync::Arc;
+
+use adapters::ca::IssuingCa;
+use adapters::kms::KmsSigner;
+use adapters::ports::{
+    CaError, CertificateAuthority, Certificates, Clock, IssuanceRecord, IssueRequest, Objects,
+    Orders, PortError, Prepared, Random,
+};
+use adapters::s3::Bucket;
+use axum::Router;
+use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use contract::console::{CertificateRequest, CertificateView};
+use contract::error::{ErrorCode, FieldCode};
+use domain::actor::Duty;
+use domain::certificate::Validity;
+use domain::ids::{LineNo, OrderId, UnitNo};
+use domain::order::{Event, EventKind, LineStage, Order, UnitState};
+use domain::policy::Policies;
+use edge::ApiError;
+use edge::api::{Api, Gate};
+use edge::extract::{Json, Path, StaffMember};
+use edge::orders::advance;
+use edge::real::{OsRandom, SystemClock};
+use lambda_http::Error;
+
+/// A request is a kilobyte; ten are more than any.
+const LONGEST_CSR: usize = 10_000;
+/// A chain of two certificates is far shorter.
+const LONGEST_CHAIN: u64 = 64 * 1024;
+/// Where the chain lies in the public bucket.
+const CHAIN_KEY: &str = "pki/chain.pem";
+
+/// What this function reaches.
+#[derive(Clone)]
+pub struct Ports {
+    /// Orders.
+    pub orders: Arc<dyn Orders>,
+    /// Records of issuance.
+    pub certificates: Arc<dyn Certificates>,
+    /// The CA.
+    pub ca: Arc<dyn CertificateAuthority>,
+    /// Policies.
+    pub policies: Arc<Policies>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Serial numbers.
+    pub random: Arc<dyn Random>,
+}
+
+/// Its HTTP side.
+///
+/// # Errors
+/// When it and the table of routes disagree.
+pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
+    Api::new("ca")
+        .operation("issueCertificate", issue)
+        .operation("getCertificate", show)
+        .finish(gate, ports)
+}
+
+/// The function with its real ports.
+///
+/// # Errors
+/// When the environment lacks something, or the chain of the CA is not in the public bucket: the root
+/// ceremony puts it there.
+pub async fn connect() -> Result<Router, Error> {
+    let table = edge::wiring::table()?;
+    let gate = edge::wiring::gate(&table)?;
+    let config = edge::aws::sdk_config()?;
+    let bucket = Bucket::connect(
+        config,
+        edge::config::required("PUBLIC_BUCKET")?,
+        edge::aws::has_own_endpoint(),
+    );
+    let chain = bucket.read(CHAIN_KEY, LONGEST_CHAIN).await?;
+    let chain = String::from_utf8(
+        chain.ok_or("no CA chain in the public bucket: hold the root ceremony first")?,
+    )?;
+    let signer = Arc::new(KmsSigner::connect(
+        config,
+        edge::config::required("CA_KEY_ID")?,
+    ));
+    let ca = IssuingCa::new(
+        &chain,
+        &crl_url(&edge::config::required("SITE_URL")?),
+        signer,
+    )?;
+    let ports = Ports {
+        orders: table.clone(),
+        certificates: table,
+        ca: Arc::new(ca),
+        policies: Arc::new(Policies::shipped()?),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+    };
+    Ok(api(gate, ports)?)
+}
+
+/// Where the revocation list is read: plain http, for programs that check certificates often know no
+/// other, and the list is signed anyway.
+fn crl_url(site_url: &str) -> String {
+    let site_url = site_url.trim_end_matches('/');
+    let plain = site_url
+        .strip_prefix("https://")
+        .map_or_else(|| site_url.to_owned(), |rest| format!("http://{rest}"));
+    format!("{plain}/pki/ca.crl")
+}
+
+fn bad_csr(error: CaError) -> ApiError {
+    match error {
+        CaError::BadRequest(why) => ApiError {
+            fields: vec![("csr".to_owned(), FieldCode::Invalid)],
+            ..ApiError::new(ErrorCode::BadCertificateRequest).because(why)
+        },
+        CaError::Port(error) => error.into(),
+    }
+}
+
+async fn issue(
+    State(ports): State<Ports>,
+    staff: StaffMember,
+    Path((id, line_no, unit_no)): Path<(OrderId, LineNo, UnitNo)>,
+    Json(request): Json<CertificateRequest>,
+) -> Result<Json<CertificateView>, ApiError> {
+    let now = ports.clock.now();
+    if request.csr.len() > LONGEST_CSR {
+        return Err(ApiError::field("csr", FieldCode::TooLong));
+    }
+    let order = ports.orders.load(&id).await?.ok_or(ErrorCode::NotFound)?;
+    let line = order
+        .line(line_no)
+        .filter(|line| line.approved_at.is_some())
+        .ok_or(ErrorCode::NotFound)?;
+    let unit = line.unit(unit_no).ok_or(ErrorCode::NotFound)?;
+    let waiting =
+        order.line_stage(line) == LineStage::AwaitProduction && unit.state == UnitState::Waiting;
+    if waiting && order.has_other_duty(&staff.0.id, Duty::Make) {
+        return Err(ErrorCode::SamePerson.into());
+    }
+    let validity = Validity::from_now(now, line.product.term_years)
+        .ok_or_else(|| ApiError::internal("no such term"))?;
+    let mut serial = [0u8; 16];
+    ports.random.fill(&mut serial);
+    serial[0] = (serial[0] & 0x7F) | 0x40;
+    let wanted = IssueRequest {
+        csr_pem: request.csr,
+        subject: order.subject.clone(),
+        validity,
+        serial,
+    };
+    let prepared = ports.ca.prepare(&wanted).map_err(bad_csr)?;
+    let key_hash = prepared.key_hash().to_owned();
+
+    let record = match ports
+        .certificates
+        .issuance(&id, line_no, unit_no, unit.attempt)
+        .await?
+    {
+        Some(record) => record,
+        None if !waiting => return Err(ErrorCode::NotInThisState.into()),
+        None => {
+            let record = IssuanceRecord {
+                order: id.clone(),
+                line: line_no,
+                unit: unit_no,
+                attempt: unit.attempt,
+                key_hash: key_hash.clone(),
+                serial: prepared.serial().to_owned(),
+                tbs: STANDARD.encode(prepared.tbs()),
+                validity,
+                created_at: now,
+                certificate_pem: None,
+            };
+            match ports.certificates.begin_issuance(&record).await {
+                Ok(()) => record,
+                Err(PortError::Conflict) => {
+                    let there = ports
+                        .certificates
+                        .issuance(&id, line_no, unit_no, unit.attempt)
+                        .await?;
+                    there.ok_or(ErrorCode::Unavailable)?
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    if record.key_hash != key_hash {
+        return Err(ErrorCode::CertificateAlreadyIssued.into());
+    }
+    let certificate = finish(&ports, record).await?;
+    let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
+        let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
+        if line
+            .unit(unit_no)
+            .is_some_and(|unit| unit.certificate.is_some())
+        {
+            return Ok(None);
+        }
+        let kind = EventKind::CertificateIssued {
+            line: line_no,
+            unit: unit_no,
+            serial: certificate.serial.clone(),
+            validity: certificate.validity,
+        };
+        Ok(Some(Event {
+            actor: staff.actor(),
+            kind,
+        }))
+    })
+    .await?;
+    view(&ports, &order, line_no, unit_no).await
+}
+
+/// Signs what is on record, unless that is done.
+async fn finish(ports: &Ports, record: IssuanceRecord) -> Result<IssuanceRecord, ApiError> {
+    if record.certificate_pem.is_some() {
+        return Ok(record);
+    }
+    let tbs = STANDARD
+        .decode(&record.tbs)
+        .map_err(|_| ApiError::internal("record of issuance does not decode"))?;
+    let signed = ports
+        .ca
+        .issue(Prepared::resume(
+            tbs,
+            record.serial.clone(),
+            record.key_hash.clone(),
+        ))
+        .await
+        .map_err(bad_csr)?;
+    ports
+        .certificates
+        .finish_issuance(&record, &signed.certificate_pem)
+        .await?;
+    // Of two who signed at once, the record keeps one; that one is the certificate.
+    let kept = ports
+        .certificates
+        .issuance(&record.order, record.line, record.unit, record.attempt)
+        .await?;
+    kept.filter(|kept| kept.certificate_pem.is_some())
+        .ok_or_else(|| ApiError::internal("certificate not on record"))
+}
+
+async fn view(
+    ports: &Ports,
+    order: &Order,
+    line_no: LineNo,
+    unit_no: UnitNo,
+) -> Result<Json<CertificateView>, ApiError> {
+    let unit = order
+        .line(line_no)
+        .and_then(|line| line.unit(unit_no))
+        .ok_or(ErrorCode::NotFound)?;
+    let record = ports
+        .certificates
+        .issuance(&order.id, line_no, unit_no, unit.attempt)
+        .await?;
+    let record = record.ok_or(ErrorCode::NotFound)?;
+    Ok(Json(CertificateView {
+        unit: unit_no,
+        serial: record.serial,
+        certificate: record.certificate_pem.ok_or(ErrorCode::NotFound)?,
+        chain: ports.ca.chain_pem().to_owned(),
+        not_after: record.validity.not_after,
+    }))
+}
+
+async fn show(
+    State(ports): State<Ports>,
+    _: StaffMember,
+    Path((id, line_no, unit_no)): Path<(OrderId, LineNo, UnitNo)>,
+) -> Result<Json<CertificateView>, ApiError> {
+    let order = ports.orders.load(&id).await?.ok_or(ErrorCode::NotFound)?;
+    view(&ports, &order, line_no, unit_no).await
+}

@@ -1,0 +1,7 @@
+//! The function `order` in Lambda: connects the ports and serves its operations.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let api = order::connect().await?;
+    lambda_http::run(api).await
+}

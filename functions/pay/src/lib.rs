@@ -1,0 +1,283 @@
+//! Function `pay`: shows the QR code of an order and tells where its payment stands.
+
+use std::sync::Arc;
+
+use adapters::payment::alipay::Alipay;
+use adapters::ports::{
+    Attempts, Clock, GatewayError, NewTrade, Orders, PaymentGateway, PortError, Secrets,
+};
+use async_trait::async_trait;
+use axum::Router;
+use axum::extract::State;
+use contract::error::{ErrorCode, FieldCode};
+use contract::payment::{AttemptView, PaymentRequest, PaymentView};
+use domain::ids::OrderId;
+use domain::order::{Order, OrderState};
+use domain::payment::{Attempt, AttemptState, OutTradeNo, PaymentMethod};
+use domain::policy::Policies;
+use edge::ApiError;
+use edge::api::{Api, Gate};
+use edge::extract::{Json, Path, Person};
+use edge::orders::policy_of;
+use edge::payments::Payments;
+use edge::real::SystemClock;
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::Error;
+
+/// A QR code that lives shorter than this is not worth showing; gateways count in whole minutes.
+const SHORTEST_QR: SignedDuration = SignedDuration::from_secs(60);
+/// How often the page's poll may make us ask the gateway about one attempt.
+const POLL_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+/// Two tabs and a double click try at once; each try means that another one got through.
+const TRIES: u32 = 6;
+
+/// Gives the gateway of a payment method, with credentials that may have changed since the last call.
+#[async_trait]
+pub trait Gateways: Send + Sync {
+    /// The gateway.
+    async fn gateway(&self, method: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError>;
+}
+
+/// The gateways with the credentials in Secrets Manager.
+pub struct RealGateways {
+    secrets: Arc<dyn Secrets>,
+}
+
+#[async_trait]
+impl Gateways for RealGateways {
+    async fn gateway(&self, method: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError> {
+        match method {
+            PaymentMethod::Alipay => {
+                let alipay = Alipay::from_secret(&self.secrets.read("alipay").await?);
+                Ok(Arc::new(
+                    alipay.map_err(|error| ApiError::internal(error.to_string()))?,
+                ))
+            }
+        }
+    }
+}
+
+/// What this function reaches.
+#[derive(Clone)]
+pub struct Ports {
+    /// Orders.
+    pub orders: Arc<dyn Orders>,
+    /// Attempts.
+    pub attempts: Arc<dyn Attempts>,
+    /// Gateways.
+    pub gateways: Arc<dyn Gateways>,
+    /// Recording money.
+    pub payments: Payments,
+    /// Policies.
+    pub policies: Arc<Policies>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Its HTTP side.
+///
+/// # Errors
+/// When it and the table of routes disagree.
+pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
+    Api::new("pay")
+        .operation("startPayment", start)
+        .operation("paymentState", state)
+        .finish(gate, ports)
+}
+
+/// The function with its real ports.
+///
+/// # Errors
+/// When the environment lacks something.
+#[expect(clippy::unused_async, reason = "every function connects the same way")]
+pub async fn connect() -> Result<Router, Error> {
+    let table = edge::wiring::table()?;
+    let gate = edge::wiring::gate(&table)?;
+    let policies = Arc::new(Policies::shipped()?);
+    let ports = Ports {
+        orders: table.clone(),
+        attempts: table.clone(),
+        gateways: Arc::new(RealGateways {
+            secrets: edge::wiring::secrets()?,
+        }),
+        payments: Payments {
+            orders: table.clone(),
+            attempts: table,
+            policies: policies.clone(),
+        },
+        policies,
+        clock: Arc::new(SystemClock),
+    };
+    Ok(api(gate, ports)?)
+}
+
+async fn load_own(ports: &Ports, id: &OrderId, person: &Person) -> Result<Order, ApiError> {
+    let order = ports
+        .orders
+        .load(id)
+        .await?
+        .filter(|order| order.company == person.company);
+    order.ok_or_else(|| ErrorCode::NotFound.into())
+}
+
+/// Shows a QR code. The number is taken in the store before the gateway is asked, and the answer is
+/// written after: when the power goes out in between, the next call asks again with the same number,
+/// which the gateway takes for the same payment.
+async fn start(
+    State(ports): State<Ports>,
+    person: Person,
+    Path(id): Path<OrderId>,
+    Json(request): Json<PaymentRequest>,
+) -> Result<Json<PaymentView>, ApiError> {
+    for _ in 0..TRIES {
+        let now = ports.clock.now();
+        let order = load_own(&ports, &id, &person).await?;
+        let policy = policy_of(&ports.policies, &order)?;
+        if !policy.payment_methods.contains(&request.method) {
+            return Err(ApiError::field("method", FieldCode::NotOffered));
+        }
+        let attempts = ports.attempts.attempts(&id).await?;
+        if order.state != OrderState::AwaitingPayment {
+            return match order.state {
+                OrderState::Paid | OrderState::Completed => Ok(Json(view(&order, &attempts, now))),
+                _ => Err(ErrorCode::NotInThisState.into()),
+            };
+        }
+        let current = attempts.last().filter(|attempt| is_alive(attempt, now));
+        let attempt = match current {
+            // Another way to pay is possible once this one is dead, or both might bring money.
+            Some(attempt) if attempt.method != request.method => {
+                return Err(ErrorCode::NotInThisState.into());
+            }
+            Some(attempt) if attempt.state == AttemptState::Open => {
+                return Ok(Json(view(&order, &attempts, now)));
+            }
+            Some(attempt) => attempt.clone(),
+            None => {
+                let qr_life = SignedDuration::from_mins(i64::from(policy.qr_minutes));
+                let number = u32::try_from(attempts.len())
+                    .unwrap_or(u32::MAX)
+                    .saturating_add(1);
+                let attempt = new_attempt(&order, number, request.method, qr_life, now)?;
+                match ports.attempts.save_attempt(&attempt).await {
+                    Ok(()) => attempt,
+                    Err(PortError::Conflict) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        };
+        let gateway = ports.gateways.gateway(request.method).await?;
+        let trade = NewTrade {
+            number: attempt.number.clone(),
+            amount: attempt.amount,
+            subject: format!("电子密钥订单 {}", order.id),
+            qr_expires_at: attempt.qr_expires_at,
+        };
+        let qr = gateway.create(&trade, now).await.map_err(gateway_error)?;
+        let open = Attempt {
+            state: AttemptState::Open,
+            qr: Some(qr),
+            version: attempt.version + 1,
+            ..attempt
+        };
+        match ports.attempts.save_attempt(&open).await {
+            Ok(()) | Err(PortError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ErrorCode::ChangedMeanwhile.into())
+}
+
+/// Tells where the payment stands. As long as a code is open, this also asks the gateway, at most every
+/// few seconds for each attempt, so that the page sees the money even when a notice is lost.
+async fn state(
+    State(ports): State<Ports>,
+    person: Person,
+    Path(id): Path<OrderId>,
+) -> Result<Json<PaymentView>, ApiError> {
+    let now = ports.clock.now();
+    let order = load_own(&ports, &id, &person).await?;
+    let attempts = ports.attempts.attempts(&id).await?;
+    let to_ask = attempts.last().filter(|attempt| {
+        let asked_at =
+            attempt.next_query_at - Attempt::query_pause(attempt.queries.saturating_sub(1));
+        order.state == OrderState::AwaitingPayment
+            && attempt.state == AttemptState::Open
+            && now >= attempt.created_at + POLL_PAUSE
+            && now >= asked_at + POLL_PAUSE
+    });
+    let Some(attempt) = to_ask else {
+        return Ok(Json(view(&order, &attempts, now)));
+    };
+    let gateway = ports.gateways.gateway(attempt.method).await?;
+    ports
+        .payments
+        .refresh(&*gateway, &order, attempt.clone(), now)
+        .await?;
+    let order = load_own(&ports, &id, &person).await?;
+    let attempts = ports.attempts.attempts(&id).await?;
+    Ok(Json(view(&order, &attempts, now)))
+}
+
+fn is_alive(attempt: &Attempt, now: Timestamp) -> bool {
+    matches!(attempt.state, AttemptState::Creating | AttemptState::Open)
+        && now < attempt.qr_expires_at
+}
+
+fn new_attempt(
+    order: &Order,
+    number: u32,
+    method: PaymentMethod,
+    qr_life: SignedDuration,
+    now: Timestamp,
+) -> Result<Attempt, ApiError> {
+    let pay_by = order.pay_by.ok_or(ErrorCode::NotInThisState)?;
+    let qr_expires_at = pay_by.min(now + qr_life);
+    if qr_expires_at.duration_since(now) < SHORTEST_QR {
+        return Err(ErrorCode::NotInThisState.into());
+    }
+    Ok(Attempt {
+        number: OutTradeNo {
+            order: order.id.clone(),
+            attempt: number,
+        },
+        method,
+        amount: order.total,
+        state: AttemptState::Creating,
+        qr: None,
+        qr_expires_at,
+        created_at: now,
+        queries: 0,
+        next_query_at: now + Attempt::query_pause(0),
+        receipt: None,
+        disposition: None,
+        version: 1,
+    })
+}
+
+fn view(order: &Order, attempts: &[Attempt], now: Timestamp) -> PaymentView {
+    PaymentView {
+        amount: order.total,
+        paid: order.payment.is_some(),
+        now,
+        pay_by: order.pay_by,
+        attempt: attempts.last().map(|attempt| AttemptView {
+            number: attempt.number.to_string(),
+            method: attempt.method,
+            state: attempt.state,
+            qr: attempt
+                .qr
+                .clone()
+                .filter(|_| attempt.state == AttemptState::Open && now < attempt.qr_expires_at),
+            qr_expires_at: attempt.qr_expires_at,
+            disposition: attempt.disposition,
+        }),
+    }
+}
+
+fn gateway_error(error: GatewayError) -> ApiError {
+    match error {
+        GatewayError::Credentials(why) => ApiError::internal(why),
+        other => ApiError::new(ErrorCode::GatewayUnavailable).because(other),
+    }
+}

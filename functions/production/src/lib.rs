@@ -1,0 +1,157 @@
+//! Function `production`: the maker's desk (制作).
+
+use std::sync::Arc;
+
+use adapters::ports::{Clock, Lists, Orders};
+use axum::Router;
+use axum::extract::State;
+use contract::console::{ProductionView, QueueQuery, QueueRow, QueueView, UnitMadeRequest};
+use contract::error::{ErrorCode, FieldCode};
+use contract::order::UnitView;
+use domain::ids::{LineNo, OrderId, UnitNo};
+use domain::order::{Event, EventKind, LineStage, LineState, Order, UnitState};
+use domain::policy::Policies;
+use edge::api::{Api, Gate};
+use edge::extract::{Json, Path, Query, StaffMember};
+use edge::orders::advance;
+use edge::real::SystemClock;
+use edge::{ApiError, FieldErrors};
+use lambda_http::Error;
+
+const PAGE: u32 = 50;
+
+/// What this function reaches.
+#[derive(Clone)]
+pub struct Ports {
+    /// Orders.
+    pub orders: Arc<dyn Orders>,
+    /// The queue.
+    pub lists: Arc<dyn Lists>,
+    /// Policies.
+    pub policies: Arc<Policies>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Its HTTP side.
+///
+/// # Errors
+/// When it and the table of routes disagree.
+pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
+    Api::new("production")
+        .operation("productionQueue", queue)
+        .operation("productionLine", show)
+        .operation("unitMade", made)
+        .finish(gate, ports)
+}
+
+/// The function with its real ports.
+///
+/// # Errors
+/// When the environment lacks something.
+#[expect(clippy::unused_async, reason = "every function connects the same way")]
+pub async fn connect() -> Result<Router, Error> {
+    let table = edge::wiring::table()?;
+    let gate = edge::wiring::gate(&table)?;
+    let ports = Ports {
+        orders: table.clone(),
+        lists: table,
+        policies: Arc::new(Policies::shipped()?),
+        clock: Arc::new(SystemClock),
+    };
+    Ok(api(gate, ports)?)
+}
+
+async fn queue(
+    State(ports): State<Ports>,
+    StaffMember(staff): StaffMember,
+    Query(query): Query<QueueQuery>,
+) -> Result<Json<QueueView>, ApiError> {
+    let page = ports
+        .lists
+        .queue(LineStage::AwaitProduction, query.cursor.as_ref(), PAGE)
+        .await?;
+    let lines = page
+        .rows
+        .iter()
+        .filter_map(|queued| Some((queued, queued.order.line(queued.line)?)))
+        .filter(|(_, line)| line.state == LineState::InProduction)
+        .map(|(queued, line)| QueueRow {
+            stage: queued.stage,
+            ..QueueRow::of(&queued.order, line, &staff.id)
+        })
+        .collect();
+    Ok(Json(QueueView {
+        lines,
+        cursor: page.cursor,
+    }))
+}
+
+/// A line is shown to makers from its approval on.
+fn view(order: &Order, line_no: LineNo, staff: &StaffMember) -> Result<ProductionView, ApiError> {
+    let line = order
+        .line(line_no)
+        .filter(|line| line.approved_at.is_some())
+        .ok_or(ErrorCode::NotFound)?;
+    Ok(ProductionView {
+        row: QueueRow::of(order, line, &staff.0.id),
+        subject: order.subject.clone(),
+        units: line.all_units().into_iter().map(UnitView::from).collect(),
+    })
+}
+
+async fn show(
+    State(ports): State<Ports>,
+    staff: StaffMember,
+    Path((id, line_no)): Path<(OrderId, LineNo)>,
+) -> Result<Json<ProductionView>, ApiError> {
+    let order = ports.orders.load(&id).await?.ok_or(ErrorCode::NotFound)?;
+    Ok(Json(view(&order, line_no, &staff)?))
+}
+
+async fn made(
+    State(ports): State<Ports>,
+    staff: StaffMember,
+    Path((id, line_no, unit_no)): Path<(OrderId, LineNo, UnitNo)>,
+    Json(request): Json<UnitMadeRequest>,
+) -> Result<Json<ProductionView>, ApiError> {
+    let mut errors = FieldErrors::new();
+    let key_serial = errors.text(&request.key_serial, "key_serial", 32);
+    let plain = key_serial
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    errors.require(plain, "key_serial", FieldCode::Invalid);
+    errors.finish()?;
+    let order = advance(
+        &*ports.orders,
+        &ports.policies,
+        &id,
+        ports.clock.now(),
+        |order| {
+            let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
+            let unit = line.unit(unit_no).ok_or(ErrorCode::NotFound)?;
+            if unit.state == UnitState::Made && unit.key_serial.as_ref() == Some(&key_serial) {
+                return Ok(None);
+            }
+            // One token is one key: within the line it cannot be used twice.
+            let used = line
+                .units
+                .values()
+                .any(|other| other.no != unit_no && other.key_serial.as_ref() == Some(&key_serial));
+            if used {
+                return Err(ApiError::field("key_serial", FieldCode::Invalid));
+            }
+            let kind = EventKind::UnitMade {
+                line: line_no,
+                unit: unit_no,
+                key_serial: key_serial.clone(),
+            };
+            Ok(Some(Event {
+                actor: staff.actor(),
+                kind,
+            }))
+        },
+    )
+    .await?;
+    Ok(Json(view(&order, line_no, &staff)?))
+}

@@ -1,0 +1,186 @@
+//! Function `reconcile`: each minute, everything that is due, unsent or stuck.
+//!
+//! It does nothing that could not also be done twice. After an outage (`{"recover": true}`) it looks at
+//! every open order at once.
+
+mod orders;
+
+use std::sync::Arc;
+
+use adapters::payment::alipay::Alipay;
+use adapters::ports::{Attempts, Clock, Executions, Orders, Outstanding, PaymentGateway, Secrets};
+use adapters::ses::SesMailer;
+use adapters::sfn::StateMachines;
+use adapters::sns::SnsSms;
+use contract::step::{ReconcileReport, ReconcileRequest};
+use domain::payment::PaymentMethod;
+use domain::policy::Policies;
+use edge::ApiError;
+use edge::config::required;
+use edge::payments::Payments;
+use edge::real::SystemClock;
+use edge::step::StepError;
+use edge::work::Worker;
+use jiff::Timestamp;
+
+/// As much as fits into a run of a minute; the rest is due in the next.
+const BATCH: u32 = 200;
+
+/// What this function reaches.
+#[derive(Clone)]
+pub struct Ports {
+    /// What is due.
+    pub outstanding: Arc<dyn Outstanding>,
+    /// Orders.
+    pub orders: Arc<dyn Orders>,
+    /// Attempts.
+    pub attempts: Arc<dyn Attempts>,
+    /// Executions.
+    pub executions: Arc<dyn Executions>,
+    /// Doing work.
+    pub worker: Worker,
+    /// Recording money.
+    pub payments: Payments,
+    /// Credentials of gateways.
+    pub secrets: Arc<dyn Secrets>,
+    /// Policies.
+    pub policies: Arc<Policies>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The stage, for its metric.
+    pub stage: String,
+}
+
+impl Ports {
+    async fn gateway(&self, method: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError> {
+        match method {
+            PaymentMethod::Alipay => {
+                let alipay = Alipay::from_secret(&self.secrets.read("alipay").await?);
+                Ok(Arc::new(
+                    alipay.map_err(|error| ApiError::internal(error.to_string()))?,
+                ))
+            }
+        }
+    }
+}
+
+/// The function with its real ports.
+///
+/// # Errors
+/// When the environment lacks something.
+pub fn connect() -> Result<Ports, lambda_runtime::Error> {
+    let table = edge::wiring::table()?;
+    let config = edge::aws::sdk_config()?;
+    let executions: Arc<dyn Executions> = Arc::new(StateMachines::connect(
+        config,
+        required("STATE_MACHINE_ORDER_ARN")?,
+        required("STATE_MACHINE_LINE_ARN")?,
+    ));
+    let policies = Arc::new(Policies::shipped()?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let worker = Worker {
+        outstanding: table.clone(),
+        orders: table.clone(),
+        executions: executions.clone(),
+        mailer: Arc::new(SesMailer::connect(config, required("MAIL_FROM")?)),
+        sms: Arc::new(SnsSms::connect(config)),
+        clock: clock.clone(),
+        site_url: required("SITE_URL")?,
+    };
+    Ok(Ports {
+        outstanding: table.clone(),
+        orders: table.clone(),
+        attempts: table.clone(),
+        executions,
+        worker,
+        payments: Payments {
+            orders: table.clone(),
+            attempts: table,
+            policies: policies.clone(),
+        },
+        secrets: edge::wiring::secrets()?,
+        policies,
+        clock,
+        stage: required("SEALKEY_STAGE")?,
+    })
+}
+
+/// One round. One thing that cannot be done does not hold up the others: it is counted, logged and stays
+/// due.
+///
+/// # Errors
+/// Only when the table cannot even be asked what is due.
+pub async fn run(ports: &Ports, request: ReconcileRequest) -> Result<ReconcileReport, StepError> {
+    let mut report = ReconcileReport::default();
+    let now = ports.clock.now();
+    for due in ports.outstanding.due_work(now, BATCH).await? {
+        match ports.worker.perform(&due.item.id).await {
+            Ok(()) => report.work += 1,
+            Err(error) => fail(&mut report, &due.item.id, &error),
+        }
+    }
+    for due in ports.outstanding.due_waits(now, BATCH).await? {
+        match ports.worker.wake(&due.key).await {
+            Ok(()) => report.woken += 1,
+            Err(error) => fail(&mut report, &due.key, &error),
+        }
+    }
+    for number in ports.outstanding.due_attempts(now, BATCH).await? {
+        match orders::ask_gateway(ports, &number).await {
+            Ok(()) => report.queried += 1,
+            Err(error) => fail(&mut report, &number.to_string(), &error.code.as_str()),
+        }
+    }
+    let orders = if request.recover {
+        ports.outstanding.open_orders().await?
+    } else {
+        ports.outstanding.due_orders(now, BATCH).await?
+    };
+    for id in orders {
+        match orders::look_at(ports, &id, request.recover).await {
+            Ok(orders::Looked::Fine) => {}
+            Ok(orders::Looked::Expired) => report.expired += 1,
+            Ok(orders::Looked::Restarted) => report.restarted += 1,
+            Err(error) => fail(
+                &mut report,
+                id.as_str(),
+                &error.internal.as_deref().unwrap_or(error.code.as_str()),
+            ),
+        }
+    }
+    let oldest = ports.outstanding.oldest_due(now).await?;
+    measure(
+        oldest.map_or(0, |since| now.duration_since(since).as_secs().max(0)),
+        &ports.stage,
+        now,
+    );
+    tracing::info!(?report, "reconciled");
+    Ok(report)
+}
+
+/// Tells CloudWatch how long the oldest work waits that should be done: a log line in its embedded metric
+/// format, which needs no right of its own. The alarm `WorkWaitsTooLong` watches it.
+#[expect(
+    clippy::print_stdout,
+    reason = "the format wants a line of its own on standard output"
+)]
+fn measure(seconds: i64, stage: &str, now: Timestamp) {
+    let line = serde_json::json!({
+        "_aws": {
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": "Sealkey",
+                "Dimensions": [["Stage"]],
+                "Metrics": [{"Name": "OldestUnsentWorkSeconds", "Unit": "Seconds"}],
+            }],
+        },
+        "Stage": stage,
+        "OldestUnsentWorkSeconds": seconds,
+    });
+    println!("{line}");
+}
+
+fn fail(report: &mut ReconcileReport, what: &str, why: &dyn std::fmt::Display) {
+    report.failed += 1;
+    tracing::warn!(what, %why, "could not be done now");
+}
