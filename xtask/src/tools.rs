@@ -1,0 +1,114 @@
+//! What must be installed: found, or installed where that is possible, or said in one line.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{process, repo, terminal};
+
+/// Program, Debian package, what it is for.
+type Tool = (&'static str, &'static str);
+
+const FOR_UP: &[Tool] = &[
+    ("cc", "gcc"),
+    ("strip", "binutils"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+];
+const FOR_TEST: &[Tool] = &[("openssl", "openssl"), ("chromium", "chromium")];
+
+/// Programs of the system, for `up` or for all of `test`.
+pub(crate) fn system(for_test: bool) -> Result<String> {
+    let wanted = FOR_UP.iter().chain(if for_test { FOR_TEST } else { &[] });
+    let missing: Vec<&str> = wanted
+        .filter(|(program, _)| !process::there_is(program))
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(String::new());
+    }
+    let packages = missing.join(" ");
+    let debian = process::there_is("apt-get");
+    if debian && rustix::process::getuid().is_root() {
+        process::output(process::command("apt-get").args(["update", "-q"]))?;
+        process::output(
+            process::command("apt-get")
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .args(["install", "-y", "-q", "--no-install-recommends"])
+                .args(&missing),
+        )?;
+        return Ok(format!("installed {packages}"));
+    }
+    if debian {
+        bail!("some programs are missing; run: sudo apt-get install -y {packages}");
+    }
+    bail!("some programs are missing; install with your package manager: {packages}")
+}
+
+/// Cargo tools that the tests need.
+pub(crate) fn nextest() -> Result<String> {
+    if process::there_is("cargo-nextest") {
+        return Ok(String::new());
+    }
+    process::output(process::command("cargo").args(["install", "--locked", "cargo-nextest"]))?;
+    Ok("installed cargo-nextest".to_owned())
+}
+
+fn venv() -> PathBuf {
+    std::env::var_os("SEALKEY_VENV")
+        .map_or_else(|| repo::root().join(".venv"), |dir| repo::root().join(dir))
+}
+
+/// The Python of the venv; makes the venv when it is missing or its pins have changed. Once a process.
+pub(crate) fn python() -> Result<PathBuf> {
+    static READY: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(python) = READY.get() {
+        return Ok(python.clone());
+    }
+    let pins = repo::root().join("infra/local/requirements.txt");
+    let mark = venv().join("sealkey-pins");
+    let wanted = repo::fingerprint([&pins])?;
+    let python = venv().join("bin/python");
+    if !repo::marked(&mark, &wanted) || !python.exists() {
+        terminal::step("local cloud: installing the pins", || {
+            Ok(((), install_venv(&pins)?))
+        })?;
+        repo::mark(&mark, &wanted)?;
+    }
+    Ok(READY.get_or_init(|| python).clone())
+}
+
+fn install_venv(pins: &Path) -> Result<String> {
+    let base = ["python3.11", "python3.12", "python3.13", "python3"]
+        .into_iter()
+        .find(|name| {
+            let probe = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))";
+            process::output(process::command(name).args(["-c", probe])).is_ok()
+        })
+        .context("no Python between 3.11 and 3.13 with venv was found; on Debian: apt-get install -y python3 python3-venv")?;
+    process::output(
+        process::command(base)
+            .args(["-m", "venv", "--clear"])
+            .arg(venv()),
+    )?;
+    process::output(
+        process::command(venv().join("bin/python"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                // The pins are complete, so nothing is resolved.
+                "--no-deps",
+                "--require-hashes",
+                "-r",
+            ])
+            .arg(pins),
+    )
+    .context(
+        "the pins could not be installed; without a network this needs the wheels in pip's cache",
+    )?;
+    Ok(format!("into {}", venv().display()))
+}
