@@ -1,0 +1,340 @@
+/**
+ * The whole job in a browser, on a real stack: a company registers, orders a key, pays by QR code, uploads its papers, is
+ * sent back once and approved; the key is made, handed over and arrives. SEALKEY_STACK names the stack.json.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { creditCode, jpeg, launch, open, pdf, png, post, stack, until } from "./lib.mjs";
+
+const QUANTITY = 2;
+const world = stack();
+const files = mkdtempSync(join(tmpdir(), "sealkey-e2e-"));
+const stamp = Date.now().toString(36);
+const company = {
+  name: `南京端到端测试${stamp}有限公司`,
+  account: `e2e-${stamp}`,
+  password: `端到端的一句长密码 ${stamp}`,
+  code: creditCode(),
+};
+
+let browser;
+/** The pages that are open, by who sits before them. */
+const at = {};
+let order;
+
+before(async () => {
+  browser = await launch();
+  at.company = await (await open(browser, world.web)).newPage();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+/** A step of the job. When it fails it leaves a picture of every open page and says where. */
+function step(name, play) {
+  test(name, async () => {
+    try {
+      await play();
+    } catch (error) {
+      const folder = process.env.SEALKEY_PICTURES ?? files;
+      mkdirSync(folder, { recursive: true });
+      for (const [who, page] of Object.entries(at)) {
+        const path = join(folder, `failed-${who}.png`);
+        await page.screenshot({ path, fullPage: true }).catch(() => undefined);
+        console.error(`${who} stood at ${page.url()}, see ${path}`);
+      }
+      throw error;
+    }
+  });
+}
+
+/** A member of staff at their desk. */
+async function staff(role) {
+  if (!at[role]) {
+    const login = world.logins.staff[role];
+    const page = await (await open(browser, world.web)).newPage();
+    at[role] = page;
+    await page.goto("/console");
+    await page.getByLabel("工作邮箱").fill(login.mail);
+    await page.getByLabel("密码", { exact: true }).fill(login.password);
+    await page.getByRole("button", { name: "登录" }).click();
+    await page.waitForURL(/\/console\/\w+$/);
+  }
+  return at[role];
+}
+
+/** Opens our order at a desk, once it has got there. */
+async function atDesk(role, desk) {
+  const page = await staff(role);
+  await page.goto(`/console/${desk}`);
+  const link = page.getByRole("link", { name: order, exact: true });
+  await until(`order ${order} at the desk ${desk}`, async () => {
+    if (await link.isVisible()) {
+      return true;
+    }
+    const more = page.getByRole("button", { name: "加载更多" });
+    await ((await more.isVisible()) ? more : page.getByRole("button", { name: "刷新" })).click();
+    return false;
+  });
+  await link.click();
+  await page.waitForURL(`**/console/${desk}/${order}/1`);
+  return page;
+}
+
+/** The state that the company reads on the line, sooner or later, without touching the page. */
+async function lineShows(word) {
+  const line = at.company.getByRole("article", { name: /带签章电子密钥/ });
+  await line.getByText(word, { exact: true }).waitFor({ timeout: 60_000 });
+}
+
+async function confirm(page) {
+  await page.locator(".ant-popconfirm").getByRole("button", { name: "确定" }).click();
+}
+
+/** Uploads a file as a paper and waits until it is there. */
+async function paper(kind, name, mimeType, buffer) {
+  const slot = at.company.getByRole("region", { name: kind, exact: true });
+  await slot.locator("input[type=file]").first().setInputFiles({ name, mimeType, buffer });
+  await slot.getByText("已上传").waitFor();
+}
+
+// covers: R1
+step("any supplier registers online and is logged in", async () => {
+  const page = at.company;
+  await page.goto("/register");
+  await page.getByLabel("企业名称").fill(company.name);
+  await page.getByLabel("统一社会信用代码").fill("91440300708461136A");
+  await page.getByLabel("联系人姓名").fill("李雷");
+  await page.getByText("校验位不正确").waitFor();
+  await page.getByLabel("统一社会信用代码").fill(company.code);
+  await page.getByLabel("手机号").fill("13800138000");
+  await page.getByLabel("电子邮箱").fill(`${company.account}@example.com`);
+  await page.getByLabel("账号名").fill(company.account);
+  await page.getByLabel("密码", { exact: true }).fill(company.password);
+  await page.getByLabel("再次输入密码").fill(company.password);
+  await page.getByRole("button", { name: "注册" }).click();
+  await page.waitForURL((url) => url.pathname === "/");
+  await page.getByText(company.name).waitFor();
+});
+
+step("login and logout are one session each, and lead back to where one was", async () => {
+  const page = at.company;
+  await page.getByRole("button", { name: "退出登录" }).click();
+  await page.getByRole("link", { name: "登录" }).waitFor();
+  await page.goto("/orders");
+  await page.waitForURL(/\/login\?next=/);
+  await page.getByLabel("账号名或企业名称").fill(company.account);
+  await page.getByLabel("密码", { exact: true }).fill("not the password");
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByRole("alert").getByText("账号或密码不正确").waitFor();
+  await page.getByLabel("密码", { exact: true }).fill(company.password);
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.waitForURL((url) => url.pathname === "/orders");
+  await page.getByText("还没有订单").waitFor();
+});
+
+// covers: R1, R6
+step("the mall sells the key with seal, and 立即申办 leads to the order", async () => {
+  const page = at.company;
+  await page.goto("/");
+  await page
+    .getByRole("heading", { name: /带签章电子密钥/ })
+    .first()
+    .waitFor();
+  await page
+    .getByRole("button", { name: /立即申办.*带签章电子密钥/ })
+    .first()
+    .click();
+  await page.waitForURL(/\/order\/new\?sku=/);
+
+  await page.getByLabel("数量").fill(String(QUANTITY));
+  await page.getByRole("radio", { name: /加急 6 小时.*半天制作完成/ }).check();
+  assert.equal(await page.getByRole("checkbox", { name: "开具发票" }).isChecked(), true);
+  await page.getByLabel("收件人").fill("韩梅梅");
+  await page.getByLabel("手机号").fill("13900139000");
+  await page.getByLabel("省份").fill("江苏省");
+  await page.getByLabel("城市").fill("南京市");
+  await page.getByLabel("区县").fill("玄武区");
+  await page.getByLabel("详细地址").fill("中山路 100 号");
+  await page.reload();
+  await page.getByLabel("详细地址").waitFor();
+  assert.equal(await page.getByLabel("详细地址").inputValue(), "中山路 100 号");
+  assert.equal(await page.getByLabel("数量").inputValue(), String(QUANTITY));
+
+  await page.getByTestId("total").getByText("¥").waitFor();
+  await page.getByRole("button", { name: "提交订单" }).click();
+  await page.waitForURL(/\/orders\/\d{18}\/pay$/);
+  order = /\/orders\/(\d{18})\/pay$/.exec(page.url())[1];
+});
+
+// covers: R16
+step("after payment by QR code the page goes on to the order's detail, where materials are uploaded", async () => {
+  const page = at.company;
+  await page.getByRole("img", { name: "付款二维码" }).waitFor();
+  const scanned = await page.getByRole("link", { name: /打开支付宝/ }).getAttribute("href");
+  assert.ok(scanned);
+
+  // Before payment the detail offers no upload.
+  const detail = await page.context().newPage();
+  await detail.goto(`/orders/${order}`);
+  await detail.getByRole("button", { name: "去支付" }).waitFor();
+  assert.equal(await detail.getByRole("button", { name: "上传资料" }).count(), 0);
+  await detail.close();
+
+  at.phone = await (await open(browser, undefined, { width: 390, height: 844 })).newPage();
+  await at.phone.goto(scanned);
+  await at.phone.getByRole("button", { name: "确认付款" }).click();
+  await at.phone.getByText("付款成功").waitFor();
+
+  await page.waitForURL((url) => url.pathname === `/orders/${order}`, { timeout: 60_000 });
+  await page.getByRole("heading", { name: "订单明细" }).waitFor();
+  await lineShows("待上传资料");
+  await page.getByRole("button", { name: "上传资料" }).click();
+  await page.waitForURL(/\/materials$/);
+});
+
+// covers: R20
+step("papers are uploaded, and the line becomes 待审核", async () => {
+  const page = at.company;
+  await page.getByRole("heading", { name: "基本资料" }).waitFor();
+  await page.getByLabel("法定代表人", { exact: true }).fill("王建国");
+  await page.getByRole("button", { name: "提交审核" }).click();
+  await page.getByText("请上传此项资料").first().waitFor();
+  await paper("营业执照", "营业执照.jpg", "image/jpeg", await jpeg(page));
+  await paper("法人代表授权书", "授权书.pdf", "application/pdf", pdf());
+  await paper("电子印章采集模板", "印章.png", "image/png", png());
+  // What is uploaded survives a reload.
+  await page.reload();
+  await page.getByText("授权书.pdf").waitFor();
+  await page.getByRole("button", { name: "提交审核" }).click();
+  await page.waitForURL((url) => url.pathname === `/orders/${order}`);
+  await lineShows("待审核");
+});
+
+step("a reviewer looks at the pages beside the data and sends one paper back with a reason", async () => {
+  const page = await atDesk("reviewer", "review");
+  const data = page.getByRole("region", { name: "填写信息" });
+  for (const text of [company.name, company.code, "王建国"]) {
+    await data.getByText(text).waitFor();
+  }
+  for (const kind of ["营业执照", "法人代表授权书", "电子印章采集模板"]) {
+    const image = page.getByRole("img", { name: `${kind} 第 1 页` });
+    await until(`the image of ${kind}`, () => image.evaluate((node) => node.naturalWidth > 0));
+  }
+  await page.getByRole("button", { name: "领取审核" }).click();
+  await page.getByRole("button", { name: "退回修改" }).click();
+  await page.getByRole("checkbox", { name: "电子印章采集模板" }).check();
+  await page.getByLabel("电子印章采集模板：退回原因").click();
+  await page.locator(".ant-select-item-option", { hasText: "图像不清晰" }).click();
+  await page.getByLabel("电子印章采集模板：说明").fill("公章边缘不清晰");
+  await page.getByRole("button", { name: "确认退回" }).click();
+  await page.getByText(`订单 ${order} 的资料已退回`).waitFor();
+});
+
+// covers: R20
+step("only the refused paper is uploaded again, and the line is 待审核 once more", async () => {
+  const page = at.company;
+  await lineShows("需修改资料");
+  await page
+    .getByText(/公章边缘不清晰/)
+    .first()
+    .waitFor();
+  await page.getByRole("button", { name: "修改资料" }).click();
+  const slot = page.getByRole("region", { name: "电子印章采集模板", exact: true });
+  await slot.getByText("公章边缘不清晰").waitFor();
+  assert.equal(await page.getByText("无需重传").count(), 2);
+  await paper("电子印章采集模板", "印章-重扫.png", "image/png", png(900, 1200));
+  await page.getByRole("button", { name: "提交审核" }).click();
+  await page.waitForURL((url) => url.pathname === `/orders/${order}`);
+  await lineShows("待审核");
+});
+
+// covers: R20
+step("after approval the line is 制作中", async () => {
+  const page = await atDesk("reviewer", "review");
+  await page.getByText("印章-重扫.png").waitFor();
+  await page.getByRole("button", { name: "领取审核" }).click();
+  await page.getByRole("button", { name: "审核通过" }).click();
+  await confirm(page);
+  await page.getByText(`订单 ${order} 已审核通过`).waitFor();
+  await lineShows("制作中");
+});
+
+step("a maker gets a certificate for each key that openssl accepts, and marks it made", async () => {
+  const page = await atDesk("maker", "production");
+  for (let unit = 1; unit <= QUANTITY; unit += 1) {
+    const [key, csr, cert, chain] = ["key", "csr", "pem", "chain"].map((end) => join(files, `${unit}.${end}`));
+    execFileSync("openssl", [
+      ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+      ...["-keyout", key, "-out", csr, "-subj", "/CN=never in the certificate"],
+    ]);
+    const card = page.getByRole("region", { name: `第 ${unit} 个密钥`, exact: true });
+    await card.getByLabel("证书请求（CSR）").fill(execFileSync("cat", [csr], { encoding: "utf8" }));
+    await card.getByRole("button", { name: "签发证书" }).click();
+    const pem = card.getByLabel("证书", { exact: true });
+    await pem.waitFor();
+    writeFileSync(cert, await pem.innerText());
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      card.getByRole("button", { name: "下载证书链" }).click(),
+    ]);
+    await download.saveAs(chain);
+    assert.match(execFileSync("openssl", ["verify", "-CAfile", chain, cert], { encoding: "utf8" }), /OK/);
+    const subject = execFileSync(
+      "openssl",
+      ["x509", "-in", cert, "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus"],
+      {
+        encoding: "utf8",
+      },
+    );
+    assert.ok(subject.includes(company.name), subject);
+    assert.ok(!subject.includes("never in the certificate"), subject);
+    const publicKey = (...args) => execFileSync("openssl", [...args, "-noout", "-pubkey"], { encoding: "utf8" });
+    assert.equal(publicKey("x509", "-in", cert), publicKey("req", "-in", csr));
+    await card.getByLabel("密钥序列号").fill(`BJ${stamp.toUpperCase()}${unit}`);
+    await card.getByRole("button", { name: "制作完成" }).click();
+    await card.getByText("已制作", { exact: true }).waitFor();
+  }
+  await page.getByText("已全部制作完成").waitFor();
+});
+
+let waybill;
+
+step("the parcel is handed to the courier, and the company sees where it is", async () => {
+  const page = await atDesk("shipper", "shipping");
+  await page.getByRole("region", { name: "收件信息" }).getByText("韩梅梅").waitFor();
+  await page.getByRole("button", { name: "已交给快递" }).click();
+  await confirm(page);
+  await page.getByText("包裹已交给快递").waitFor();
+  await lineShows("已发货");
+  const shown = at.company.getByText(/^快递单号/);
+  await shown.waitFor();
+  waybill = (await shown.innerText()).replace("快递单号", "").trim();
+  assert.match(waybill, /^\w+$/);
+});
+
+step("the courier delivers, and the company sees 已完成", async () => {
+  await post(`${world.sandbox}/courier/shipments/${waybill}/events`, { status: "delivered" });
+  await lineShows("已完成");
+  const history = at.company.getByRole("region", { name: "查看记录" });
+  for (const what of ["创建订单", "提交订单", "付款成功", "提交资料", "审核通过，开始制作", "签发证书", "快递已签收"]) {
+    await history.getByText(what).first().waitFor();
+  }
+  await at.company.goto("/orders?state=completed");
+  await at.company.getByRole("link", { name: `订单明细 ${order}` }).waitFor();
+});
+
+step("a stranger is told nothing about the order", async () => {
+  const page = await (await open(browser, world.web)).newPage();
+  at.stranger = page;
+  await page.goto(`/orders/${order}`);
+  await page.waitForURL(/\/login\?next=/);
+  await page.goto("/console/review");
+  await page.waitForURL(/\/console\/login/);
+});

@@ -1,0 +1,33 @@
+import { useQuery } from "@tanstack/react-query";
+import { Navigate, Outlet, useLocation, useOutletContext } from "react-router";
+
+import { sessionQuery } from "../../api/company";
+import type { SessionView } from "../../api/schema";
+import { loginPath } from "../../design/next-page";
+import { PageFrame } from "../../design/PageFrame";
+import { Loaded } from "../../design/Standing";
+import { common } from "../../i18n/common";
+import { useTexts } from "../../i18n/texts";
+
+/** Lets only a logged-in person through; others go to the login and come back here. */
+export function RequireSession() {
+  const session = useQuery(sessionQuery);
+  const here = useLocation();
+  const { brandShort } = useTexts(common);
+  if (session.data === null) {
+    return <Navigate to={loginPath("/login", here)} replace />;
+  }
+  if (session.data === undefined) {
+    return (
+      <PageFrame title={brandShort}>
+        <Loaded of={session}>{() => null}</Loaded>
+      </PageFrame>
+    );
+  }
+  return <Outlet context={session.data} />;
+}
+
+/** The session of the person on a page behind {@link RequireSession}. */
+export function useSession(): SessionView {
+  return useOutletContext<SessionView>();
+}

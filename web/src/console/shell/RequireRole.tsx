@@ -1,0 +1,27 @@
+import { Alert } from "antd";
+import { Outlet } from "react-router";
+
+import type { Role } from "../../api/schema";
+import { PageFrame } from "../../design/PageFrame";
+import { consoleTexts } from "../../i18n/console";
+import { useTexts } from "../../i18n/texts";
+import { useStaff } from "./ConsoleShell";
+
+/** Lets one role through. The API holds the rule; this only spares a useless page. */
+function requireRole(role: Role) {
+  return function RequireRole() {
+    const { brand, forbidden } = useTexts(consoleTexts);
+    const staff = useStaff();
+    return staff.roles.includes(role) ? (
+      <Outlet context={staff} />
+    ) : (
+      <PageFrame title={brand}>
+        <Alert type="warning" showIcon title={forbidden} />
+      </PageFrame>
+    );
+  };
+}
+
+export const RequireReviewer = requireRole("reviewer");
+export const RequireMaker = requireRole("maker");
+export const RequireShipper = requireRole("shipper");

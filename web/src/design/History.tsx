@@ -1,0 +1,69 @@
+import type { HistoryEntry, ParcelEvent, PaperRefusal } from "../api/schema";
+import { common } from "../i18n/common";
+import { useTexts } from "../i18n/texts";
+import { formatMoney } from "./format-money";
+import { useTimes } from "./time";
+import { Timeline } from "./Timeline";
+
+/** The history of an order (查看记录), the newest first. */
+export function History({ events, lines = 1 }: { events: readonly HistoryEntry[]; lines?: number }) {
+  const texts = useTexts(common);
+  const { time } = useTimes();
+  if (events.length === 0) {
+    return <p className="soft">{texts.historyEmpty}</p>;
+  }
+  const known: Record<string, string | undefined> = texts.event;
+  const by: Record<string, string | undefined> = texts.by;
+  const entries = [...events].reverse().map((event) => ({
+    key: String(event.seq),
+    text: (
+      <>
+        <strong>{known[event.event] ?? event.event}</strong>
+        {event.line && lines > 1 ? ` · ${texts.line(event.line)}` : ""}
+        {event.unit ? ` · ${texts.unitNo(event.unit)}` : ""}
+        {event.note && (
+          <>
+            {" "}
+            <span className="num">{event.event.startsWith("payment") ? formatMoney(event.note) : event.note}</span>
+          </>
+        )}
+        <Refusals refusals={event.refusals} />
+      </>
+    ),
+    beside: `${time(event.at)} · ${by[event.by] ?? event.by}`,
+  }));
+  return <Timeline entries={entries} />;
+}
+
+/** Papers sent back, each with its reason and note. */
+export function Refusals({ refusals }: { refusals: readonly PaperRefusal[] }) {
+  const texts = useTexts(common);
+  if (refusals.length === 0) {
+    return null;
+  }
+  return (
+    <ul style={{ paddingLeft: 20 }}>
+      {refusals.map((refusal) => (
+        <li key={refusal.kind}>
+          {texts.paper[refusal.kind]}: {texts.refusal[refusal.reason]}
+          {refusal.note ? ` (${refusal.note})` : ""}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the courier told, the newest first. */
+export function ParcelEvents({ events, empty }: { events: readonly ParcelEvent[]; empty: string }) {
+  const texts = useTexts(common);
+  const { time } = useTimes();
+  if (events.length === 0) {
+    return <p className="soft">{empty}</p>;
+  }
+  const entries = [...events].reverse().map((event) => ({
+    key: event.event_id,
+    text: texts.parcel[event.status],
+    beside: event.place ? `${time(event.at)} · ${event.place}` : time(event.at),
+  }));
+  return <Timeline entries={entries} />;
+}
