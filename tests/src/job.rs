@@ -1,0 +1,482 @@
+//! The main job, step by step, each by the person who does it.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use contract::account::SessionView;
+use contract::console::{CertificateView, ProductionView, QueueView};
+use contract::order::{HistoryView, OrderView};
+use contract::payment::PaymentView;
+use contract::upload::PaperUploadView;
+use domain::company::CreditCode;
+use domain::ids::{OrderId, PaperId};
+use domain::order::{DisplayState, LineStage};
+use domain::paper::PaperKind;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::people::Person;
+use crate::stack::Stack;
+
+/// How long anything may take before a test gives up. Nothing is asserted about time; this only ends
+/// waiting for what will never come.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Asks again and again until the answer is there.
+///
+/// # Errors
+/// When it is still not there after a minute, with what was waited for.
+pub async fn until<T, F, R>(what: &str, mut ask: F) -> Result<T>
+where
+    F: FnMut() -> R,
+    R: Future<Output = Result<Option<T>>>,
+{
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(50);
+    loop {
+        if let Some(found) = ask().await? {
+            return Ok(found);
+        }
+        ensure!(
+            tokio::time::Instant::now() < deadline,
+            "{what}: still not after {PATIENCE:?}"
+        );
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}
+
+/// Random hex digits.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn random_hex(bytes: usize) -> Result<String> {
+    let mut buffer = vec![0u8; bytes];
+    aws_lc_rs::rand::fill(&mut buffer).map_err(|_| anyhow::anyhow!("no random bytes"))?;
+    Ok(hex::encode(buffer))
+}
+
+/// A credit code that nobody has: made up, with the right check character.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn new_credit_code() -> Result<String> {
+    let digits: String = random_hex(12)?
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .map(char::from)
+        .collect();
+    let first = format!("91320100{:0>9}", digits.chars().take(9).collect::<String>());
+    let check = CreditCode::check_character(&first).context("no check character")?;
+    Ok(format!("{first}{check}"))
+}
+
+/// A company with a person logged in.
+#[derive(Debug, Clone)]
+pub struct CompanyAt {
+    /// The person.
+    pub person: Person,
+    /// Who they are.
+    pub session: SessionView,
+    /// Their password.
+    pub password: String,
+    sandbox: String,
+}
+
+/// A member of staff, logged in.
+#[derive(Debug, Clone)]
+pub struct StaffAt {
+    /// The person.
+    pub person: Person,
+}
+
+impl CompanyAt {
+    /// Registers a company nobody has heard of.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn register(stack: &Stack) -> Result<Self> {
+        let tag = random_hex(5)?;
+        let person = Person::at(&stack.web)?;
+        let password = format!("Kp7-{}", random_hex(8)?);
+        let request = json!({
+            "storefront": "mall",
+            "account": format!("u{tag}"),
+            "password": password,
+            "company_name": format!("南京示例科技{tag}有限公司"),
+            "credit_code": new_credit_code()?,
+            "contact": {"name": "李雷", "mobile": "13800138000", "mail": format!("{tag}@example.com")},
+        });
+        let session = person.post("/api/accounts", &request).await?.ok()?;
+        Ok(Self {
+            person,
+            session,
+            password,
+            sandbox: stack.sandbox.clone(),
+        })
+    }
+
+    /// What the order form sends.
+    pub fn draft(quantity: u32) -> Value {
+        json!({
+            "storefront": "mall",
+            "lines": [{"sku": "key-seal-1y", "quantity": quantity}],
+            "urgency": "none",
+            "delivery": {"kind": "courier_prepaid", "address": {
+                "name": "韩梅梅", "mobile": "13900139000", "province": "江苏省", "city": "南京市",
+                "district": "玄武区", "detail": "中山路1号3楼"}},
+            "invoice": {"kind": "paper_ordinary"},
+        })
+    }
+
+    /// Orders and submits.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn order(&self, quantity: u32) -> Result<OrderView> {
+        let draft: OrderView = self
+            .person
+            .post("/api/orders", &Self::draft(quantity))
+            .await?
+            .ok()?;
+        self.submit(&draft.id).await
+    }
+
+    /// Submits a draft.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn submit(&self, order: &OrderId) -> Result<OrderView> {
+        self.person
+            .act(Method::POST, &format!("/api/orders/{order}/submit"))
+            .await?
+            .ok()
+    }
+
+    /// Looks at an order.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn see(&self, order: &OrderId) -> Result<OrderView> {
+        self.person.get(&format!("/api/orders/{order}")).await?.ok()
+    }
+
+    /// Looks at its history.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn history(&self, order: &OrderId) -> Result<HistoryView> {
+        self.person
+            .get(&format!("/api/orders/{order}/history"))
+            .await?
+            .ok()
+    }
+
+    /// Waits until the order, or all its lines, are shown in a state.
+    ///
+    /// # Errors
+    /// When they never are.
+    pub async fn until_shown(&self, order: &OrderId, wanted: DisplayState) -> Result<OrderView> {
+        until(
+            &format!("order {order} shown as {}", wanted.as_str()),
+            || async {
+                let view = self.see(order).await?;
+                Ok((view.display == wanted).then_some(view))
+            },
+        )
+        .await
+    }
+
+    /// Asks for a QR code.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn qr(&self, order: &OrderId) -> Result<String> {
+        let view: PaymentView = self
+            .person
+            .post(
+                &format!("/api/orders/{order}/payments"),
+                &json!({"method": "alipay"}),
+            )
+            .await?
+            .ok()?;
+        view.attempt
+            .and_then(|attempt| attempt.qr)
+            .context("no QR code")
+    }
+
+    /// Takes the telephone, scans and pays.
+    ///
+    /// # Errors
+    /// When the gateway refuses.
+    pub async fn pay_by_phone(&self, qr: &str) -> Result<Value> {
+        let url = format!("{}/alipay/pay", self.sandbox);
+        let answer = self
+            .person
+            .client()
+            .post(url)
+            .json(&json!({"qr_code": qr}))
+            .send()
+            .await?;
+        let status = answer.status();
+        let body = answer.text().await?;
+        ensure!(status.is_success(), "the telephone says {status}: {body}");
+        Ok(serde_json::from_str(&body)?)
+    }
+
+    /// Orders, pays, and waits until the money is known.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn paid_order(&self, quantity: u32) -> Result<OrderView> {
+        let order = self.order(quantity).await?;
+        let qr = self.qr(&order.id).await?;
+        self.pay_by_phone(&qr).await?;
+        self.until_shown(&order.id, DisplayState::AwaitingMaterials)
+            .await
+    }
+
+    /// Uploads one paper as a browser does.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn upload(
+        &self,
+        order: &OrderId,
+        kind: PaperKind,
+        media_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<PaperId> {
+        let hash = hex::encode(aws_lc_rs::digest::digest(
+            &aws_lc_rs::digest::SHA256,
+            &bytes,
+        ));
+        let request = json!({
+            "kind": kind, "file_name": "扫描件.png", "format": media_type, "length": bytes.len(), "sha256": hash,
+        });
+        let path = format!("/api/orders/{order}/lines/1/papers");
+        let place: PaperUploadView = self.person.post(&path, &request).await?.ok()?;
+        let mut put = self.person.client().put(&place.url).body(bytes);
+        for (name, value) in &place.headers {
+            put = put.header(name, value);
+        }
+        let answer = put.send().await?;
+        let status = answer.status();
+        ensure!(
+            status.is_success(),
+            "the bucket says {status}: {}",
+            answer.text().await?
+        );
+        Ok(place.paper)
+    }
+
+    /// What is typed beside the papers.
+    pub fn basic() -> Value {
+        json!({"legal_representative": "王芳", "agent_name": "李雷", "agent_mobile": "13800138000"})
+    }
+
+    /// Uploads all papers that the first line asks for, and hands them in.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn hand_in(&self, order: &OrderId) -> Result<OrderView> {
+        let view = self.see(order).await?;
+        let line = view.lines.first().context("no line")?;
+        let refused: Vec<PaperKind> = line.refusals.iter().map(|refusal| refusal.kind).collect();
+        let mut papers = Vec::new();
+        for kind in &line.required_papers {
+            let kept = line
+                .papers
+                .iter()
+                .find(|paper| paper.kind == *kind && !refused.contains(kind));
+            papers.push(match kept {
+                Some(paper) => paper.id.clone(),
+                None => self.upload(order, *kind, "image/png", picture()).await?,
+            });
+        }
+        let request = json!({"basic": Self::basic(), "papers": papers});
+        self.person
+            .post(&format!("/api/orders/{order}/lines/1/materials"), &request)
+            .await?
+            .ok()
+    }
+}
+
+/// A real picture, PNG.
+pub fn picture() -> Vec<u8> {
+    const PAPER: &[u8] = include_bytes!("../fixtures/paper.png");
+    PAPER.to_vec()
+}
+
+impl StaffAt {
+    /// Logs a member of staff in.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn login(stack: &Stack, role: &str) -> Result<Self> {
+        let (mail, password) = stack.staff_login(role)?;
+        let person = Person::at(&stack.web)?;
+        let _: Value = person
+            .post(
+                "/api/console/session",
+                &json!({"mail": mail, "password": password}),
+            )
+            .await?
+            .ok()?;
+        Ok(Self { person })
+    }
+
+    /// Waits until a line stands in a queue at a stage.
+    ///
+    /// # Errors
+    /// When it never does.
+    pub async fn until_queued(&self, queue: &str, order: &OrderId, stage: LineStage) -> Result<()> {
+        until(
+            &format!("{order} in {queue} at {}", stage.as_str()),
+            || async {
+                let mut cursor: Option<String> = None;
+                loop {
+                    let query = cursor
+                        .map(|cursor| format!("?cursor={cursor}"))
+                        .unwrap_or_default();
+                    let page: QueueView = self
+                        .person
+                        .get(&format!("/api/console/{queue}{query}"))
+                        .await?
+                        .ok()?;
+                    if page
+                        .lines
+                        .iter()
+                        .any(|row| row.order == *order && row.stage == stage)
+                    {
+                        return Ok(Some(()));
+                    }
+                    match page.cursor {
+                        Some(more) => cursor = Some(more),
+                        None => return Ok(None),
+                    }
+                }
+            },
+        )
+        .await
+    }
+
+    async fn act(&self, path: String) -> Result<Value> {
+        self.person.act(Method::POST, &path).await?.ok()
+    }
+
+    /// Takes a line for review and approves it.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn approve(&self, order: &OrderId) -> Result<()> {
+        self.until_queued("reviews", order, LineStage::AwaitReview)
+            .await?;
+        self.act(format!("/api/console/reviews/{order}/1/claim"))
+            .await?;
+        self.act(format!("/api/console/reviews/{order}/1/approve"))
+            .await?;
+        Ok(())
+    }
+
+    /// Takes a line for review and sends one paper back.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn reject(&self, order: &OrderId, kind: PaperKind, note: &str) -> Result<()> {
+        self.until_queued("reviews", order, LineStage::AwaitReview)
+            .await?;
+        self.act(format!("/api/console/reviews/{order}/1/claim"))
+            .await?;
+        let request = json!({"refusals": [{"kind": kind, "reason": "unreadable", "note": note}]});
+        let path = format!("/api/console/reviews/{order}/1/reject");
+        let _: Value = self.person.post(&path, &request).await?.ok()?;
+        Ok(())
+    }
+
+    /// Makes one key: a key pair by openssl, its certificate from the CA, its token's number.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn make(&self, order: &OrderId, unit: u8) -> Result<CertificateView> {
+        self.until_queued("production", order, LineStage::AwaitProduction)
+            .await?;
+        let base = format!("/api/console/production/{order}/1/units/{unit}");
+        let request = json!({"csr": certificate_request()?});
+        let certificate: CertificateView = self
+            .person
+            .post(&format!("{base}/certificate"), &request)
+            .await?
+            .ok()?;
+        let serial = format!("BJCA-{}", random_hex(5)?);
+        let _: ProductionView = self
+            .person
+            .post(&format!("{base}/made"), &json!({"key_serial": serial}))
+            .await?
+            .ok()?;
+        Ok(certificate)
+    }
+
+    /// Waits for the waybill and gives the parcel to the courier.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn hand_over(&self, order: &OrderId) -> Result<()> {
+        self.until_queued("shipping", order, LineStage::AwaitCollection)
+            .await?;
+        self.act(format!("/api/console/shipping/{order}/1/handed-over"))
+            .await?;
+        Ok(())
+    }
+}
+
+/// The courier does something with a parcel.
+///
+/// # Errors
+/// When the sandbox refuses.
+pub async fn courier(stack: &Stack, waybill: &str, status: &str) -> Result<()> {
+    let person = Person::at(&stack.sandbox)?;
+    let path = format!("/courier/shipments/{waybill}/events");
+    let answer = person
+        .post(&path, &json!({"status": status, "place": "南京转运中心"}))
+        .await?;
+    ensure!(
+        answer.status.is_success(),
+        "the courier says {}: {}",
+        answer.status,
+        answer.body
+    );
+    Ok(())
+}
+
+/// A PKCS#10 request made by a program that we did not write, as a maker would.
+///
+/// # Errors
+/// When openssl is not there.
+pub fn certificate_request() -> Result<String> {
+    let output = Command::new("openssl")
+        .args([
+            "req",
+            "-new",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+        ])
+        .args([
+            "-keyout",
+            "/dev/null",
+            "-subj",
+            "/CN=whatever the maker types",
+        ])
+        .stderr(Stdio::null())
+        .output()
+        .context("openssl")?;
+    let text = String::from_utf8(output.stdout)?;
+    if !output.status.success() || !text.contains("CERTIFICATE REQUEST") {
+        bail!("openssl made no request");
+    }
+    Ok(text)
+}

@@ -1,0 +1,6 @@
+//! The system from outside: a stack that runs, and people who use it through its API.
+
+pub mod faults;
+pub mod job;
+pub mod people;
+pub mod stack;

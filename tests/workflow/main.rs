@@ -1,0 +1,7 @@
+//! The workflow on a real stack: the main job, and what goes wrong on the way.
+//!
+//! `cargo xtask test system` starts a stack of its own for these; they never touch the one of `up`.
+
+mod faults;
+mod main_job;
+mod money;
