@@ -63,7 +63,7 @@ fn places_of(keys: u32) -> Vec<(&'static str, Order)> {
     let at = |point| {
         orders::bring(
             1,
-            orders::draft(1, 1, &[(key_with_seal(), 2)], now()),
+            orders::draft(1, 1, &[(key_with_seal(), keys)], now()),
             point,
             now(),
         )

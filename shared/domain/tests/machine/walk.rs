@@ -58,8 +58,8 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
             Actor::Gateway,
             orders::payment(order, 1, disposition, now()),
         ),
-        3 if random.below(25) == 0 => (Actor::System, EventKind::PaymentWindowClosed),
-        4 if random.below(25) == 0 => (orders::person(1), EventKind::Cancelled),
+        3 if random.below(4) == 0 => (Actor::System, EventKind::PaymentWindowClosed),
+        4 if random.below(4) == 0 => (orders::person(1), EventKind::Cancelled),
         5 if random.below(6) == 0 => (Actor::System, EventKind::Restarted),
         3..=7 => (
             orders::person(1),

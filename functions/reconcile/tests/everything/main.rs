@@ -1,0 +1,10 @@
+//! All functions together: who may call what, and the whole job with the power cut at every write.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
+
+mod apis;
+mod expiry;
+mod job;
+mod roles;

@@ -1,0 +1,324 @@
+//! Every route of the table against everybody who might call it. The table is walked, so a new route is
+//! tested the day it stands there.
+
+use adapters::ports::{Clock as _, Sessions as _, StaffAccounts as _};
+use axum::body::Body;
+use contract::error::ErrorCode;
+use contract::routes::{Access, ROUTES, Route};
+use domain::actor::Role;
+use domain::ids::OrderId;
+use domain::order::Order;
+use http::Method;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use testkit::orders::{self, Point, key_with_seal};
+use testkit::pki;
+use testkit::web::{Answer, Client};
+use testkit::world::World;
+
+use crate::apis::Apis;
+
+/// Nobody has this order.
+const NOBODYS: &str = "201910230935190042";
+
+/// A body that the operation can read. None where it takes none.
+fn body(operation: &str) -> Option<Value> {
+    let draft = json!({
+        "storefront": "mall",
+        "lines": [{"sku": "key-with-seal", "quantity": 1}],
+        "urgency": "none",
+        "delivery": {"kind": "courier_prepaid", "address": orders::address()},
+        "invoice": null,
+    });
+    Some(match operation {
+        "register" => json!({
+            "storefront": "mall", "account": "newcomer", "password": "correct horse battery",
+            "company_name": "南京新来科技有限公司", "credit_code": orders::credit_code(900),
+            "contact": orders::company(900).contact,
+        }),
+        "login" => json!({"account": "nobody", "password": "nothing"}),
+        "staffLogin" => json!({"mail": "nobody@sealkey.example", "password": "nothing"}),
+        "quote" => {
+            json!({"storefront": "mall", "lines": [{"sku": "key-with-seal", "quantity": 1}], "urgency": "none"})
+        }
+        "createOrder" | "changeOrder" => draft,
+        "submitMaterials" => json!({"basic": orders::basic(), "papers": []}),
+        "startPayment" => json!({"method": "alipay"}),
+        "announcePaper" => json!({
+            "kind": "business_licence", "file_name": "a.png", "format": "image/png", "length": 9,
+            "sha256": "0".repeat(64),
+        }),
+        "rejectReview" => json!({"refusals": [orders::refusal()]}),
+        "unitMade" => json!({"key_serial": "CPP-1"}),
+        "issueCertificate" => json!({"csr": pki::csr(1)}),
+        _ => return None,
+    })
+}
+
+fn path(route: &Route, order: &OrderId) -> String {
+    route
+        .path
+        .replace("{order}", order.as_str())
+        .replace("{line}", "1")
+        .replace("{unit}", "1")
+        .replace("{storefront}", "mall")
+}
+
+async fn call(client: &Client, route: &Route, order: &OrderId) -> Answer {
+    let method: Method = route.method.parse().unwrap();
+    let path = path(route, order);
+    match body(route.operation) {
+        Some(body) => {
+            let headers = [("content-type", "application/json")];
+            client
+                .send(method, &path, &headers, Body::from(body.to_string()))
+                .await
+        }
+        None => client.send(method, &path, &[], Body::empty()).await,
+    }
+}
+
+fn code(answer: &Answer) -> Option<ErrorCode> {
+    (!answer.status.is_success()).then(|| answer.problem().code)
+}
+
+/// A fresh world for each call: one call must not make another possible.
+async fn scene(point: Point) -> (World, Apis, Order) {
+    let world = World::new().await;
+    world.stock().await;
+    let apis = Apis::new(&world);
+    let order = world.order(1, &[(key_with_seal(), 1)], point).await;
+    (world, apis, order)
+}
+
+#[tokio::test]
+async fn every_route_serves_exactly_those_whom_the_table_names() {
+    for route in ROUTES {
+        let (world, apis, order) = scene(Point::Checked).await;
+        let router = apis.of(route.function);
+        let mut callers = vec![("nobody".to_owned(), None, Client::new(router.clone()))];
+        for no in [1, 2] {
+            callers.push((
+                format!("company {no}"),
+                None,
+                world.as_company(router, no).await,
+            ));
+        }
+        callers.push((
+            "staff without role".to_owned(),
+            Some(vec![]),
+            world.as_staff(router, 100, &[]).await,
+        ));
+        for (no, role) in (101..).zip(Role::ALL) {
+            let client = world.as_staff(router, no, &[role]).await;
+            callers.push((format!("{role:?}"), Some(vec![role]), client));
+        }
+        for (name, roles, client) in callers {
+            let answer = call(&client, route, &order.id).await;
+            let who = format!("{name} at {} {}", route.method, route.path);
+            if route.access == Access::Signed {
+                // Whoever calls: without a signature nothing is believed.
+                let refused = answer.status == 403 || answer.text() == "fail";
+                assert!(refused, "{who}: {} {}", answer.status, answer.text());
+                continue;
+            }
+            let refused = code(&answer)
+                .filter(|code| matches!(code, ErrorCode::LoginRequired | ErrorCode::Forbidden));
+            let expected = match (route.access, &roles) {
+                (Access::Public | Access::Signed, _) | (Access::Staff, Some(_)) => None,
+                (Access::Company, None) if name.starts_with("company") => None,
+                (Access::Roles(wanted), Some(roles))
+                    if wanted.iter().any(|role| roles.contains(role)) =>
+                {
+                    None
+                }
+                (Access::Roles(_), Some(_)) => Some(ErrorCode::Forbidden),
+                _ => Some(ErrorCode::LoginRequired),
+            };
+            assert_eq!(refused, expected, "{who}");
+            assert_ne!(
+                code(&answer),
+                Some(ErrorCode::Internal),
+                "{who} finds a defect"
+            );
+        }
+    }
+}
+
+/// 404, word for word as for a number that nobody has: a stranger does not learn that an order exists. At
+/// every point of its way, at every route that names an order.
+#[tokio::test]
+async fn a_strangers_order_is_not_there() {
+    let nobodys: OrderId = NOBODYS.parse().unwrap();
+    for point in [
+        Point::Draft,
+        Point::Submitted,
+        Point::Paid,
+        Point::Checked,
+        Point::Shipped,
+        Point::Completed,
+    ] {
+        let (world, apis, order) = scene(point).await;
+        let before = world.store.order_projection(&order.id);
+        for route in ROUTES
+            .iter()
+            .filter(|route| route.access == Access::Company && route.path.contains("{order}"))
+        {
+            let stranger = world.as_company(apis.of(route.function), 2).await;
+            let theirs = call(&stranger, route, &order.id).await;
+            theirs.refused(ErrorCode::NotFound);
+            let none = call(&stranger, route, &nobodys).await;
+            assert_eq!(
+                theirs.without_request_id(),
+                none.without_request_id(),
+                "{} at {point:?}",
+                route.operation
+            );
+            let odd = path(route, &nobodys).replace(NOBODYS, "x");
+            let odd = stranger
+                .send(route.method.parse().unwrap(), &odd, &[], Body::empty())
+                .await;
+            // What cannot be a number is not there either; a body that is missing may be told first.
+            assert!(matches!(
+                code(&odd),
+                Some(ErrorCode::NotFound | ErrorCode::MalformedRequest)
+            ));
+        }
+        assert_eq!(world.store.order_projection(&order.id), before);
+        // The owner is served: it is the order that is hidden, not the route.
+        let owner = world.as_company(&apis.order, 1).await;
+        let route = ROUTES
+            .iter()
+            .find(|route| route.operation == "getOrder")
+            .unwrap();
+        assert!(call(&owner, route, &order.id).await.status.is_success());
+    }
+}
+
+#[tokio::test]
+async fn no_write_is_taken_that_does_not_come_from_our_pages() {
+    for route in ROUTES
+        .iter()
+        .filter(|route| route.method != "GET" && route.access != Access::Signed)
+    {
+        let (world, apis, order) = scene(Point::Checked).await;
+        let router = apis.of(route.function);
+        for client in [
+            world.as_company(router, 1).await,
+            world.as_staff(router, 100, &Role::ALL).await,
+        ] {
+            call(&client.from_elsewhere(), route, &order.id)
+                .await
+                .refused(ErrorCode::NotFromOurPage);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_comes_in_beside_the_cdn() {
+    for route in ROUTES {
+        let (world, apis, order) = scene(Point::Checked).await;
+        let router = apis.of(route.function);
+        for origin in [
+            None,
+            Some(""),
+            Some("origin-secret-of-the-test"),
+            Some("current"),
+        ] {
+            for client in [
+                world.as_company(router, 1).await,
+                world.as_staff(router, 100, &Role::ALL).await,
+            ] {
+                call(&client.origin(origin), route, &order.id)
+                    .await
+                    .refused(ErrorCode::Forbidden);
+            }
+        }
+        // The secret of yesterday holds while the new one is rolled out.
+        let client = Client::new(router.clone()).origin(Some("origin-secret-of-yesterday"));
+        let answer = call(&client, route, &order.id).await;
+        let beside = answer.status == 403 && route.access != Access::Signed;
+        assert!(!beside, "{} {}", route.operation, answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_planted_or_of_another_kind_is_none() {
+    for route in ROUTES
+        .iter()
+        .filter(|route| !matches!(route.access, Access::Public | Access::Signed))
+    {
+        let (world, apis, order) = scene(Point::Checked).await;
+        let router = apis.of(route.function);
+        let company = route.access == Access::Company;
+        let good = if company {
+            world.as_company(router, 1).await
+        } else {
+            world.as_staff(router, 100, &Role::ALL).await
+        };
+        let name = if company {
+            "__Host-sealkey"
+        } else {
+            "__Host-sealkey-staff"
+        };
+        let planted = good.clone().cookie(format!("{name}=planted"));
+        call(&planted, route, &order.id)
+            .await
+            .refused(ErrorCode::LoginRequired);
+        let made_up = Client::new(router.clone()).cookie(format!("{name}=made-up"));
+        call(&made_up, route, &order.id)
+            .await
+            .refused(ErrorCode::LoginRequired);
+        world.clock.advance(SignedDuration::from_hours(12));
+        call(&good, route, &order.id)
+            .await
+            .refused(ErrorCode::LoginRequired);
+        assert!(
+            world
+                .store
+                .find("made-up", world.clock.now())
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}
+
+/// A role that is taken away is gone at once, not at the end of a session.
+#[tokio::test]
+async fn a_withdrawn_role_is_gone_at_once() {
+    let (world, apis, order) = scene(Point::Checked).await;
+    let route = ROUTES
+        .iter()
+        .find(|route| route.operation == "reviewLine")
+        .unwrap();
+    let client = world.as_staff(&apis.review, 100, &[Role::Reviewer]).await;
+    assert!(call(&client, route, &order.id).await.status.is_success());
+    let mut staff = world
+        .store
+        .staff(&orders::staff(100))
+        .await
+        .unwrap()
+        .unwrap();
+    staff.roles = vec![Role::Support];
+    world.store.put_staff(&staff, "-").await.unwrap();
+    call(&client, route, &order.id)
+        .await
+        .refused(ErrorCode::Forbidden);
+}
+
+#[tokio::test]
+async fn every_answer_forbids_keeping_and_guessing() {
+    for route in ROUTES {
+        let (world, apis, order) = scene(Point::Checked).await;
+        let client = world.as_company(apis.of(route.function), 1).await;
+        let answer = call(&client, route, &order.id).await;
+        assert_eq!(
+            answer.headers["cache-control"], "no-store",
+            "{}",
+            route.operation
+        );
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        assert_eq!(answer.headers["x-request-id"].len(), 26);
+    }
+}

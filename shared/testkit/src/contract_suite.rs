@@ -1,0 +1,1001 @@
+//! What every store holds: the one in memory, and DynamoDB. The same calls, the same answers.
+//!
+//! Orders, companies and sessions get names from `salt`, so the suite may run on a table that is in use.
+//! Lists are asked until they show what was written: an index may be a moment behind.
+
+use std::sync::Arc;
+
+use adapters::ports::{
+    Accounts, Attempts, Certificates, Commit, IssuanceRecord, Lists, NewCompany, Orders,
+    Outstanding, Papers, Parcels, PortError, Products, RegisterError, Session, SessionOwner,
+    Sessions, Staff, StaffAccounts,
+};
+use domain::actor::{Actor, Role};
+use domain::certificate::Validity;
+use domain::company::{Company, User};
+use domain::ids::{CompanyId, LineNo, OrderId, UnitNo, UserId};
+use domain::order::{Change, DisplayState, EventKind, LineStage, Order};
+use domain::payment::{Attempt, AttemptState, Disposition};
+use domain::policy::StorefrontId;
+use domain::work::wait_key;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ambient::MORNING;
+use crate::orders::{self, Journey, Point, key_with_seal, plain_key};
+
+/// Every store port of one store.
+pub trait Store:
+    Orders
+    + Attempts
+    + Papers
+    + Parcels
+    + Lists
+    + Certificates
+    + Products
+    + Accounts
+    + StaffAccounts
+    + Sessions
+    + Outstanding
+{
+}
+
+impl<T> Store for T where
+    T: Orders
+        + Attempts
+        + Papers
+        + Parcels
+        + Lists
+        + Certificates
+        + Products
+        + Accounts
+        + StaffAccounts
+        + Sessions
+        + Outstanding
+{
+}
+
+/// One run of the suite.
+pub struct Suite {
+    store: Arc<dyn Store>,
+    salt: u32,
+    now: Timestamp,
+}
+
+/// How often a list that may be behind is asked.
+const PATIENCE: u32 = 2_000;
+
+fn is_conflict<T: std::fmt::Debug>(answer: &Result<T, PortError>) -> bool {
+    matches!(answer, Err(PortError::Conflict))
+}
+
+impl Suite {
+    /// A suite for this store. `salt` is below 1000 and another one in every run on the same table.
+    pub fn new(store: Arc<dyn Store>, salt: u32) -> Self {
+        Self {
+            store,
+            salt: salt % 1000,
+            now: MORNING.parse().expect("a moment"),
+        }
+    }
+
+    /// All of it.
+    ///
+    /// # Panics
+    /// When the store does not hold something.
+    pub async fn run(&self) {
+        self.orders_and_their_history().await;
+        self.a_version_is_written_once().await;
+        self.a_transaction_is_all_or_nothing().await;
+        self.attempts_have_versions().await;
+        self.papers_and_parcels().await;
+        self.lists_have_pages().await;
+        self.queues_are_sorted_by_waiting().await;
+        self.work_is_due_until_it_is_done().await;
+        self.waits_are_due_until_they_are_over().await;
+        self.orders_and_attempts_come_due().await;
+        self.issuance_is_decided_once().await;
+        self.names_and_codes_are_taken_once().await;
+        self.sessions_end_on_read().await;
+        self.products_are_sorted().await;
+    }
+
+    fn company_no(&self, no: u32) -> u32 {
+        self.salt * 1000 + no
+    }
+
+    /// A moment of its own for each part, so that no two orders have one number.
+    fn at(&self, part: i64) -> Timestamp {
+        self.now
+            + SignedDuration::from_hours(i64::from(self.salt))
+            + SignedDuration::from_mins(part)
+    }
+
+    fn journey(&self, part: i64, no: u32, point: Point) -> Journey {
+        let lines = [(key_with_seal(), 2), (plain_key(), 1)];
+        self.journey_of(part, no, &lines, point)
+    }
+
+    fn journey_of(
+        &self,
+        part: i64,
+        no: u32,
+        lines: &[(domain::catalog::Product, u32)],
+        point: Point,
+    ) -> Journey {
+        let company = self.company_no(no);
+        let salt = u16::try_from(no % 10_000).unwrap_or_default();
+        orders::bring(
+            company,
+            orders::draft(company, salt, lines, self.at(part)),
+            point,
+            self.at(part),
+        )
+    }
+
+    async fn write(&self, journey: &Journey) {
+        for commit in &journey.commits {
+            self.store.commit(commit).await.expect("written");
+        }
+    }
+
+    async fn load(&self, id: &OrderId) -> Option<Order> {
+        self.store.load(id).await.expect("an answer")
+    }
+
+    async fn orders_and_their_history(&self) {
+        let nobody = OrderId::new(self.at(0), 9_999);
+        assert!(self.load(&nobody).await.is_none());
+        assert!(
+            self.store
+                .history(&nobody)
+                .await
+                .expect("an answer")
+                .is_empty()
+        );
+        let journey = self.journey(0, 1, Point::Completed);
+        for commit in &journey.commits {
+            self.store.commit(commit).await.expect("written");
+            let there = self.load(&journey.order.id).await;
+            assert_eq!(
+                there.as_ref(),
+                Some(&commit.change.order),
+                "what was written is read, units and all"
+            );
+        }
+        let history = self
+            .store
+            .history(&journey.order.id)
+            .await
+            .expect("an answer");
+        let written: Vec<_> = journey
+            .commits
+            .iter()
+            .map(|commit| commit.change.record.clone())
+            .collect();
+        assert_eq!(history, written);
+    }
+
+    async fn a_version_is_written_once(&self) {
+        let mut journey = self.journey(1, 1, Point::Draft);
+        let first = journey.commits[0].clone();
+        self.write(&journey).await;
+        assert!(
+            is_conflict(&self.store.commit(&first).await),
+            "the number is taken"
+        );
+        let mut other = journey.clone();
+        journey.event(
+            orders::person(self.company_no(1)),
+            EventKind::Cancelled,
+            self.at(1),
+        );
+        let lines = other.order.lines.clone();
+        let kind = EventKind::Submitted {
+            lines,
+            pay_by: self.at(1),
+        };
+        other.event(orders::person(self.company_no(1)), kind, self.at(1));
+        self.store
+            .commit(&journey.commits[1])
+            .await
+            .expect("the first");
+        assert!(
+            is_conflict(&self.store.commit(&other.commits[1]).await),
+            "the second was too late"
+        );
+        assert!(
+            is_conflict(&self.store.commit(&journey.commits[1]).await),
+            "twice the same is too late as well"
+        );
+        assert_eq!(
+            self.load(&journey.order.id).await,
+            Some(journey.order.clone())
+        );
+        // Nothing of the refused one is there, neither history nor work.
+        assert_eq!(
+            self.store
+                .history(&journey.order.id)
+                .await
+                .expect("an answer")
+                .len(),
+            2
+        );
+        let id = format!("start-{}-1", journey.order.id);
+        assert!(self.store.work(&id).await.expect("an answer").is_none());
+        // A version from the future is refused too.
+        let ahead = Change {
+            expected: Some(9),
+            ..journey.commits[1].change.clone()
+        };
+        assert!(is_conflict(&self.store.commit(&Commit::of(ahead)).await));
+    }
+
+    async fn a_transaction_is_all_or_nothing(&self) {
+        let mut journey = self.journey(2, 1, Point::Submitted);
+        self.write(&journey).await;
+        let before = journey.order.clone();
+        let kind = orders::payment(&before, 1, Disposition::Counted, self.at(2));
+        journey.event(Actor::Gateway, kind, self.at(2));
+        let paid = journey.commits.last().expect("paid").clone();
+        // The attempt of this commit is not at the version that it expects.
+        let attempt = Attempt {
+            version: 3,
+            ..paid.attempt.clone().expect("an attempt")
+        };
+        let wrong = Commit {
+            attempt: Some(attempt),
+            ..paid.clone()
+        };
+        assert!(is_conflict(&self.store.commit(&wrong).await));
+        assert_eq!(self.load(&before.id).await, Some(before.clone()));
+        assert!(
+            self.store
+                .attempts(&before.id)
+                .await
+                .expect("an answer")
+                .is_empty()
+        );
+        assert_eq!(
+            self.store
+                .history(&before.id)
+                .await
+                .expect("an answer")
+                .len(),
+            2
+        );
+        let wait = wait_key(&before.execution(), "AwaitPayment", 1);
+        assert!(
+            self.store
+                .wait(&wait)
+                .await
+                .expect("an answer")
+                .is_none_or(|wait| wait.outcome.is_none())
+        );
+        for item in &paid.change.work {
+            assert!(
+                self.store
+                    .work(&item.id)
+                    .await
+                    .expect("an answer")
+                    .is_none(),
+                "{}",
+                item.id
+            );
+        }
+        // The right one writes all of it.
+        self.store.commit(&paid).await.expect("written");
+        assert_eq!(self.load(&before.id).await, Some(paid.change.order.clone()));
+        assert_eq!(
+            self.store.attempts(&before.id).await.expect("an answer"),
+            [paid.attempt.clone().expect("one")]
+        );
+        for item in &paid.change.work {
+            let work = self
+                .store
+                .work(&item.id)
+                .await
+                .expect("an answer")
+                .expect("to be done");
+            assert_eq!((&work.item, work.tries), (item, 0));
+        }
+        let wait = self
+            .store
+            .wait(&wait)
+            .await
+            .expect("an answer")
+            .expect("the fact");
+        assert_eq!(wait.outcome.as_deref(), Some("AwaitLines"));
+    }
+
+    async fn attempts_have_versions(&self) {
+        let journey = self.journey(3, 1, Point::Submitted);
+        self.write(&journey).await;
+        let id = &journey.order.id;
+        let first = orders::open_attempt(id, 1, journey.order.total, self.at(3));
+        self.store.save_attempt(&first).await.expect("the first");
+        assert!(is_conflict(&self.store.save_attempt(&first).await));
+        let second = Attempt {
+            version: 2,
+            queries: 1,
+            ..first.clone()
+        };
+        self.store
+            .save_attempt(&second)
+            .await
+            .expect("the next version");
+        assert!(is_conflict(&self.store.save_attempt(&second).await));
+        let orphan = Attempt {
+            version: 2,
+            ..orders::open_attempt(id, 2, journey.order.total, self.at(3))
+        };
+        assert!(
+            is_conflict(&self.store.save_attempt(&orphan).await),
+            "version 2 of what is not there"
+        );
+        for no in [11, 2] {
+            let attempt = orders::open_attempt(id, no, journey.order.total, self.at(3));
+            self.store.save_attempt(&attempt).await.expect("another");
+        }
+        let all = self.store.attempts(id).await.expect("an answer");
+        assert_eq!(
+            all.iter()
+                .map(|attempt| attempt.number.attempt)
+                .collect::<Vec<_>>(),
+            [1, 2, 11]
+        );
+        assert_eq!(all[0], second);
+    }
+
+    async fn papers_and_parcels(&self) {
+        let journey = self.journey(4, 1, Point::Booked);
+        let id = &journey.order.id;
+        for paper in &journey.papers {
+            self.store.announce(paper).await.expect("announced");
+            assert!(is_conflict(&self.store.announce(paper).await));
+        }
+        let line = |no: u8| {
+            journey
+                .papers
+                .iter()
+                .filter(|paper| paper.line == LineNo(no))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            self.store.papers(id, LineNo(1)).await.expect("an answer"),
+            line(1)
+        );
+        assert_eq!(
+            self.store.papers(id, LineNo(2)).await.expect("an answer"),
+            line(2)
+        );
+        let (paper, previews) = (
+            &journey.papers[0],
+            ["a/1.jpg".to_owned(), "a/2.jpg".to_owned()],
+        );
+        self.store
+            .set_previews(id, paper.line, &paper.id, &previews)
+            .await
+            .expect("noted");
+        assert_eq!(
+            self.store.papers(id, paper.line).await.expect("an answer")[0].previews,
+            previews
+        );
+        let nobody = self
+            .store
+            .set_previews(id, LineNo(9), &paper.id, &previews)
+            .await;
+        assert!(is_conflict(&nobody));
+
+        self.write(&journey).await;
+        let waybill = orders::waybill(id, LineNo(2));
+        let parcel = self
+            .store
+            .parcel_by_waybill(&waybill)
+            .await
+            .expect("an answer")
+            .expect("a parcel");
+        assert_eq!(parcel, orders::parcel(id, LineNo(2), &waybill));
+        assert_eq!(
+            self.store.parcel(id, LineNo(2)).await.expect("an answer"),
+            Some(parcel.clone())
+        );
+        assert!(
+            self.store
+                .parcel_by_waybill("SF-of-nobody")
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+        assert!(is_conflict(&self.store.save_parcel(&parcel).await));
+        let next = domain::parcel::Parcel {
+            version: 2,
+            ..parcel
+        };
+        self.store
+            .save_parcel(&next)
+            .await
+            .expect("the next version");
+        assert!(is_conflict(&self.store.save_parcel(&next).await));
+    }
+
+    /// All rows of a company's list, page by page.
+    async fn company_list(
+        &self,
+        company: &CompanyId,
+        state: Option<DisplayState>,
+        limit: u32,
+    ) -> Vec<OrderId> {
+        let mut seen = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self
+                .store
+                .company_orders(company, state, cursor.as_ref(), limit)
+                .await
+                .expect("a page");
+            assert!(page.rows.len() <= usize::try_from(limit).unwrap_or_default());
+            seen.extend(page.rows.into_iter().map(|order| order.id));
+            cursor = page.cursor;
+            if cursor.is_none() {
+                return seen;
+            }
+        }
+    }
+
+    async fn lists_have_pages(&self) {
+        let company = orders::company(self.company_no(50)).id;
+        let mut ids = Vec::new();
+        for part in 0..7 {
+            let point = if part == 3 {
+                Point::Draft
+            } else {
+                Point::Submitted
+            };
+            let journey = self.journey(10 + part, 50, point);
+            self.write(&journey).await;
+            ids.insert(0, journey.order.id);
+        }
+        let submitted: Vec<OrderId> = ids
+            .iter()
+            .enumerate()
+            .filter(|(no, _)| *no != 3)
+            .map(|(_, id)| id.clone())
+            .collect();
+        for limit in [1, 3, 7, 50] {
+            for _ in 0..PATIENCE {
+                if self.company_list(&company, None, limit).await.len() == 7 {
+                    break;
+                }
+            }
+            assert_eq!(
+                self.company_list(&company, None, limit).await,
+                ids,
+                "newest first, {limit} a page"
+            );
+            let waiting = Some(DisplayState::AwaitingPayment);
+            assert_eq!(self.company_list(&company, waiting, limit).await, submitted);
+        }
+        assert_eq!(
+            self.company_list(&company, Some(DisplayState::Draft), 5)
+                .await,
+            [ids[3].clone()]
+        );
+        assert!(
+            self.company_list(&company, Some(DisplayState::Shipped), 5)
+                .await
+                .is_empty()
+        );
+        assert!(
+            self.company_list(&orders::company(self.company_no(51)).id, None, 5)
+                .await
+                .is_empty()
+        );
+
+        // A cursor that is none starts from the beginning; one of another company shows nothing of it.
+        let made_up = "made-up".to_owned();
+        let page = self
+            .store
+            .company_orders(&company, None, Some(&made_up), 2)
+            .await
+            .expect("a page");
+        assert_eq!(page.rows[0].id, ids[0]);
+        let page = self
+            .store
+            .company_orders(&company, None, None, 2)
+            .await
+            .expect("a page");
+        let other = orders::company(self.company_no(52)).id;
+        let foreign = self.journey(20, 52, Point::Draft);
+        self.write(&foreign).await;
+        let seen = self
+            .store
+            .company_orders(&other, None, page.cursor.as_ref(), 9)
+            .await
+            .expect("a page");
+        assert!(seen.rows.iter().all(|order| order.company == other));
+    }
+
+    async fn queues_are_sorted_by_waiting(&self) {
+        let mut mine = Vec::new();
+        for part in 0..3 {
+            let journey = self.journey(30 + part, 60, Point::Checked);
+            self.write(&journey).await;
+            mine.extend([
+                (journey.order.id.clone(), LineNo(1)),
+                (journey.order.id, LineNo(2)),
+            ]);
+        }
+        let queue = async |stage| {
+            let mut seen = Vec::new();
+            let mut cursor = None;
+            loop {
+                let page = self
+                    .store
+                    .queue(stage, cursor.as_ref(), 2)
+                    .await
+                    .expect("a page");
+                for row in page.rows {
+                    assert_eq!(row.stage, stage);
+                    if mine.iter().any(|(id, _)| *id == row.order.id) {
+                        seen.push((row.order.id.clone(), row.line));
+                    }
+                }
+                cursor = page.cursor;
+                if cursor.is_none() {
+                    return seen;
+                }
+            }
+        };
+        for _ in 0..PATIENCE {
+            if queue(LineStage::AwaitReview).await.len() == mine.len() {
+                break;
+            }
+        }
+        assert_eq!(queue(LineStage::AwaitReview).await, mine);
+        assert!(
+            queue(LineStage::AwaitMaterials).await.is_empty(),
+            "a line stands in one queue"
+        );
+        assert!(queue(LineStage::NotStarted).await.is_empty());
+    }
+
+    async fn work_is_due_until_it_is_done(&self) {
+        let journey = self.journey(40, 1, Point::Submitted);
+        self.write(&journey).await;
+        let id = format!("start-{}-1", journey.order.id);
+        let at = self.at(40);
+        let due = async |after: i64| {
+            let until = at + SignedDuration::from_secs(after);
+            let due = self.store.due_work(until, 10_000).await.expect("an answer");
+            due.into_iter().find(|work| work.item.id == id)
+        };
+        let until = async |after: i64, there: bool| {
+            for _ in 0..PATIENCE {
+                if due(after).await.is_some() == there {
+                    return;
+                }
+            }
+            panic!(
+                "{id} is {} due after {after} s",
+                if there { "not" } else { "still" }
+            );
+        };
+        assert!(due(29).await.is_none(), "dispatch has half a minute");
+        until(30, true).await;
+        self.store
+            .work_failed(&id, at + SignedDuration::from_secs(90))
+            .await
+            .expect("noted");
+        until(89, false).await;
+        until(90, true).await;
+        assert_eq!(due(90).await.expect("due").tries, 1);
+        self.store.work_done(&id, at).await.expect("done");
+        self.store
+            .work_done(&id, at)
+            .await
+            .expect("done again is nothing");
+        until(100_000, false).await;
+        assert!(self.store.work(&id).await.expect("an answer").is_none());
+        self.store
+            .work_failed(&id, at)
+            .await
+            .expect("a failure that comes late");
+        assert!(self.store.work(&id).await.expect("an answer").is_none());
+        until(100_000, false).await;
+        assert!(
+            self.store
+                .work("start-of-nobody")
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+        let unknown = self.store.work_done("start-of-nobody", at).await;
+        assert!(is_conflict(&unknown));
+    }
+
+    async fn waits_are_due_until_they_are_over(&self) {
+        let journey = self.journey(41, 1, Point::Paid);
+        self.write(&journey).await;
+        let at = self.at(41);
+        let key = wait_key(&journey.order.execution(), "AwaitPayment", 1);
+        let due = async |after: i64| {
+            let until = at + SignedDuration::from_secs(after);
+            let due = self
+                .store
+                .due_waits(until, 10_000)
+                .await
+                .expect("an answer");
+            due.into_iter().any(|wait| wait.key == key)
+        };
+        let until = async |after: i64, there: bool| {
+            for _ in 0..PATIENCE {
+                if due(after).await == there {
+                    return;
+                }
+            }
+            panic!("{key}");
+        };
+        assert!(!due(29).await);
+        until(30, true).await;
+        let wait = self
+            .store
+            .wait(&key)
+            .await
+            .expect("an answer")
+            .expect("there");
+        assert_eq!(
+            (wait.token, wait.outcome.as_deref()),
+            (None, Some("AwaitLines"))
+        );
+        self.store.wait_over(&key, at).await.expect("over");
+        self.store
+            .wait_over(&key, at)
+            .await
+            .expect("over again is nothing");
+        until(100_000, false).await;
+        assert!(self.store.wait(&key).await.expect("an answer").is_none());
+    }
+
+    async fn orders_and_attempts_come_due(&self) {
+        let journey = self.journey(42, 1, Point::Submitted);
+        self.write(&journey).await;
+        let (order, id) = (&journey.order, &journey.order.id);
+        let pay_by = order.pay_by.expect("a time to pay");
+        let second = SignedDuration::from_secs(1);
+        let due = async |until: Timestamp| {
+            self.store
+                .due_orders(until, 100_000)
+                .await
+                .expect("an answer")
+                .contains(id)
+        };
+        let until = async |at: Timestamp, there: bool| {
+            for _ in 0..PATIENCE {
+                if due(at).await == there {
+                    return;
+                }
+            }
+            panic!("order {id} at {at}");
+        };
+        until(pay_by, true).await;
+        assert!(!due(pay_by - second).await);
+        assert!(
+            self.store
+                .open_orders()
+                .await
+                .expect("an answer")
+                .contains(id)
+        );
+        // Put off only at the version that was looked at.
+        let later = pay_by + SignedDuration::from_mins(5);
+        self.store
+            .check_again(id, order.version + 1, later)
+            .await
+            .expect("too old is nothing");
+        assert!(due(pay_by).await);
+        self.store
+            .check_again(id, order.version, later)
+            .await
+            .expect("put off");
+        until(pay_by, false).await;
+        until(later, true).await;
+        let stored = self.load(id).await.expect("there");
+        assert_eq!(
+            (stored.version, stored.check_at),
+            (order.version, Some(later))
+        );
+
+        let attempt = orders::open_attempt(id, 1, order.total, self.at(42));
+        self.store.save_attempt(&attempt).await.expect("saved");
+        let asked = async |until: Timestamp| {
+            self.store
+                .due_attempts(until, 100_000)
+                .await
+                .expect("an answer")
+                .contains(&attempt.number)
+        };
+        let next = attempt.next_query_at;
+        for _ in 0..PATIENCE {
+            if asked(next).await {
+                break;
+            }
+        }
+        assert!(asked(next).await && !asked(next - second).await);
+        let dead = Attempt {
+            state: AttemptState::Closed,
+            version: 2,
+            ..attempt.clone()
+        };
+        self.store.save_attempt(&dead).await.expect("saved");
+        for _ in 0..PATIENCE {
+            if !asked(later).await {
+                break;
+            }
+        }
+        assert!(!asked(later).await, "nobody asks about a dead one");
+
+        // Over: neither due nor open any more, and nothing puts it back.
+        let mut over = journey.clone();
+        over.order = stored;
+        over.event(
+            orders::person(self.company_no(1)),
+            EventKind::Cancelled,
+            self.at(42),
+        );
+        self.store
+            .commit(over.commits.last().expect("cancelled"))
+            .await
+            .expect("written");
+        until(later, false).await;
+        self.store
+            .check_again(id, over.order.version, later)
+            .await
+            .expect("nothing to put off");
+        assert!(!due(later).await);
+        assert!(
+            !self
+                .store
+                .open_orders()
+                .await
+                .expect("an answer")
+                .contains(id)
+        );
+        assert_eq!(self.load(id).await.expect("there").check_at, None);
+    }
+
+    async fn issuance_is_decided_once(&self) {
+        let journey = self.journey(43, 1, Point::Draft);
+        let id = &journey.order.id;
+        let record = |serial: &str| IssuanceRecord {
+            order: id.clone(),
+            line: LineNo(1),
+            unit: UnitNo(1),
+            attempt: 1,
+            key_hash: "00".repeat(32),
+            serial: serial.to_owned(),
+            tbs: "AAAA".to_owned(),
+            validity: Validity {
+                not_before: self.now,
+                not_after: self.at(1),
+            },
+            created_at: self.now,
+            certificate_pem: None,
+        };
+        let read = async || {
+            self.store
+                .issuance(id, LineNo(1), UnitNo(1), 1)
+                .await
+                .expect("an answer")
+        };
+        assert!(read().await.is_none());
+        self.store
+            .begin_issuance(&record("01"))
+            .await
+            .expect("begun");
+        assert!(is_conflict(&self.store.begin_issuance(&record("02")).await));
+        assert_eq!(read().await, Some(record("01")));
+        self.store
+            .finish_issuance(&record("02"), "of another")
+            .await
+            .expect("not for this serial");
+        assert_eq!(read().await.expect("there").certificate_pem, None);
+        self.store
+            .finish_issuance(&record("01"), "first")
+            .await
+            .expect("signed");
+        self.store
+            .finish_issuance(&record("01"), "second")
+            .await
+            .expect("kept");
+        assert_eq!(
+            read().await.expect("there").certificate_pem.as_deref(),
+            Some("first")
+        );
+        assert!(
+            self.store
+                .issuance(id, LineNo(1), UnitNo(1), 2)
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+        let second = IssuanceRecord {
+            attempt: 2,
+            ..record("03")
+        };
+        self.store
+            .begin_issuance(&second)
+            .await
+            .expect("another attempt");
+    }
+
+    async fn names_and_codes_are_taken_once(&self) {
+        let new = |no: u32, account: &str, code: u32| {
+            let company = Company {
+                credit_code: orders::credit_code(self.company_no(code)),
+                ..orders::company(self.company_no(no))
+            };
+            let user = User {
+                account: format!("{account}-{}", self.salt),
+                ..orders::user(self.company_no(no))
+            };
+            NewCompany {
+                company,
+                user,
+                password_hash: format!("hash-{no}"),
+            }
+        };
+        let one = new(71, "Firma", 71);
+        self.store.register(&one).await.expect("registered");
+        let there = self
+            .store
+            .company(&one.company.id)
+            .await
+            .expect("an answer");
+        assert_eq!(there, Some(one.company.clone()));
+        let login = self
+            .store
+            .login(&format!("  FIRMA-{} ", self.salt))
+            .await
+            .expect("an answer")
+            .expect("a login");
+        assert_eq!(
+            (&login.owner, login.password_hash.as_str()),
+            (&one.user, "hash-71")
+        );
+        assert_eq!(
+            self.store
+                .user(&one.company.id, &one.user.id)
+                .await
+                .expect("an answer"),
+            Some(one.user.clone())
+        );
+
+        for (wrong, same_name) in [(new(72, "firma", 72), true), (new(72, "other", 71), false)] {
+            let error = self.store.register(&wrong).await.expect_err("refused");
+            match error {
+                RegisterError::AccountTaken => assert!(same_name),
+                RegisterError::CompanyRegistered => assert!(!same_name),
+                RegisterError::Port(error) => panic!("{error}"),
+            }
+            assert!(
+                self.store
+                    .company(&wrong.company.id)
+                    .await
+                    .expect("an answer")
+                    .is_none()
+            );
+        }
+        assert!(
+            self.store
+                .login(&format!("other-{}", self.salt))
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+        // Neither refusal left anything behind.
+        self.store
+            .register(&new(72, "other", 72))
+            .await
+            .expect("registered");
+
+        let nobody = UserId::from_ulid(&"0".repeat(26));
+        assert!(
+            self.store
+                .user(&one.company.id, &nobody)
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+        let mut staff = Staff {
+            id: orders::staff(self.company_no(73)),
+            name: "员工".to_owned(),
+            mail: format!("Staff.{}@sealkey.example", self.salt),
+            roles: vec![Role::Reviewer],
+        };
+        self.store.put_staff(&staff, "old").await.expect("taken on");
+        staff.roles = vec![Role::Maker, Role::Shipper];
+        self.store.put_staff(&staff, "new").await.expect("changed");
+        assert_eq!(
+            self.store.staff(&staff.id).await.expect("an answer"),
+            Some(staff.clone())
+        );
+        let login = self
+            .store
+            .staff_login(&staff.mail.to_lowercase())
+            .await
+            .expect("an answer")
+            .expect("a login");
+        assert_eq!((login.owner, login.password_hash.as_str()), (staff, "new"));
+        assert!(
+            self.store
+                .staff_login("nobody@sealkey.example")
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+    }
+
+    async fn sessions_end_on_read(&self) {
+        let session = Session {
+            token_hash: format!("{:064}", self.salt),
+            owner: SessionOwner::Staff {
+                staff: orders::staff(1),
+            },
+            created_at: self.now,
+            expires_at: self.at(600),
+        };
+        let find = async |at: Timestamp| {
+            self.store
+                .find(&session.token_hash, at)
+                .await
+                .expect("an answer")
+        };
+        assert!(find(self.now).await.is_none());
+        self.store.open(&session).await.expect("opened");
+        assert!(
+            is_conflict(&self.store.open(&session).await),
+            "a token is used once"
+        );
+        assert_eq!(
+            find(self.at(600) - SignedDuration::from_nanos(1)).await,
+            Some(session.clone())
+        );
+        assert!(find(self.at(600)).await.is_none(), "over, swept or not");
+        self.store.end(&session.token_hash).await.expect("ended");
+        assert!(find(self.now).await.is_none());
+        self.store
+            .end(&session.token_hash)
+            .await
+            .expect("ended again is nothing");
+    }
+
+    async fn products_are_sorted(&self) {
+        let storefront = StorefrontId(format!("suite-{}", self.salt));
+        let product = |sku: &str, position: u32| domain::catalog::Product {
+            sku: sku.to_owned(),
+            storefront: storefront.clone(),
+            position,
+            ..key_with_seal()
+        };
+        for (sku, position) in [("c", 1), ("b", 2), ("a", 2)] {
+            self.store
+                .put_product(&product(sku, position))
+                .await
+                .expect("on sale");
+        }
+        self.store
+            .put_product(&product("c", 3))
+            .await
+            .expect("changed");
+        let all = self.store.products(&storefront).await.expect("an answer");
+        assert_eq!(all, [product("a", 2), product("b", 2), product("c", 3)]);
+        assert!(
+            self.store
+                .products(&StorefrontId("nowhere".to_owned()))
+                .await
+                .expect("an answer")
+                .is_empty()
+        );
+    }
+}

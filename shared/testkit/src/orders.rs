@@ -1,0 +1,627 @@
+//! Companies, products, and orders at any point of their way.
+
+use std::collections::BTreeMap;
+
+use adapters::ports::{Commit, Objects as _, Orders, Papers, PortError};
+use domain::actor::Actor;
+use domain::catalog::{Medium, Product, ProductKind};
+use domain::certificate::{Subject, Validity};
+use domain::company::{Company, Contact, CreditCode, User};
+use domain::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo, UserId};
+use domain::money::Money;
+use domain::order::{
+    Address, BasicData, BoughtProduct, Change, Delivery, Event, EventKind, InvoiceChoice, Line,
+    LineState, Order, OrderState, PaperRef, transition,
+};
+use domain::paper::{Paper, PaperFormat, PaperKind, PaperRefusal, RefusalReason};
+use domain::parcel::{Parcel, ParcelStatus};
+use domain::payment::{Attempt, AttemptState, Disposition, OutTradeNo, PaymentMethod, Receipt};
+use domain::plan::Plan;
+use domain::policy::{
+    DeliveryKind, InvoiceKind, Policies, StorefrontId, StorefrontPolicy, Text, Urgency,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::objects::MemoryObjects;
+use crate::store::MemoryStore;
+
+/// The policies that ship.
+pub fn policies() -> Policies {
+    Policies::shipped().expect("the shipped policies are valid")
+}
+
+/// The policy of the mall.
+pub fn mall() -> StorefrontPolicy {
+    policies()
+        .get(&StorefrontId("mall".to_owned()))
+        .expect("there is a mall")
+        .clone()
+}
+
+fn text(zh: &str, en: &str) -> Text {
+    Text {
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+/// 带签章电子密钥办理: 360 yuan, 100 more in half a day, 50 more on the same day.
+pub fn key_with_seal() -> Product {
+    Product {
+        sku: "key-with-seal".to_owned(),
+        storefront: StorefrontId("mall".to_owned()),
+        kind: ProductKind::NewKey,
+        name: text("带签章电子密钥办理", "Key with e-seal"),
+        description: text(
+            "企业电子密钥，含电子印章。",
+            "A key with certificate and e-seal.",
+        ),
+        medium: Medium::Cpp,
+        seal: true,
+        term_years: 1,
+        price: Money::from_fen(36_000),
+        surcharges: [
+            (Urgency::HalfDay, Money::from_fen(10_000)),
+            (Urgency::SameDay, Money::from_fen(5_000)),
+        ]
+        .into(),
+        position: 1,
+    }
+}
+
+/// 不带签章电子密钥办理: 120.50 yuan, not sold faster than ordinary.
+pub fn plain_key() -> Product {
+    Product {
+        sku: "key".to_owned(),
+        name: text("不带签章电子密钥办理", "Key"),
+        medium: Medium::Bjca,
+        seal: false,
+        price: Money::from_fen(12_050),
+        surcharges: BTreeMap::new(),
+        position: 2,
+        ..key_with_seal()
+    }
+}
+
+/// The 26 characters of an id that stands for a number.
+fn ulid(no: u32) -> String {
+    format!("{no:026}")
+}
+
+/// A credit code of its own for each number.
+pub fn credit_code(no: u32) -> CreditCode {
+    let first = format!("91320100MA{no:07}");
+    let check = CreditCode::check_character(&first).expect("characters of the alphabet");
+    format!("{first}{check}").parse().expect("a credit code")
+}
+
+/// A company.
+pub fn company(no: u32) -> Company {
+    Company {
+        id: CompanyId::from_ulid(&ulid(no)),
+        name: format!("南京第{no}示例科技有限公司"),
+        credit_code: credit_code(no),
+        contact: Contact {
+            name: "李雷".to_owned(),
+            mobile: "13800138000".to_owned(),
+            mail: format!("li.lei.{no}@example.cn"),
+        },
+        storefront: StorefrontId("mall".to_owned()),
+        created_at: Timestamp::UNIX_EPOCH,
+        version: 1,
+    }
+}
+
+/// The person who logs in for it.
+pub fn user(no: u32) -> User {
+    User {
+        id: UserId::from_ulid(&ulid(no)),
+        company: CompanyId::from_ulid(&ulid(no)),
+        account: format!("company-{no}"),
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// That person, as the one who caused an event.
+pub fn person(no: u32) -> Actor {
+    Actor::Company { user: user(no).id }
+}
+
+/// A member of staff by number.
+pub fn staff(no: u32) -> StaffId {
+    StaffId::from_ulid(&ulid(no))
+}
+
+/// Who reviews in [`bring`].
+pub fn reviewer() -> StaffId {
+    staff(1)
+}
+
+/// Who makes keys in [`bring`].
+pub fn maker() -> StaffId {
+    staff(2)
+}
+
+/// Who hands parcels over in [`bring`].
+pub fn shipper() -> StaffId {
+    staff(3)
+}
+
+/// A member of staff as the one who caused an event.
+pub fn by(staff: StaffId) -> Actor {
+    Actor::Staff { staff }
+}
+
+/// Where parcels go.
+pub fn address() -> Address {
+    Address {
+        name: "韩梅梅".to_owned(),
+        mobile: "13900139000".to_owned(),
+        province: "江苏省".to_owned(),
+        city: "南京市".to_owned(),
+        district: "玄武区".to_owned(),
+        detail: "珠江路 1 号 2 室".to_owned(),
+    }
+}
+
+/// What is typed beside the papers.
+pub fn basic() -> BasicData {
+    BasicData {
+        legal_representative: "王五".to_owned(),
+        agent_name: "李雷".to_owned(),
+        agent_mobile: "13800138000".to_owned(),
+    }
+}
+
+/// A line that nobody has touched.
+pub fn line(no: u8, product: &Product, quantity: u32, urgency: Urgency, now: Timestamp) -> Line {
+    Line {
+        no: LineNo(no),
+        product: BoughtProduct {
+            sku: product.sku.clone(),
+            kind: product.kind,
+            name: product.name.clone(),
+            medium: product.medium,
+            seal: product.seal,
+            term_years: product.term_years,
+        },
+        price: product
+            .price(quantity, urgency)
+            .expect("sold at this speed"),
+        plan: Plan::for_line(product.kind, DeliveryKind::CourierPrepaid),
+        state: LineState::AwaitingMaterials,
+        since: now,
+        round: 1,
+        papers_checked: false,
+        basic: None,
+        papers: Vec::new(),
+        refusals: Vec::new(),
+        materials_at: None,
+        claim: None,
+        reviewer: None,
+        approved_at: None,
+        waybill: None,
+        handed_over_by: None,
+        units: BTreeMap::new(),
+    }
+}
+
+/// A draft of company `no`, not written yet.
+pub fn draft(no: u32, salt: u16, lines: &[(Product, u32)], now: Timestamp) -> Order {
+    let company = company(no);
+    let lines: Vec<Line> = (1..)
+        .zip(lines)
+        .map(|(no, (product, quantity))| line(no, product, *quantity, Urgency::None, now))
+        .collect();
+    Order {
+        id: OrderId::new(now, salt),
+        storefront: StorefrontId("mall".to_owned()),
+        subject: Subject {
+            company_name: company.name,
+            credit_code: company.credit_code.as_str().to_owned(),
+        },
+        company: company.id,
+        contact: company.contact,
+        state: OrderState::Draft,
+        version: 0,
+        run: 0,
+        events: 0,
+        urgency: Urgency::None,
+        delivery: Delivery {
+            kind: DeliveryKind::CourierPrepaid,
+            address: address(),
+        },
+        invoice: Some(InvoiceChoice {
+            kind: InvoiceKind::PaperOrdinary,
+        }),
+        total: lines.iter().map(|line| line.price.amount).sum(),
+        lines,
+        created_at: now,
+        submitted_at: None,
+        pay_by: None,
+        payment: None,
+        ended_at: None,
+        check_at: None,
+    }
+}
+
+/// A point on the way of an order; all its lines stand there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Point {
+    /// 待提交.
+    Draft,
+    /// 待支付.
+    Submitted,
+    /// 待上传资料.
+    Paid,
+    /// Papers handed in, not looked at yet.
+    HandedIn,
+    /// 待审核: waits for a reviewer.
+    Checked,
+    /// A reviewer has taken it.
+    Claimed,
+    /// 制作中: waits for a maker.
+    Approved,
+    /// Every key has its certificate.
+    Certified,
+    /// Every key is made; waits for a waybill.
+    Made,
+    /// Waits for the courier.
+    Booked,
+    /// 已发货.
+    Shipped,
+    /// 已完成.
+    Completed,
+}
+
+impl Point {
+    /// Every point, in order.
+    pub const ALL: [Self; 12] = [
+        Self::Draft,
+        Self::Submitted,
+        Self::Paid,
+        Self::HandedIn,
+        Self::Checked,
+        Self::Claimed,
+        Self::Approved,
+        Self::Certified,
+        Self::Made,
+        Self::Booked,
+        Self::Shipped,
+        Self::Completed,
+    ];
+}
+
+/// The ways off the main road.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The company gives up before paying.
+    Cancelled,
+    /// Nobody pays in time.
+    Expired,
+    /// A reviewer sends the licence of every line back.
+    SentBack,
+}
+
+/// An order on its way, with all that was written for it.
+#[derive(Debug, Clone)]
+pub struct Journey {
+    /// The order as it is now.
+    pub order: Order,
+    /// One transaction after the other.
+    pub commits: Vec<Commit>,
+    /// Papers that were announced.
+    pub papers: Vec<Paper>,
+}
+
+impl Journey {
+    /// The first write of a draft.
+    pub fn begin(draft: Order, actor: Actor, now: Timestamp) -> Self {
+        let commit = Commit::of(Change::create(draft, actor, now));
+        Self {
+            order: commit.change.order.clone(),
+            commits: vec![commit],
+            papers: Vec::new(),
+        }
+    }
+
+    /// One event on, with what is written beside it.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "reads better where it is called"
+    )]
+    pub fn event(&mut self, actor: Actor, kind: EventKind, now: Timestamp) {
+        let beside = Commit::of(
+            transition(
+                &self.order,
+                &Event {
+                    actor,
+                    kind: kind.clone(),
+                },
+                now,
+                &mall(),
+            )
+            .expect("the event fits"),
+        );
+        let mut commit = beside;
+        match &kind {
+            EventKind::PaymentReceived {
+                attempt: no,
+                amount,
+                ..
+            } => {
+                commit.attempt = Some(Attempt {
+                    version: 1,
+                    ..paid_attempt(&self.order.id, *no, *amount, now)
+                });
+            }
+            EventKind::ShipmentBooked { line, waybill } => {
+                commit.parcel = Some(parcel(&self.order.id, *line, waybill));
+            }
+            _ => {}
+        }
+        self.order = commit.change.order.clone();
+        self.commits.push(commit);
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn write(
+        &self,
+        store: &MemoryStore,
+        objects: &MemoryObjects,
+    ) -> Result<(), PortError> {
+        for paper in &self.papers {
+            store.announce(paper).await?;
+            objects.put(&paper.object_key(), png());
+            if !paper.previews.is_empty() {
+                store
+                    .set_previews(&paper.order, paper.line, &paper.id, &paper.previews)
+                    .await?;
+                objects
+                    .write(&paper.previews[0], "image/jpeg", png())
+                    .await?;
+            }
+        }
+        for commit in &self.commits {
+            store.commit(commit).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An attempt with money on it.
+pub fn paid_attempt(order: &OrderId, no: u32, amount: Money, now: Timestamp) -> Attempt {
+    Attempt {
+        state: AttemptState::Paid,
+        receipt: Some(Receipt {
+            trade_no: format!("20261123220014{no:05}"),
+            amount,
+            paid_at: now,
+        }),
+        disposition: Some(Disposition::Counted),
+        ..open_attempt(order, no, amount, now)
+    }
+}
+
+/// An attempt whose QR code can be scanned.
+pub fn open_attempt(order: &OrderId, no: u32, amount: Money, now: Timestamp) -> Attempt {
+    Attempt {
+        number: OutTradeNo {
+            order: order.clone(),
+            attempt: no,
+        },
+        method: PaymentMethod::Alipay,
+        amount,
+        state: AttemptState::Open,
+        qr: Some(format!("https://qr.alipay.com/bax{no}")),
+        qr_expires_at: now + SignedDuration::from_mins(30),
+        created_at: now,
+        queries: 0,
+        next_query_at: now + Attempt::query_pause(0),
+        receipt: None,
+        disposition: None,
+        version: 1,
+    }
+}
+
+/// A parcel that was just booked.
+pub fn parcel(order: &OrderId, line: LineNo, waybill: &str) -> Parcel {
+    Parcel {
+        order: order.clone(),
+        line,
+        waybill: waybill.to_owned(),
+        status: ParcelStatus::Booked,
+        events: Vec::new(),
+        version: 1,
+    }
+}
+
+/// One paper of each kind that a line asks for, as they would be announced.
+pub fn papers_for(order: &OrderId, line: &Line, from: u32, now: Timestamp) -> Vec<Paper> {
+    let kinds = line.required_papers();
+    (from..)
+        .zip(kinds)
+        .map(|(no, kind)| paper(order, line.no, kind, u32::from(line.no.0) * 1000 + no, now))
+        .collect()
+}
+
+/// A paper.
+pub fn paper(order: &OrderId, line: LineNo, kind: PaperKind, no: u32, now: Timestamp) -> Paper {
+    Paper {
+        id: PaperId::from_ulid(&ulid(no)),
+        order: order.clone(),
+        line,
+        kind,
+        file_name: format!("扫描件{no}.png"),
+        format: PaperFormat::Png,
+        length: u64::try_from(png().len()).unwrap_or_default(),
+        sha256: "0".repeat(64),
+        created_at: now,
+        previews: Vec::new(),
+    }
+}
+
+/// A picture of one white point: small, and a real PNG.
+pub fn png() -> Vec<u8> {
+    const HEX: &str = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415478da63f8ffff3f0005fe02fe331295140000000049454e44ae426082";
+    hex::decode(HEX).expect("hex")
+}
+
+/// The waybill that [`bring`] gives a line.
+pub fn waybill(order: &OrderId, line: LineNo) -> String {
+    format!("SF{}{:02}", order.as_str(), line.0)
+}
+
+/// Brings a draft of company `no` to a point.
+pub fn bring(no: u32, draft: Order, to: Point, now: Timestamp) -> Journey {
+    let mut journey = Journey::begin(draft, person(no), now);
+    for point in Point::ALL.into_iter().skip(1).filter(|point| *point <= to) {
+        onward(&mut journey, no, point, now);
+    }
+    journey
+}
+
+/// The step from the point before to `point`.
+pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
+    let lines = journey.order.lines.clone();
+    let id = journey.order.id.clone();
+    match point {
+        Point::Draft => {}
+        Point::Submitted => {
+            let pay_by = now + SignedDuration::from_mins(i64::from(mall().payment_window_minutes));
+            journey.event(person(no), EventKind::Submitted { lines, pay_by }, now);
+        }
+        Point::Paid => journey.event(
+            Actor::Gateway,
+            payment(&journey.order, 1, Disposition::Counted, now),
+            now,
+        ),
+        _ => {
+            for line in &lines {
+                let key = line.no;
+                let units = line.all_units().into_iter().map(|unit| unit.no);
+                match point {
+                    Point::HandedIn => {
+                        let from = u32::try_from(journey.papers.len()).unwrap_or_default() + 1;
+                        let mut papers = papers_for(&id, line, from, now);
+                        for paper in &mut papers {
+                            paper.previews = vec![format!("images/{}/1.jpg", paper.id)];
+                        }
+                        let refs = papers
+                            .iter()
+                            .map(|paper| PaperRef {
+                                id: paper.id.clone(),
+                                kind: paper.kind,
+                            })
+                            .collect();
+                        journey.papers.extend(papers);
+                        let kind = EventKind::MaterialsSubmitted {
+                            line: key,
+                            basic: basic(),
+                            papers: refs,
+                        };
+                        journey.event(person(no), kind, now);
+                    }
+                    Point::Checked => {
+                        let kind = EventKind::PapersChecked {
+                            line: key,
+                            round: line.round,
+                            refusals: Vec::new(),
+                        };
+                        journey.event(Actor::System, kind, now);
+                    }
+                    Point::Claimed => {
+                        journey.event(by(reviewer()), EventKind::ReviewClaimed { line: key }, now);
+                    }
+                    Point::Approved => {
+                        journey.event(by(reviewer()), EventKind::Approved { line: key }, now);
+                    }
+                    Point::Certified => {
+                        for unit in units {
+                            journey.event(by(maker()), certificate(key, unit, now), now);
+                        }
+                    }
+                    Point::Made => {
+                        for unit in units {
+                            journey.event(by(maker()), made(key, unit), now);
+                        }
+                    }
+                    Point::Booked => {
+                        let kind = EventKind::ShipmentBooked {
+                            line: key,
+                            waybill: waybill(&id, key),
+                        };
+                        journey.event(Actor::System, kind, now);
+                    }
+                    Point::Shipped => {
+                        journey.event(by(shipper()), EventKind::HandedToCourier { line: key }, now);
+                    }
+                    Point::Completed => {
+                        journey.event(Actor::Courier, EventKind::Delivered { line: key }, now);
+                    }
+                    Point::Draft | Point::Submitted | Point::Paid => {}
+                }
+            }
+        }
+    }
+}
+
+/// Takes an exit where it is open: unpaid for the first two, claimed for the third.
+pub fn leave(journey: &mut Journey, no: u32, exit: Exit, now: Timestamp) {
+    match exit {
+        Exit::Cancelled => journey.event(person(no), EventKind::Cancelled, now),
+        Exit::Expired => journey.event(Actor::System, EventKind::PaymentWindowClosed, now),
+        Exit::SentBack => {
+            for line in journey.order.lines.clone() {
+                let kind = EventKind::Rejected {
+                    line: line.no,
+                    refusals: vec![refusal()],
+                };
+                journey.event(by(reviewer()), kind, now);
+            }
+        }
+    }
+}
+
+/// Money on an attempt, the sum that the order costs.
+pub fn payment(order: &Order, attempt: u32, disposition: Disposition, now: Timestamp) -> EventKind {
+    EventKind::PaymentReceived {
+        attempt,
+        method: PaymentMethod::Alipay,
+        amount: order.total,
+        paid_at: now,
+        disposition,
+    }
+}
+
+/// The certificate of a key; its number follows from the key's.
+pub fn certificate(line: LineNo, unit: UnitNo, now: Timestamp) -> EventKind {
+    let validity = Validity::from_now(now, 1).expect("inside the calendar");
+    EventKind::CertificateIssued {
+        line,
+        unit,
+        serial: format!("40{:02}{:02}", line.0, unit.0),
+        validity,
+    }
+}
+
+/// A finished key; its token's number follows from the key's.
+pub fn made(line: LineNo, unit: UnitNo) -> EventKind {
+    EventKind::UnitMade {
+        line,
+        unit,
+        key_serial: format!("CPP{:02}{:02}", line.0, unit.0),
+    }
+}
+
+/// The licence, not to be read.
+pub fn refusal() -> PaperRefusal {
+    PaperRefusal {
+        kind: PaperKind::BusinessLicence,
+        reason: RefusalReason::Unreadable,
+        note: "请重新扫描".to_owned(),
+    }
+}

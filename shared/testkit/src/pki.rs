@@ -1,0 +1,82 @@
+//! A CA of two certificates, and certificate requests.
+
+use std::sync::{Arc, LazyLock};
+
+use adapters::ca::{CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root};
+use adapters::ports::{CertificateAuthority, DigestSigner, PortError};
+use async_trait::async_trait;
+use der::EncodePem as _;
+use der::pem::LineEnding;
+use domain::certificate::Validity;
+use p256::ecdsa::{DerSignature, SigningKey};
+use x509_cert::builder::Builder as _;
+use x509_cert::request::RequestBuilder;
+
+use crate::ambient::SeededRandom;
+use crate::power::PowerCut;
+
+struct Ceremony {
+    chain: String,
+    key: SoftwareKey,
+}
+
+static CEREMONY: LazyLock<Ceremony> = LazyLock::new(|| {
+    let random = SeededRandom::new(7);
+    let key = || SoftwareKey::generate(&random).expect("a key");
+    let name = |what: &str| CaName {
+        organisation: "Sealkey 测试".to_owned(),
+        common_name: what.to_owned(),
+    };
+    let years = |until: &str| Validity {
+        not_before: "2026-01-01T00:00:00Z".parse().expect("a moment"),
+        not_after: until.parse().expect("a moment"),
+    };
+    let (root_key, key) = (key(), key());
+    let root = self_signed_root(
+        &name("Root"),
+        &root_key,
+        &years("2056-01-01T00:00:00Z"),
+        [9; 16],
+    )
+    .expect("a root");
+    let public = key.public_key_der().expect("DER");
+    let valid = years("2036-01-01T00:00:00Z");
+    let issuing = issuing_certificate(&root, &root_key, &name("Issuing"), &public, &valid, [8; 16])
+        .expect("issued");
+    Ceremony {
+        chain: format!("{issuing}{root}"),
+        key,
+    }
+});
+
+/// The issuing key, behind the power: signing in KMS is a call like any other.
+struct PoweredKey(Arc<PowerCut>);
+
+#[async_trait]
+impl DigestSigner for PoweredKey {
+    async fn sign_sha256(&self, digest: &[u8; 32]) -> Result<Vec<u8>, PortError> {
+        let ticket = self.0.before("kms.sign")?;
+        let signature = CEREMONY.key.sign_sha256(digest).await?;
+        self.0.after(&ticket)?;
+        Ok(signature)
+    }
+}
+
+/// The CA.
+pub fn ca(power: Arc<PowerCut>) -> Arc<dyn CertificateAuthority> {
+    let ca = IssuingCa::new(
+        &CEREMONY.chain,
+        "http://keys.example.cn/pki/ca.crl",
+        Arc::new(PoweredKey(power)),
+    );
+    Arc::new(ca.expect("a CA"))
+}
+
+/// A request for a key of its own for each number. It names another company: that must not matter.
+pub fn csr(no: u8) -> String {
+    let key = SigningKey::from_slice(&[no.max(1); 32]).expect("a key");
+    let subject = "CN=evil.example,O=Evil,C=US".parse().expect("a name");
+    let request = RequestBuilder::new(subject).expect("a request");
+    let request = request.build::<_, DerSignature>(&key).expect("signed");
+    request.to_pem(LineEnding::LF).expect("PEM")
+}
