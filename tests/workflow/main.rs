@@ -5,3 +5,4 @@
 mod faults;
 mod main_job;
 mod money;
+mod store;

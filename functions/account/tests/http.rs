@@ -4,8 +4,6 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
-use std::time::{Duration, Instant};
-
 use account::{Ports, api, hash_password};
 use adapters::ports::{Staff, StaffAccounts as _};
 use axum::Router;
@@ -196,34 +194,6 @@ async fn a_wrong_password_and_an_unknown_account_are_told_the_same() {
     let staff = json!({"mail": "nobody@sealkey.example", "password": PASSWORD});
     let staff = client.post_json("/api/console/session", &staff).await;
     assert_eq!(wrong.without_request_id(), staff.without_request_id());
-}
-
-/// The time that an answer takes tells no more than the answer: for an unknown account the same hash is
-/// computed. Without it the answer comes hundreds of times faster.
-#[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "measures how long hashing takes")]
-async fn an_unknown_account_costs_one_hash_as_well() {
-    let world = World::new().await;
-    let client = Client::new(router(&world));
-    register(&client, &form("company", orders::credit_code(1).as_str()))
-        .await
-        .json::<SessionView>();
-    let fastest = async |account: &str| {
-        let mut fastest = Duration::MAX;
-        for _ in 0..5 {
-            let start = Instant::now();
-            login(&client, account, "correct horse batterz")
-                .await
-                .refused(ErrorCode::LoginFailed);
-            fastest = fastest.min(start.elapsed());
-        }
-        fastest
-    };
-    let (known, unknown) = (fastest("company").await, fastest("nobody").await);
-    assert!(
-        unknown * 3 > known && known * 3 > unknown,
-        "known {known:?}, unknown {unknown:?}"
-    );
 }
 
 #[tokio::test]

@@ -154,27 +154,35 @@ async fn a_request_that_cannot_be_used_is_refused_before_anything_is_on_record()
         .json::<CertificateView>();
 }
 
-/// Two people click at once with requests of two tokens: one of them has it.
+/// Two people click at once with requests of two tokens, three times each: one token has the certificate, and
+/// whoever asked for the other is told so.
 #[tokio::test]
 async fn of_two_requests_at_once_one_is_signed() {
     let (world, maker, order) = desk(Point::Approved).await;
-    let calls: Vec<_> = (1..=6u8)
+    let calls: Vec<_> = (0..6u8)
         .map(|no| {
             let (maker, order) = (maker.clone(), order.clone());
-            tokio::spawn(async move { issue(&maker, &order, 1, &pki::csr(no % 2 + 1)).await })
+            tokio::spawn(async move {
+                (
+                    no % 2,
+                    issue(&maker, &order, 1, &pki::csr(no % 2 + 1)).await,
+                )
+            })
         })
         .collect();
-    let mut certificates = Vec::new();
+    let (mut signed, mut refused) = (Vec::new(), Vec::new());
     for call in calls {
-        let answer = call.await.unwrap();
+        let (token, answer) = call.await.unwrap();
         if answer.status.is_success() {
-            certificates.push(answer.json::<CertificateView>().certificate);
+            signed.push((token, answer.json::<CertificateView>().certificate));
         } else {
             answer.refused(ErrorCode::CertificateAlreadyIssued);
+            refused.push(token);
         }
     }
-    certificates.dedup();
-    assert_eq!(certificates.len(), 1);
+    signed.dedup();
+    assert_eq!(signed.len(), 1, "one token, one certificate");
+    assert_eq!(refused, [1 - signed[0].0; 3]);
     assert_eq!(world.store.all_issuances().len(), 1);
 }
 

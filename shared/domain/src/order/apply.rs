@@ -164,6 +164,7 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             cancel(order);
         }
         EventKind::Restarted => {
+            expect(*actor == Actor::System)?;
             expect(matches!(
                 order.state,
                 OrderState::AwaitingPayment | OrderState::Paid
