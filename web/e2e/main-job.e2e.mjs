@@ -129,7 +129,7 @@ step("login and logout are one session each, and lead back to where one was", as
   await page.getByRole("link", { name: "登录" }).waitFor();
   await page.goto("/orders");
   await page.waitForURL(/\/login\?next=/);
-  await page.getByLabel("账号名或企业名称").fill(company.account);
+  await page.getByLabel("账号名").fill(company.account);
   await page.getByLabel("密码", { exact: true }).fill("not the password");
   await page.getByRole("button", { name: "登录" }).click();
   await page.getByRole("alert").getByText("账号或密码不正确").waitFor();

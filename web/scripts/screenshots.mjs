@@ -56,7 +56,7 @@ try {
     await page.goto("/too-old.html");
     await page.screenshot({ path: `${folder}too-old-${size}.png`, fullPage: true });
 
-    await login(page, "/login", "账号名或企业名称", world.logins.company.account, world.logins.company.password);
+    await login(page, "/login", "账号名", world.logins.company.name, world.logins.company.password);
     await take(page, size, "home-logged-in", "/");
     await take(page, size, "orders", "/orders");
     const catalog = await get(page, "/api/catalog/mall");
