@@ -232,8 +232,8 @@ fn carry_out(phase: &'static str, place: &Place, stack: &mut Option<Stack>) -> R
             }
             Ok(Outcome::Counted(passed, failed))
         }
-        "gen" => counted(phase, again(&["gen", "--check"])?),
-        "coverage" => counted(phase, again(&["coverage"])?),
+        "gen" => counted(phase, again(&["gen", "--check"])),
+        "coverage" => counted(phase, again(&["coverage"])),
         "stack" => {
             place.clear()?;
             build::functions(build::Profile::Dev)?;
@@ -267,7 +267,7 @@ fn on_stack(phase: &'static str, stack: &Stack) -> Result<Outcome> {
             ]);
             command
                 .env("SEALKEY_STACK", stack.place.file())
-                .env("SEALKEY_XTASK", std::env::current_exe()?);
+                .env("SEALKEY_XTASK", build::program("xtask"));
             counted(phase, command)
         }
         "e2e" => {
@@ -282,11 +282,12 @@ fn on_stack(phase: &'static str, stack: &Stack) -> Result<Outcome> {
     }
 }
 
-/// This program again, so that what it prints goes into the log of the phase.
-fn again(arguments: &[&str]) -> Result<Command> {
-    let mut command = process::command(std::env::current_exe()?);
+/// This program again, so that what it prints goes into the log of the phase. By its path in cargo's folder: a
+/// build in between may have replaced the file that runs.
+fn again(arguments: &[&str]) -> Command {
+    let mut command = process::command(build::program("xtask"));
     command.args(arguments);
-    Ok(command)
+    command
 }
 
 /// Runs a command into the phase's log and counts what its test runner counted.
