@@ -12,7 +12,7 @@ const everyCall: Middleware = {
   onRequest({ request }) {
     request.headers.set("accept-language", currentLanguage());
     if (request.method !== "GET") {
-      // Only our own page can set this header: see DESIGN §8.
+      // Only our own page can set this header.
       request.headers.set("x-sealkey-request", "1");
     }
     return request;

@@ -1,4 +1,4 @@
-/** Words that the company side and the console share: states, papers, errors. Terms follow DESIGN §4. */
+/** Words that the company side and the console share: states, papers, errors. One word for one thing. */
 import type {
   DisplayState,
   InvoiceKind,

@@ -113,7 +113,7 @@ pub(super) fn unreadable(what: &str) -> GatewayError {
 ///
 /// - Signed by Alipay's key over the raw text, or [`GatewayError::Forged`].
 /// - Only `error_response` may come without signature, for a gateway that cannot tell who asks has no key to
-///   sign with (facts/payments.md §1.2). Nothing is concluded from it but that the call did not go through:
+///   sign with (Alipay OpenAPI, answers). Nothing is concluded from it but that the call did not go through:
 ///   it is never a business answer.
 /// - Answers carry no nonce, so one that names another payment than ours is an old one played again: forged.
 pub(super) fn believe(
@@ -176,7 +176,7 @@ pub(super) fn created(reply: Reply, number: &OutTradeNo) -> Result<String, Gatew
 }
 
 /// What `alipay.trade.query` came to. A trade exists only after the buyer has scanned the QR code
-/// (facts/payments.md §1.3: "precreate does not create a trade").
+/// (Alipay OpenAPI, methods: "precreate does not create a trade").
 pub(super) fn queried(reply: Reply, number: &OutTradeNo) -> Result<TradeStatus, GatewayError> {
     let fields = match reply {
         Reply::No(fields) if fields.sub_code() == "ACQ.TRADE_NOT_EXIST" => {

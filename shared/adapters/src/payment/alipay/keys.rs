@@ -1,7 +1,7 @@
 //! Keys in the forms that Alipay hands out, and RSA2: RSASSA-PKCS1-v1_5 with SHA-256, written as base64.
 //!
-//! "Keys are commonly handed out as bare base64 without PEM armour, PKCS#1 or PKCS#8" (facts/payments.md
-//! §1.1, from the official Node SDK).
+//! Alipay and its tools hand keys out as bare base64 without PEM armour, as PKCS#1 or as PKCS#8, so all
+//! of these are read.
 
 use std::fmt;
 
@@ -95,7 +95,7 @@ impl Verifier {
     }
 
     /// Is `signature` (base64) one of this key over `text`? The hash is always SHA-256, whatever a
-    /// message calls its own signature (facts/payments.md §1.4: "pin RSA2").
+    /// message calls its own signature (Alipay OpenAPI, notices: "pin RSA2").
     pub(super) fn verify(&self, text: &str, signature: &str) -> bool {
         STANDARD
             .decode(signature)

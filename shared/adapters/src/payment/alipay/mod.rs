@@ -6,7 +6,7 @@
 //! - `answer`: what answers mean.
 //! - `notify`: what notices mean.
 //!
-//! Rules and their sources: facts/payments.md §1.
+//! Rules and their sources: Alipay OpenAPI, face-to-face payment by QR code (当面付).
 
 mod answer;
 mod keys;
@@ -31,7 +31,7 @@ use crate::ports::{
     CloseOutcome, GatewayError, NewTrade, NotifyError, PaymentGateway, TradeStatus, VerifiedNotice,
 };
 
-/// The most that one payment may ask for: 100000000 yuan, in fen (facts/payments.md §1.3).
+/// The most that one payment may ask for: 100000000 yuan, in fen (Alipay OpenAPI, methods).
 const MOST_FEN: i64 = 10_000_000_000;
 
 /// The longest subject that Alipay takes, in characters.
@@ -158,7 +158,7 @@ impl Alipay {
     }
 
     /// The signed address and the body of a call. Common parameters stand in the address, `biz_content` in
-    /// the form; all of them but `sign` are signed, and none is ever empty (facts/payments.md §1.1: SDKs
+    /// the form; all of them but `sign` are signed, and none is ever empty (Alipay OpenAPI, requests: SDKs
     /// disagree on whether an empty value is signed).
     fn request(
         &self,
@@ -265,7 +265,7 @@ struct Precreate<'a> {
     product_code: &'static str,
     /// So that money never reaches an account whose notices we would refuse.
     seller_id: &'a str,
-    /// Whole minutes. An unscanned QR lives two hours unless it is limited (facts/payments.md §1.3).
+    /// Whole minutes. An unscanned QR lives two hours unless it is limited (Alipay OpenAPI, methods).
     qr_code_timeout_express: String,
 }
 

@@ -18,7 +18,7 @@ fn value<'a>(params: &'a Params, name: &str) -> Option<&'a str> {
 }
 
 /// Does it tell of a refund? A partial refund sends `TRADE_SUCCESS` again, with `refund_fee`, `gmt_refund`
-/// and `out_biz_no` (facts/payments.md §1.4); it must never count as a second payment.
+/// and `out_biz_no` (Alipay OpenAPI, notices); it must never count as a second payment.
 fn is_refund(params: &Params) -> bool {
     let refunded =
         value(params, "refund_fee").is_some_and(|fee| fee.parse::<Money>() != Ok(Money::ZERO));

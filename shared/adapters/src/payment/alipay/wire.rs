@@ -16,7 +16,7 @@ pub(super) type Params = BTreeMap<String, String>;
 /// Alipay's signed text: `k=v` joined by `&`, sorted by name, values raw and not URL-encoded.
 ///
 /// Alipay OpenAPI: on a request everything but `sign` is signed, `sign_type` too; on an async notify `sign`
-/// *and* `sign_type` are left out of the signed text (facts/payments.md §1.1, §1.4). Empty values of a
+/// *and* `sign_type` are left out of the signed text (Alipay OpenAPI, requests and notices). Empty values of a
 /// notify stay as `k=`; requests of ours have none.
 pub(super) fn signed_text(params: &Params, left_out: &[&str]) -> String {
     let mut text = String::new();
@@ -35,7 +35,7 @@ pub(super) fn signed_text(params: &Params, left_out: &[&str]) -> String {
 }
 
 /// Reads a form, decoding each value exactly once: values hold `%`, `+` and JSON of their own
-/// (facts/payments.md §1.4). `None` when a name comes twice, for nobody could say which one is signed.
+/// (Alipay OpenAPI, notices). `None` when a name comes twice, for nobody could say which one is signed.
 pub(super) fn read_form(body: &[u8]) -> Option<Params> {
     let mut params = Params::new();
     for (name, value) in form_urlencoded::parse(body) {
@@ -64,7 +64,7 @@ pub(super) struct Answer<'a> {
     /// Under which name it came.
     pub(super) root: Root,
     /// The object, byte for byte as received. This text is what is signed, so it is never written anew:
-    /// a `\/` in it stays (Alipay OpenAPI, response: 不可使用JSON反序列化工具; facts/payments.md §1.2).
+    /// a `\/` in it stays (Alipay OpenAPI, answers: 不可使用JSON反序列化工具).
     pub(super) text: &'a str,
     /// The signature, base64; none when there is none or it is empty.
     pub(super) sign: Option<String>,
