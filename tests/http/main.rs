@@ -68,8 +68,8 @@ async fn nobody_gets_past_the_cdn() -> Result<()> {
 #[tokio::test]
 async fn a_strangers_order_is_not_there() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let owner = CompanyAt::register(&stack).await?;
-    let stranger = CompanyAt::register(&stack).await?;
+    let owner = CompanyAt::buyer(&stack).await?;
+    let stranger = CompanyAt::buyer(&stack).await?;
     let order = owner.order(1).await?.id;
     for route in ROUTES
         .iter()
@@ -111,7 +111,7 @@ async fn a_strangers_order_is_not_there() -> Result<()> {
 #[tokio::test]
 async fn a_form_of_another_site_changes_nothing() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let answer = company
         .person
         .client()

@@ -12,34 +12,36 @@ use crate::stack::Stack;
 ///
 /// # Errors
 /// When it fails, with what it said.
+pub async fn xtask(stack: &Stack, words: &[&str]) -> Result<String> {
+    let file = stack.file.to_str().context("stack.json has a name")?;
+    let said = run(&[&["stack"], words, &["--stack", file]].concat()).await?;
+    Ok(said.trim().lines().last().unwrap_or_default().to_owned())
+}
+
+/// Runs `xtask` and returns all that it printed.
 #[expect(
     clippy::disallowed_methods,
     reason = "the test command says by the environment where its program is"
 )]
-pub async fn xtask(stack: &Stack, words: &[&str]) -> Result<String> {
+async fn run(words: &[&str]) -> Result<String> {
     let program = std::env::var("SEALKEY_XTASK")
         .context("SEALKEY_XTASK is not set: use `cargo xtask test system`")?;
-    let output = tokio::task::spawn_blocking({
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let file = stack.file.clone();
-        move || {
-            std::process::Command::new(program)
-                .arg("stack")
-                .args(words)
-                .arg("--stack")
-                .arg(file)
-                .stdin(Stdio::null())
-                .output()
-        }
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let named = words.join(" ");
+    let output = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(program)
+            .args(words)
+            .stdin(Stdio::null())
+            .output()
     })
     .await??;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(
         output.status.success(),
-        "xtask stack {words:?}: {said}{}",
+        "xtask {named}: {said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    Ok(said.trim().lines().last().unwrap_or_default().to_owned())
+    Ok(said)
 }
 
 /// The executions of an order: name and status.
@@ -81,4 +83,14 @@ pub async fn invoke(stack: &Stack, function: &str, payload: &Value) -> Result<Va
         serde_json::from_str(&xtask(stack, &["invoke", function, &payload.to_string()]).await?)?;
     ensure!(answer["failed"] == false, "{function}: {answer}");
     Ok(answer["answer"].clone())
+}
+
+/// Compares the audit of a stack with what was signed of it, as its owner does.
+///
+/// # Errors
+/// When anything differs, with what.
+pub async fn audit_verify(stack: &Stack) -> Result<String> {
+    let folder = stack.file.parent().context("stack.json lies in a folder")?;
+    let folder = folder.to_str().context("a folder with a name")?.to_owned();
+    run(&["audit", "verify", "--dir", &folder]).await
 }

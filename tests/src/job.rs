@@ -3,19 +3,28 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use adapters::dynamodb::Table;
+use adapters::ports::{Clock as _, Registry, Transaction};
+use adapters::registry;
 use anyhow::{Context, Result, bail, ensure};
-use contract::account::SessionView;
+use contract::account::{RegistrationView, SessionView};
+use contract::company::CompanyFile;
 use contract::console::{CertificateView, ProductionView, QueueView};
+use contract::error::ErrorCode;
 use contract::order::{HistoryView, OrderView};
 use contract::payment::PaymentView;
+use contract::qualification::QualificationDetail;
 use contract::upload::PaperUploadView;
-use domain::company::CreditCode;
-use domain::ids::{OrderId, PaperId};
+use domain::company::{Company, CreditCode};
+use domain::ids::{CompanyId, OrderId, PaperId};
 use domain::order::{DisplayState, LineStage};
 use domain::paper::PaperKind;
+use domain::qualification::QualificationState;
+use edge::real::SystemClock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::hire::{StaffLogin, hire_for_test};
 use crate::people::Person;
 use crate::stack::Stack;
 
@@ -72,6 +81,75 @@ pub fn new_credit_code() -> Result<String> {
     Ok(format!("{first}{check}"))
 }
 
+/// A mobile number that nobody has.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn new_mobile() -> Result<String> {
+    let mut bytes = [0u8; 8];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no random bytes"))?;
+    let digits = u64::from_be_bytes(bytes) % 1_000_000_000;
+    Ok(format!("13{digits:09}"))
+}
+
+/// The six digits of a code sent to a mobile number, the first one or a later one.
+///
+/// # Errors
+/// When it never comes.
+pub async fn text_code(stack: &Stack, mobile: &str, which: usize) -> Result<String> {
+    until(&format!("code {which} for {mobile}"), || async {
+        let messages = stack.outbox("sns/sms-messages").await?;
+        Ok(code(&messages, mobile, which))
+    })
+    .await
+}
+
+/// The six digits of a code sent to a mailbox, the first one or a later one.
+///
+/// # Errors
+/// When it never comes.
+pub async fn mail_code(stack: &Stack, mail: &str, which: usize) -> Result<String> {
+    until(&format!("code {which} for {mail}"), || async {
+        let messages = stack.outbox("ses/messages").await?;
+        Ok(code(&messages, mail, which))
+    })
+    .await
+}
+
+/// Six digits that stand alone, in the messages to somebody that hold some; counted from 1.
+fn code(messages: &Value, to: &str, which: usize) -> Option<String> {
+    let digits = |text: &String| {
+        text.split(|c: char| !c.is_ascii_digit())
+            .find(|digits| digits.len() == 6)
+            .map(str::to_owned)
+    };
+    texts_to(messages, to)
+        .iter()
+        .filter_map(digits)
+        .nth(which.checked_sub(1)?)
+}
+
+/// The texts of all messages to somebody, the last one last. The outbox holds lists by sender or recipient.
+pub fn texts_to(messages: &Value, to: &str) -> Vec<String> {
+    match messages {
+        Value::Array(all) => all.iter().flat_map(|one| texts_to(one, to)).collect(),
+        Value::Object(one) => {
+            let text = one.get("Message").or_else(|| one.get("BodyText"));
+            let goes_to = [one.get("PhoneNumber"), one.get("To")];
+            let is_theirs = goes_to
+                .into_iter()
+                .flatten()
+                .any(|whom| whom.to_string().contains(to));
+            match text.and_then(Value::as_str) {
+                Some(text) if is_theirs => vec![text.to_owned()],
+                Some(_) => Vec::new(),
+                None => one.values().flat_map(|part| texts_to(part, to)).collect(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// A company with a person logged in.
 #[derive(Debug, Clone)]
 pub struct CompanyAt {
@@ -92,7 +170,7 @@ pub struct StaffAt {
 }
 
 impl CompanyAt {
-    /// Registers a company nobody has heard of.
+    /// Registers a company nobody has heard of, with the code that its telephone gets.
     ///
     /// # Errors
     /// When it does not work.
@@ -100,21 +178,84 @@ impl CompanyAt {
         let tag = random_hex(5)?;
         let person = Person::at(&stack.web)?;
         let password = format!("Kp7-{}", random_hex(8)?);
+        let mobile = new_mobile()?;
         let request = json!({
             "storefront": "mall",
             "account": format!("u{tag}"),
             "password": password,
             "company_name": format!("南京示例科技{tag}有限公司"),
             "credit_code": new_credit_code()?,
-            "contact": {"name": "李雷", "mobile": "13800138000", "mail": format!("{tag}@example.com")},
+            "contact": {"name": "李雷", "mobile": mobile, "mail": format!("{tag}@example.com")},
+            "human": person.human().await?,
         });
-        let session = person.post("/api/accounts", &request).await?.ok()?;
+        let asked: RegistrationView = person.post("/api/registrations", &request).await?.ok()?;
+        let code = text_code(stack, &mobile, 1).await?;
+        let confirm = format!("/api/registrations/{}/confirm", asked.registration);
+        let session = person.post(&confirm, &json!({"code": code})).await?.ok()?;
         Ok(Self {
             person,
             session,
             password,
             sandbox: stack.sandbox.clone(),
         })
+    }
+
+    /// The same, its papers approved by a stroke of the pen: for tests of what comes after.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn buyer(stack: &Stack) -> Result<Self> {
+        let company = Self::register(stack).await?;
+        let table = Table::connect(&stack.cloud(), &stack.table);
+        let registry: &dyn Registry = &table;
+        let found: Option<Company> = registry
+            .load(&registry::company(&company.session.company))
+            .await?;
+        let mut approved = found.context("the company is not there")?;
+        approved.version += 1;
+        approved.qualification.state = QualificationState::Approved;
+        registry
+            .record(&Transaction::new(SystemClock.now()).change(&approved)?)
+            .await?;
+        Ok(company)
+    }
+
+    /// The company's file.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn file(&self) -> Result<CompanyFile> {
+        self.person.get("/api/company").await?.ok()
+    }
+
+    /// Tells who its legal representative is, uploads the licence and hands it in.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn ask_for_approval(&self) -> Result<CompanyFile> {
+        let file = self.file().await?;
+        let basics = json!({
+            "version": file.version, "name": file.basics.name, "credit_code": file.basics.credit_code,
+            "legal_representative": "王芳", "registered_address": "江苏省南京市玄武区中山路1号",
+            "phone": "025-80000001",
+        });
+        let put = self
+            .person
+            .with_body(Method::PUT, "/api/company/basics", &basics);
+        let file: CompanyFile = put.await?.ok()?;
+        let paper = self
+            .put_file(
+                "/api/company/papers",
+                "business_licence",
+                "image/png",
+                picture(),
+            )
+            .await?;
+        let request = json!({"version": file.version, "papers": [paper]});
+        self.person
+            .post("/api/company/qualification", &request)
+            .await?
+            .ok()
     }
 
     /// What the order form sends.
@@ -248,6 +389,20 @@ impl CompanyAt {
         media_type: &str,
         bytes: Vec<u8>,
     ) -> Result<PaperId> {
+        let kind = serde_json::to_value(kind)?;
+        let path = format!("/api/orders/{order}/lines/1/papers");
+        self.put_file(&path, kind.as_str().unwrap_or_default(), media_type, bytes)
+            .await
+    }
+
+    /// Announces a file and puts it where it is told to.
+    async fn put_file(
+        &self,
+        path: &str,
+        kind: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<PaperId> {
         let hash = hex::encode(aws_lc_rs::digest::digest(
             &aws_lc_rs::digest::SHA256,
             &bytes,
@@ -255,8 +410,7 @@ impl CompanyAt {
         let request = json!({
             "kind": kind, "file_name": "扫描件.png", "format": media_type, "length": bytes.len(), "sha256": hash,
         });
-        let path = format!("/api/orders/{order}/lines/1/papers");
-        let place: PaperUploadView = self.person.post(&path, &request).await?.ok()?;
+        let place: PaperUploadView = self.person.post(path, &request).await?.ok()?;
         let mut put = self.person.client().put(&place.url).body(bytes);
         for (name, value) in &place.headers {
             put = put.header(name, value);
@@ -310,21 +464,67 @@ pub fn picture() -> Vec<u8> {
 }
 
 impl StaffAt {
-    /// Logs a member of staff in.
+    /// Somebody new with this role, logged in.
     ///
     /// # Errors
     /// When it does not work.
     pub async fn login(stack: &Stack, role: &str) -> Result<Self> {
-        let (mail, password) = stack.staff_login(role)?;
+        let login = hire_for_test(stack, role).await?;
+        Self::log_in(stack, &login).await
+    }
+
+    /// The demo's own person with this role, logged in.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn demo(stack: &Stack, role: &str) -> Result<Self> {
+        Self::log_in(stack, &stack.staff_login(role)?).await
+    }
+
+    /// Logs somebody in. A code of the second factor works once, so the next ones are tried too, and waited
+    /// for, as a person does who was too fast.
+    ///
+    /// # Errors
+    /// When no code is taken.
+    pub async fn log_in(stack: &Stack, login: &StaffLogin) -> Result<Self> {
         let person = Person::at(&stack.web)?;
-        let _: Value = person
-            .post(
-                "/api/console/session",
-                &json!({"mail": mail, "password": password}),
-            )
+        until("a code of the second factor", || async {
+            for code in login.codes()? {
+                let body = json!({"mail": login.mail, "password": login.password, "code": code});
+                let answer = person.post("/api/console/session", &body).await?;
+                if answer.status.is_success() {
+                    return Ok(Some(()));
+                }
+                ensure!(
+                    answer.code()? == ErrorCode::LoginFailed,
+                    "login: {}",
+                    answer.body
+                );
+            }
+            Ok(None)
+        })
+        .await?;
+        Ok(Self { person })
+    }
+
+    /// Approves a company's papers.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn approve_company(&self, company: &CompanyId) -> Result<()> {
+        let path = format!("/api/console/qualifications/{company}");
+        let claimed: QualificationDetail = self
+            .person
+            .act(Method::POST, &format!("{path}/claim"))
             .await?
             .ok()?;
-        Ok(Self { person })
+        self.person
+            .post(
+                &format!("{path}/approve"),
+                &json!({"version": claimed.version}),
+            )
+            .await?
+            .ok()
     }
 
     /// Waits until a line stands in a queue at a stage.

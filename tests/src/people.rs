@@ -1,13 +1,18 @@
 //! People at their browsers: a cookie jar, the header of our pages, problem+json for errors.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use contract::account::ChallengeView;
 use contract::error::{ErrorCode, Problem};
 use reqwest::{Client, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 /// Somebody with a browser of their own.
 #[derive(Debug, Clone)]
@@ -70,7 +75,12 @@ impl Person {
     /// # Errors
     /// Only when no client can be made.
     pub fn at(base: &str) -> Result<Self> {
+        // An address of their own: what one does often makes only that one wait.
+        let mut host = [0u8; 3];
+        aws_lc_rs::rand::fill(&mut host).map_err(|_| anyhow::anyhow!("no random bytes"))?;
+        let address = Ipv4Addr::new(127, host[0].max(1), host[1], host[2]);
         let client = Client::builder()
+            .local_address(IpAddr::V4(address))
             .timeout(std::time::Duration::from_mins(1))
             .build()?;
         Ok(Self {
@@ -126,6 +136,27 @@ impl Person {
             .header("x-sealkey-request", "1")
             .json(body);
         self.send(request).await
+    }
+
+    /// Does a human check: what a form sends with it.
+    ///
+    /// # Errors
+    /// When none comes, or it has no solution.
+    pub async fn human(&self) -> Result<String> {
+        let made: ChallengeView = self.get("/api/challenge").await?.ok()?;
+        let number = altcha_lib_rs::solve_challenge(
+            &made.challenge,
+            &made.salt,
+            None,
+            Some(made.maxnumber),
+            0,
+        )
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
+        let solved = json!({
+            "algorithm": made.algorithm, "challenge": made.challenge, "number": number,
+            "salt": made.salt, "signature": made.signature,
+        });
+        Ok(STANDARD.encode(solved.to_string()))
     }
 
     /// The browser itself, for what goes elsewhere.

@@ -8,6 +8,8 @@ use edge::aws::{Account, Credentials, sdk_config_for};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::hire::StaffLogin;
+
 /// A stack.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Stack {
@@ -31,6 +33,10 @@ pub struct Stack {
     pub buckets: Buckets,
     /// The issuing CA's key.
     pub ca_key: String,
+    /// The key of fields.
+    pub field_key: String,
+    /// The key of codes, links and tags.
+    pub mac_key: String,
     /// Where its files are.
     pub dir: PathBuf,
     /// Prefix of function names.
@@ -109,15 +115,22 @@ impl Stack {
         })
     }
 
-    /// The login of a member of staff with a role.
+    /// What the cloud of a laptop has sent: `ses/messages` or `sns/sms-messages`.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn outbox(&self, what: &str) -> Result<Value> {
+        let url = format!("{}/_ministack/{what}", self.ministack);
+        let answer = reqwest::get(url).await?.error_for_status()?;
+        Ok(answer.json().await?)
+    }
+
+    /// The demo login of a member of staff.
     ///
     /// # Errors
     /// When the seeds made none.
-    pub fn staff_login(&self, role: &str) -> Result<(String, String)> {
-        let login = &self.logins["staff"][role];
-        let text = |name: &str| login[name].as_str().map(str::to_owned);
-        text("mail")
-            .zip(text("password"))
-            .with_context(|| format!("no demo login for {role}"))
+    pub fn staff_login(&self, person: &str) -> Result<StaffLogin> {
+        serde_json::from_value(self.logins["staff"][person].clone())
+            .with_context(|| format!("no demo login for {person}"))
     }
 }

@@ -87,8 +87,8 @@ fn every_policy_file_is_shipped() {
     files.sort();
     let shipped: Vec<String> = Policies::shipped()
         .unwrap()
-        .iter()
-        .map(|policy| policy.id.0.clone())
+        .storefronts()
+        .map(|storefront| storefront.id.0.clone())
         .collect();
     assert_eq!(
         files, shipped,
@@ -109,7 +109,7 @@ fn the_table_of_rights_is_reviewed_like_code() {
     };
     let heads: Vec<String> = roles.iter().map(name).collect();
     let mut table = format!(
-        "nobody | company | {} | signed | route\n",
+        "nobody | limited | company | {} | signed | route\n",
         heads.join(" | ")
     );
     for route in ROUTES {
@@ -117,12 +117,19 @@ fn the_table_of_rights_is_reviewed_like_code() {
         let staff = |role: &Role| match route.access {
             Access::Public | Access::Staff => true,
             Access::Roles(roles) => roles.contains(role),
-            Access::Company | Access::Signed => false,
+            Access::Company | Access::CompanyFull | Access::Signed => false,
         };
         let mut row = vec![
             mark(route.access == Access::Public, "nobody".len()),
             mark(
                 matches!(route.access, Access::Public | Access::Company),
+                "limited".len(),
+            ),
+            mark(
+                matches!(
+                    route.access,
+                    Access::Public | Access::Company | Access::CompanyFull
+                ),
                 "company".len(),
             ),
         ];

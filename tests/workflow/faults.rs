@@ -45,7 +45,7 @@ async fn make_and_deliver(stack: &Stack, company: &CompanyAt, order: &OrderId) -
 #[tokio::test]
 async fn a_fact_that_comes_before_its_wait_is_found() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     xtask(&stack, &["stream-off"]).await?;
     let paid = company.paid_order(1).await;
     let started = executions(&stack, paid.as_ref().map_or("-", |order| order.id.as_str())).await;
@@ -60,7 +60,7 @@ async fn a_fact_that_comes_before_its_wait_is_found() -> Result<()> {
 #[tokio::test]
 async fn what_dispatch_never_did_reconcile_does() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     xtask(&stack, &["stream-off"]).await?;
     let worked = async {
         let order = company.paid_order(1).await?.id;
@@ -85,7 +85,7 @@ async fn what_dispatch_never_did_reconcile_does() -> Result<()> {
 #[tokio::test]
 async fn lost_executions_are_started_anew_and_the_order_goes_on() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.paid_order(1).await?.id;
     company.hand_in(&order).await?;
     StaffAt::login(&stack, "reviewer")
@@ -120,7 +120,7 @@ async fn lost_executions_are_started_anew_and_the_order_goes_on() -> Result<()> 
 #[tokio::test]
 async fn a_restart_of_the_cloud_at_any_stage_loses_nothing() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let restart = || xtask(&stack, &["restart-ministack"]);
     let order = company.order(1).await?.id;
     restart().await?;
@@ -175,7 +175,7 @@ async fn a_restart_of_the_cloud_at_any_stage_loses_nothing() -> Result<()> {
 #[tokio::test]
 async fn a_step_that_runs_again_changes_nothing() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.paid_order(1).await?.id;
     company.hand_in(&order).await?;
     StaffAt::login(&stack, "reviewer")
@@ -218,7 +218,7 @@ async fn a_step_that_runs_again_changes_nothing() -> Result<()> {
 #[tokio::test]
 async fn an_order_that_nobody_pays_ends_by_itself() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(1).await?.id;
     let table = Table::connect(&stack.cloud(), &stack.table);
     let mut aged = table.load(&order).await?.context("no order")?;

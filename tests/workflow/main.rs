@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test system` starts a stack of its own for these; they never touch the one of `up`.
 
+mod accounts;
 mod faults;
 mod main_job;
 mod money;

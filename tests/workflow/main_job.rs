@@ -18,7 +18,7 @@ use system_tests::stack::Stack;
 #[tokio::test]
 async fn a_company_gets_its_keys() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(2).await?;
     assert_eq!(order.total.to_string(), "720.00");
 
@@ -189,7 +189,7 @@ async fn notices(stack: &Stack, company: &CompanyAt, order: &str) -> Result<()> 
 #[tokio::test]
 async fn one_order_cannot_be_submitted_into_two() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let draft: contract::order::OrderView = company
         .person
         .post("/api/orders", &CompanyAt::draft(1))

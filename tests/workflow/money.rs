@@ -61,7 +61,7 @@ async fn dispositions(
 #[tokio::test]
 async fn a_notice_sent_many_times_at_once_counts_once() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.paid_order(1).await?.id;
     let answers = notify(
         &stack,
@@ -87,7 +87,7 @@ async fn a_notice_sent_many_times_at_once_counts_once() -> Result<()> {
 #[tokio::test]
 async fn money_for_a_cancelled_order_is_kept_for_refund() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(1).await?.id;
     let qr = company.qr(&order).await?;
     let cancelled: OrderView = company
@@ -112,7 +112,7 @@ async fn money_for_a_cancelled_order_is_kept_for_refund() -> Result<()> {
 #[tokio::test]
 async fn the_wrong_sum_pays_nothing_and_is_kept_for_refund() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(1).await?.id;
     company.qr(&order).await?;
     let wrong = json!({"out_trade_no": format!("{order}_1"), "total_amount": "0.01", "forged": false, "times": 1});
@@ -141,7 +141,7 @@ async fn the_wrong_sum_pays_nothing_and_is_kept_for_refund() -> Result<()> {
 #[tokio::test]
 async fn what_is_forged_or_not_for_us_is_answered_fail_and_changes_nothing() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(1).await?.id;
     company.qr(&order).await?;
     let before = company.see(&order).await?.version;
@@ -166,7 +166,7 @@ async fn what_is_forged_or_not_for_us_is_answered_fail_and_changes_nothing() -> 
 #[tokio::test]
 async fn money_is_found_when_no_notice_comes() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(1).await?.id;
     let qr = company.qr(&order).await?;
     knobs(&stack, json!({"notify": "off"})).await?;
@@ -197,7 +197,7 @@ async fn money_is_found_when_no_notice_comes() -> Result<()> {
 #[tokio::test]
 async fn a_gateway_that_is_down_is_said_and_nothing_is_lost() -> Result<()> {
     let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::register(&stack).await?;
+    let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(1).await?.id;
     knobs(&stack, json!({"alipay_down": "503"})).await?;
     let path = format!("/api/orders/{order}/payments");

@@ -1,5 +1,13 @@
-/** What every browser test shares: Chromium, the stack under test, and small real files. */
-import { readFileSync } from "node:fs";
+/**
+ * What every browser test shares: Chromium, the stack under test, what comes by mail and text message, second factors,
+ * and small real files.
+ */
+import { createHmac, randomInt } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 
 import { chromium } from "playwright-core";
@@ -29,8 +37,9 @@ export function stack() {
 }
 
 /** A new context at a given size, in Chinese. */
-export async function open(browser, baseURL, { width = 1280, height = 900, language } = {}) {
+export async function open(browser, baseURL, { width = 1280, height = 900, language, ...more } = {}) {
   const context = await browser.newContext({
+    ...more,
     baseURL,
     viewport: { width, height },
     hasTouch: width < 600,
@@ -43,6 +52,70 @@ export async function open(browser, baseURL, { width = 1280, height = 900, langu
   }
   context.setDefaultTimeout(30_000);
   return context;
+}
+
+/**
+ * A page of somebody with a browser and an address of their own: what one does often makes only that one wait, and tests
+ * that run side by side are many people.
+ */
+export async function somebody(browser, world, options = {}) {
+  const context = await open(browser, world.web, { ...options, proxy: { server: await ownLine() } });
+  return context.newPage();
+}
+
+/** A proxy whose requests come from an address that nobody else has. All of 127.0.0.0/8 is this machine. */
+function ownLine() {
+  const localAddress = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  const server = createServer((asked, answered) => {
+    const { port, pathname, search } = new URL(asked.url);
+    const headers = { ...asked.headers };
+    delete headers["proxy-connection"];
+    const onward = request(
+      { host: "127.0.0.1", localAddress, port, path: pathname + search, method: asked.method, headers, agent: false },
+      (answer) => {
+        answered.writeHead(answer.statusCode, answer.rawHeaders);
+        answer.pipe(answered);
+      },
+    );
+    onward.on("error", () => answered.destroy());
+    answered.on("close", () => onward.destroy());
+    asked.pipe(onward);
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      server.unref();
+      resolve(`http://127.0.0.1:${server.address().port}`);
+    });
+  });
+}
+
+/**
+ * Steps of one story, before the pages in `at`, by who sits before them. One that fails leaves a picture of every page
+ * and says where they stood; those after it have nothing to stand on and are left out.
+ */
+export function story(at) {
+  const folder = process.env.SEALKEY_PICTURES ?? mkdtempSync(join(tmpdir(), "sealkey-e2e-"));
+  let broken = false;
+  return function step(name, play) {
+    test(name, async (t) => {
+      if (broken) {
+        t.skip("a step before it failed");
+        return;
+      }
+      try {
+        await play();
+      } catch (error) {
+        broken = true;
+        mkdirSync(folder, { recursive: true });
+        for (const [who, page] of Object.entries(at)) {
+          const path = join(folder, `failed-${who}.png`);
+          await page.screenshot({ path, fullPage: true }).catch(() => undefined);
+          console.error(`${who} stood at ${page.url()}, see ${path}`);
+        }
+        throw error;
+      }
+    });
+  };
 }
 
 /** POSTs JSON from outside the browser; fails on anything but success. */
@@ -70,6 +143,162 @@ export async function until(what, look, seconds = 60) {
       throw new Error(`waited ${seconds} s for: ${what}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** What was sent to a mailbox or a mobile number, the oldest first. */
+async function messages(world, to) {
+  const isMail = to.includes("@");
+  const answer = await fetch(`${world.ministack}/_ministack/${isMail ? "ses/messages" : "sns/sms-messages"}`);
+  if (!answer.ok) {
+    throw new Error(`the outbox answered ${answer.status}`);
+  }
+  const box = await answer.json();
+  if (isMail) {
+    const mails = Object.values(box.messages).flat();
+    return mails.filter((mail) => mail.To.includes(to)).map((mail) => mail.BodyText);
+  }
+  return (box.sms_messages[`+86${to}`] ?? []).map((text) => text.Message);
+}
+
+/** A mailbox or a mobile number, and what comes there from now on. Each message is read once. */
+export async function inbox(world, to) {
+  const before = (await messages(world, to)).length;
+  const read = new Set();
+  const find = (what, pattern) =>
+    until(`${what} for ${to}`, async () => {
+      const all = await messages(world, to);
+      for (let place = before; place < all.length; place += 1) {
+        const found = read.has(place) ? null : pattern.exec(all[place]);
+        if (found) {
+          read.add(place);
+          return found[1] ?? found[0];
+        }
+      }
+      return undefined;
+    });
+  return {
+    find,
+    /** The six digits of a code. */
+    code: () => find("a code", /验证码(?:是：)?(\d{6})/),
+    /** Path and secret of a link to a page. */
+    link: (page) => find(`a link to ${page}`, new RegExp(`https?://[^/\\s]+(${page}#[\\w.-]+)`)),
+  };
+}
+
+/** Six digits that are not the ones of this code. */
+export function wrong(code) {
+  return code.replace(/\d$/, (last) => String((Number(last) + 1) % 10));
+}
+
+/** A mobile number that no earlier run has used. */
+export function mobile() {
+  return `13${String(randomInt(1_000_000_000)).padStart(9, "0")}`;
+}
+
+/** A made-up number of a resident identity card with the right check character. */
+export function idNumber() {
+  const number = `32010219800315${String(randomInt(1000)).padStart(3, "0")}`;
+  const sum = [...number].reduce((rest, digit) => ((rest + Number(digit)) * 2) % 11, 0);
+  return number + "10X98765432"[sum];
+}
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const STEP_MS = 30_000;
+
+/** What an authenticator app shows now (RFC 6238: HMAC-SHA-1, six digits, 30 s). */
+export function totp(secret) {
+  const bits = [...secret].map((letter) => BASE32.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP_MS)));
+  const hash = createHmac("sha1", key).update(counter).digest();
+  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, "0");
+}
+
+/** Logs a member of staff in from the form of the console. A code works once: after a refusal the next one is waited for. */
+export async function enterConsole(page, { mail, password, totp: secret }) {
+  await page.getByLabel("工作邮箱").fill(mail);
+  await page.getByLabel("密码", { exact: true }).fill(password);
+  for (let tries = 1; ; tries += 1) {
+    const next = (Math.floor(Date.now() / STEP_MS) + 1) * STEP_MS;
+    await page.getByLabel("动态验证码").fill(totp(secret));
+    const [answer] = await Promise.all([
+      page.waitForResponse((got) => got.url().endsWith("/api/console/session") && got.request().method() === "POST"),
+      page.getByRole("button", { name: "登录", exact: true }).click(),
+    ]);
+    if (answer.ok()) {
+      return page.getByRole("button", { name: "退出登录" }).waitFor();
+    }
+    if (tries === 3) {
+      throw new Error(`${mail} cannot log in: ${await answer.text()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, next - Date.now()));
+  }
+}
+
+/** Registers a company from the open form, with the code that its telephone gets; `shown` when that is typed. */
+export async function register(page, world, company, shown) {
+  await page.getByLabel("企业名称").fill(company.name);
+  await page.getByLabel("统一社会信用代码").fill(company.code);
+  await page.getByLabel("联系人姓名").fill(company.contact);
+  await page.getByLabel("手机号").fill(company.mobile);
+  await page.getByLabel("电子邮箱").fill(company.mail);
+  if (company.account) {
+    await page.getByLabel("账号名").fill(company.account);
+  }
+  await page.getByLabel("密码", { exact: true }).fill(company.password);
+  await page.getByLabel("再次输入密码").fill(company.password);
+  const telephone = await inbox(world, company.mobile);
+  await page.getByRole("button", { name: "注册", exact: true }).click();
+  const code = await telephone.code();
+  await page.getByLabel("验证码", { exact: true }).fill(code);
+  await shown?.();
+  await page.getByRole("button", { name: "确认并完成注册" }).click();
+}
+
+/** Says yes to what a small window asks. */
+export async function confirm(page, yes = "确定") {
+  await page.locator(".ant-popconfirm").getByRole("button", { name: yes }).click();
+}
+
+/** Uploads a file as a paper and waits until it is there. */
+export async function paper(page, kind, name, mimeType, buffer) {
+  const slot = page.getByRole("region", { name: kind, exact: true });
+  await slot.locator("input[type=file]").first().setInputFiles({ name, mimeType, buffer });
+  await slot.getByText("已上传").waitFor();
+}
+
+/** Opens a company at a reviewer's desk, once it has got there. */
+export async function atDesk(page, desk, name) {
+  await page.goto(`/console/${desk}`);
+  const link = page.getByRole("link", { name, exact: true });
+  await until(`${name} at the desk ${desk}`, async () => {
+    if (await link.isVisible()) {
+      return true;
+    }
+    const more = page.getByRole("button", { name: "加载更多" });
+    await ((await more.isVisible()) ? more : page.getByRole("button", { name: "刷新" })).click();
+    return false;
+  });
+  await link.click();
+}
+
+/** Waits until all pages of these papers are on the page as images. They are made after the upload. */
+export async function shownAsImages(page, kinds) {
+  for (const kind of kinds) {
+    const image = page.getByRole("img", { name: `${kind} 第 1 页` }).first();
+    await until(`the image of ${kind}`, async () => {
+      if (await image.isVisible()) {
+        return image.evaluate((node) => node.complete && node.naturalWidth > 0);
+      }
+      if (await page.getByText("页面图像尚未生成").first().isVisible()) {
+        await page.reload();
+        await page.getByRole("heading", { level: 1 }).waitFor();
+      }
+      return false;
+    });
   }
 }
 

@@ -1,15 +1,34 @@
 /**
- * The whole job in a browser, on a real stack: a company registers, orders a key, pays by QR code, uploads its papers, is
- * sent back once and approved; the key is made, handed over and arrives. SEALKEY_STACK names the stack.json.
+ * The whole job in a browser, on a real stack: a company registers and is qualified, orders a key, pays by QR code,
+ * uploads its papers, is sent back once and approved; the key is made, handed over and arrives. SEALKEY_STACK names the
+ * stack.json.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 
-import { creditCode, jpeg, launch, open, pdf, png, post, stack, until } from "./lib.mjs";
+import {
+  atDesk,
+  confirm,
+  creditCode,
+  enterConsole,
+  jpeg,
+  launch,
+  mobile,
+  open,
+  paper,
+  pdf,
+  png,
+  post,
+  register,
+  shownAsImages,
+  somebody,
+  stack,
+  story,
+} from "./lib.mjs";
 
 const QUANTITY = 2;
 const world = stack();
@@ -20,69 +39,42 @@ const company = {
   account: `e2e-${stamp}`,
   password: `端到端的一句长密码 ${stamp}`,
   code: creditCode(),
+  contact: "李雷",
+  mobile: mobile(),
+  mail: `e2e-${stamp}@example.com`,
 };
 
 let browser;
 /** The pages that are open, by who sits before them. */
 const at = {};
+const step = story(at);
 let order;
 
 before(async () => {
   browser = await launch();
-  at.company = await (await open(browser, world.web)).newPage();
+  at.company = await somebody(browser, world);
 });
 
 after(async () => {
   await browser?.close();
 });
 
-/** A step of the job. When it fails it leaves a picture of every open page and says where. */
-function step(name, play) {
-  test(name, async () => {
-    try {
-      await play();
-    } catch (error) {
-      const folder = process.env.SEALKEY_PICTURES ?? files;
-      mkdirSync(folder, { recursive: true });
-      for (const [who, page] of Object.entries(at)) {
-        const path = join(folder, `failed-${who}.png`);
-        await page.screenshot({ path, fullPage: true }).catch(() => undefined);
-        console.error(`${who} stood at ${page.url()}, see ${path}`);
-      }
-      throw error;
-    }
-  });
-}
-
 /** A member of staff at their desk. */
 async function staff(role) {
   if (!at[role]) {
-    const login = world.logins.staff[role];
-    const page = await (await open(browser, world.web)).newPage();
+    const page = await somebody(browser, world);
     at[role] = page;
     await page.goto("/console");
-    await page.getByLabel("工作邮箱").fill(login.mail);
-    await page.getByLabel("密码", { exact: true }).fill(login.password);
-    await page.getByRole("button", { name: "登录" }).click();
+    await enterConsole(page, world.logins.staff[role]);
     await page.waitForURL(/\/console\/\w+$/);
   }
   return at[role];
 }
 
 /** Opens our order at a desk, once it has got there. */
-async function atDesk(role, desk) {
+async function orderAtDesk(role, desk) {
   const page = await staff(role);
-  await page.goto(`/console/${desk}`);
-  const link = page.getByRole("link", { name: order, exact: true });
-  await until(`order ${order} at the desk ${desk}`, async () => {
-    if (await link.isVisible()) {
-      return true;
-    }
-    const more = page.getByRole("button", { name: "加载更多" });
-    await ((await more.isVisible()) ? more : page.getByRole("button", { name: "刷新" })).click();
-    return false;
-  });
-  await link.click();
+  await atDesk(page, desk, order);
   await page.waitForURL(`**/console/${desk}/${order}/1`);
   return page;
 }
@@ -93,50 +85,62 @@ async function lineShows(word) {
   await line.getByText(word, { exact: true }).waitFor({ timeout: 60_000 });
 }
 
-async function confirm(page) {
-  await page.locator(".ant-popconfirm").getByRole("button", { name: "确定" }).click();
-}
-
-/** Uploads a file as a paper and waits until it is there. */
-async function paper(kind, name, mimeType, buffer) {
-  const slot = at.company.getByRole("region", { name: kind, exact: true });
-  await slot.locator("input[type=file]").first().setInputFiles({ name, mimeType, buffer });
-  await slot.getByText("已上传").waitFor();
-}
-
 // covers: R1
 step("any supplier registers online and is logged in", async () => {
   const page = at.company;
   await page.goto("/register");
-  await page.getByLabel("企业名称").fill(company.name);
   await page.getByLabel("统一社会信用代码").fill("91440300708461136A");
-  await page.getByLabel("联系人姓名").fill("李雷");
+  await page.getByLabel("联系人姓名").fill(company.contact);
   await page.getByText("校验位不正确").waitFor();
-  await page.getByLabel("统一社会信用代码").fill(company.code);
-  await page.getByLabel("手机号").fill("13800138000");
-  await page.getByLabel("电子邮箱").fill(`${company.account}@example.com`);
-  await page.getByLabel("账号名").fill(company.account);
-  await page.getByLabel("密码", { exact: true }).fill(company.password);
-  await page.getByLabel("再次输入密码").fill(company.password);
-  await page.getByRole("button", { name: "注册" }).click();
+  await register(page, world, company);
+  await page.getByText("注册成功，您已登录").waitFor();
+  await page.getByText(company.name).first().waitFor();
+  await page.getByRole("link", { name: "以后再说，继续浏览" }).click();
   await page.waitForURL((url) => url.pathname === "/");
-  await page.getByText(company.name).waitFor();
 });
 
 step("login and logout are one session each, and lead back to where one was", async () => {
   const page = at.company;
   await page.getByRole("button", { name: "退出登录" }).click();
-  await page.getByRole("link", { name: "登录" }).waitFor();
+  await page.getByRole("link", { name: "账号登录" }).waitFor();
   await page.goto("/orders");
   await page.waitForURL(/\/login\?next=/);
-  await page.getByLabel("账号名").fill(company.account);
+  await page.getByLabel("账号名或企业名称").fill(company.account);
   await page.getByLabel("密码", { exact: true }).fill("not the password");
-  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByRole("button", { name: "登录", exact: true }).click();
   await page.getByRole("alert").getByText("账号或密码不正确").waitFor();
   await page.getByLabel("密码", { exact: true }).fill(company.password);
-  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByRole("button", { name: "登录", exact: true }).click();
   await page.waitForURL((url) => url.pathname === "/orders");
   await page.getByText("还没有订单").waitFor();
+});
+
+// covers: R2, R3
+step("the company hands in its licence, a reviewer approves it, and buying opens", async () => {
+  const page = at.company;
+  await page.goto("/");
+  await page.getByText("购买前请先提交企业资料").waitFor();
+  await page.getByRole("link", { name: "去提交企业资料" }).click();
+  await page.getByRole("link", { name: "修改基本信息" }).first().click();
+  await page.getByRole("button", { name: "编辑基本信息" }).click();
+  await page.getByLabel("法定代表人", { exact: true }).fill("王建国");
+  await page.getByRole("button", { name: "确认更新" }).click();
+  await page.getByText("基本信息已更新。").waitFor();
+  await page.getByRole("link", { name: "企业资料审核", exact: true }).click();
+  await paper(page, "营业执照", "营业执照.jpg", "image/jpeg", await jpeg(page));
+  await page.getByRole("button", { name: "提交审核" }).click();
+  await page.getByText("企业资料已提交，正在等待审核").waitFor();
+
+  const desk = await staff("reviewer");
+  await atDesk(desk, "companies", company.name);
+  await shownAsImages(desk, ["营业执照"]);
+  await desk.getByRole("button", { name: "领取审核" }).click();
+  await desk.getByRole("button", { name: "审核通过" }).click();
+  await confirm(desk);
+  await desk.getByText(`${company.name} 已审核通过`).waitFor();
+
+  await page.reload();
+  await page.getByText("企业资料已审核通过，可以在商城购买。").waitFor();
 });
 
 // covers: R1, R6
@@ -206,9 +210,9 @@ step("papers are uploaded, and the line becomes 待审核", async () => {
   await page.getByLabel("法定代表人", { exact: true }).fill("王建国");
   await page.getByRole("button", { name: "提交审核" }).click();
   await page.getByText("请上传此项资料").first().waitFor();
-  await paper("营业执照", "营业执照.jpg", "image/jpeg", await jpeg(page));
-  await paper("法人代表授权书", "授权书.pdf", "application/pdf", pdf());
-  await paper("电子印章采集模板", "印章.png", "image/png", png());
+  await paper(page, "营业执照", "营业执照.jpg", "image/jpeg", await jpeg(page));
+  await paper(page, "法人代表授权书", "授权书.pdf", "application/pdf", pdf());
+  await paper(page, "电子印章采集模板", "印章.png", "image/png", png());
   // What is uploaded survives a reload.
   await page.reload();
   await page.getByText("授权书.pdf").waitFor();
@@ -218,15 +222,12 @@ step("papers are uploaded, and the line becomes 待审核", async () => {
 });
 
 step("a reviewer looks at the pages beside the data and sends one paper back with a reason", async () => {
-  const page = await atDesk("reviewer", "review");
+  const page = await orderAtDesk("reviewer", "review");
   const data = page.getByRole("region", { name: "填写信息" });
   for (const text of [company.name, company.code, "王建国"]) {
     await data.getByText(text).waitFor();
   }
-  for (const kind of ["营业执照", "法人代表授权书", "电子印章采集模板"]) {
-    const image = page.getByRole("img", { name: `${kind} 第 1 页` });
-    await until(`the image of ${kind}`, () => image.evaluate((node) => node.naturalWidth > 0));
-  }
+  await shownAsImages(page, ["营业执照", "法人代表授权书", "电子印章采集模板"]);
   await page.getByRole("button", { name: "领取审核" }).click();
   await page.getByRole("button", { name: "退回修改" }).click();
   await page.getByRole("checkbox", { name: "电子印章采集模板" }).check();
@@ -249,7 +250,7 @@ step("only the refused paper is uploaded again, and the line is 待审核 once m
   const slot = page.getByRole("region", { name: "电子印章采集模板", exact: true });
   await slot.getByText("公章边缘不清晰").waitFor();
   assert.equal(await page.getByText("无需重传").count(), 2);
-  await paper("电子印章采集模板", "印章-重扫.png", "image/png", png(900, 1200));
+  await paper(page, "电子印章采集模板", "印章-重扫.png", "image/png", png(900, 1200));
   await page.getByRole("button", { name: "提交审核" }).click();
   await page.waitForURL((url) => url.pathname === `/orders/${order}`);
   await lineShows("待审核");
@@ -257,7 +258,7 @@ step("only the refused paper is uploaded again, and the line is 待审核 once m
 
 // covers: R20
 step("after approval the line is 制作中", async () => {
-  const page = await atDesk("reviewer", "review");
+  const page = await orderAtDesk("reviewer", "review");
   await page.getByText("印章-重扫.png").waitFor();
   await page.getByRole("button", { name: "领取审核" }).click();
   await page.getByRole("button", { name: "审核通过" }).click();
@@ -267,7 +268,7 @@ step("after approval the line is 制作中", async () => {
 });
 
 step("a maker gets a certificate for each key that openssl accepts, and marks it made", async () => {
-  const page = await atDesk("maker", "production");
+  const page = await orderAtDesk("maker", "production");
   for (let unit = 1; unit <= QUANTITY; unit += 1) {
     const [key, csr, cert, chain] = ["key", "csr", "pem", "chain"].map((end) => join(files, `${unit}.${end}`));
     execFileSync("openssl", [
@@ -307,7 +308,7 @@ step("a maker gets a certificate for each key that openssl accepts, and marks it
 let waybill;
 
 step("the parcel is handed to the courier, and the company sees where it is", async () => {
-  const page = await atDesk("shipper", "shipping");
+  const page = await orderAtDesk("shipper", "shipping");
   await page.getByRole("region", { name: "收件信息" }).getByText("韩梅梅").waitFor();
   await page.getByRole("button", { name: "已交给快递" }).click();
   await confirm(page);
@@ -331,7 +332,7 @@ step("the courier delivers, and the company sees 已完成", async () => {
 });
 
 step("a stranger is told nothing about the order", async () => {
-  const page = await (await open(browser, world.web)).newPage();
+  const page = await somebody(browser, world);
   at.stranger = page;
   await page.goto(`/orders/${order}`);
   await page.waitForURL(/\/login\?next=/);

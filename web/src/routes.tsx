@@ -27,12 +27,48 @@ export const router = createBrowserRouter([
                 ...page(() => import("./company/register/RegisterPage").then((m) => m.RegisterPage)),
               },
               { path: "login", ...page(() => import("./company/login/LoginPage").then((m) => m.LoginPage)) },
+              { path: "unbind", ...page(() => import("./company/unbind/UnbindPage").then((m) => m.UnbindPage)) },
+              { path: "recover", ...page(() => import("./company/recover/RecoverPage").then((m) => m.RecoverPage)) },
+              {
+                path: "objection",
+                ...page(() => import("./company/objection/ObjectionPage").then((m) => m.ObjectionPage)),
+              },
+              { path: "forgot", ...page(() => import("./company/forgot/ForgotPage").then((m) => m.ForgotPage)) },
+              {
+                path: "counter/register",
+                ...page(() => import("./company/register/RegisterPage").then((m) => m.CounterRegisterPage)),
+              },
+              {
+                path: "counter/login",
+                ...page(() => import("./company/login/LoginPage").then((m) => m.CounterLoginPage)),
+              },
+              {
+                path: "counter/forgot",
+                ...page(() => import("./company/forgot/ForgotPage").then((m) => m.CounterForgotPage)),
+              },
               {
                 ...page(() => import("./company/shell/RequireSession").then((m) => m.RequireSession)),
                 children: [
                   {
                     path: "order/new",
                     ...page(() => import("./company/order-form/OrderFormPage").then((m) => m.OrderFormPage)),
+                  },
+                  {
+                    path: "security",
+                    ...page(() => import("./company/security/SecurityPage").then((m) => m.SecurityPage)),
+                  },
+                  { path: "company", ...page(() => import("./company/file/FilePage").then((m) => m.FilePage)) },
+                  {
+                    path: "company/people",
+                    ...page(() => import("./company/file/PeoplePage").then((m) => m.PeoplePage)),
+                  },
+                  {
+                    path: "company/history",
+                    ...page(() => import("./company/file/HistoryPage").then((m) => m.HistoryPage)),
+                  },
+                  {
+                    path: "company/qualification",
+                    ...page(() => import("./company/file/QualificationPage").then((m) => m.QualificationPage)),
                   },
                   { path: "orders", ...page(() => import("./company/orders/OrdersPage").then((m) => m.OrdersPage)) },
                   {
@@ -56,6 +92,7 @@ export const router = createBrowserRouter([
         ],
       },
       { path: "console/login", ...page(() => import("./console/login/LoginPage").then((m) => m.LoginPage)) },
+      { path: "console/invite", ...page(() => import("./console/invite/InvitePage").then((m) => m.InvitePage)) },
       {
         path: "console",
         ...page(() => import("./console/shell/ConsoleShell").then((m) => m.ConsoleShell)),
@@ -66,6 +103,21 @@ export const router = createBrowserRouter([
             children: [
               { index: true, ...page(() => import("./console/shell/FirstDesk").then((m) => m.FirstDesk)) },
               {
+                path: "security",
+                ...page(() => import("./console/security/SecurityPage").then((m) => m.SecurityPage)),
+              },
+              {
+                ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireAdmin)),
+                children: [
+                  { path: "staff", ...page(() => import("./console/staff/StaffPage").then((m) => m.StaffPage)) },
+                  {
+                    path: "branches",
+                    ...page(() => import("./console/branches/BranchesPage").then((m) => m.BranchesPage)),
+                  },
+                  { path: "audit", ...page(() => import("./console/audit/AuditPage").then((m) => m.AuditPage)) },
+                ],
+              },
+              {
                 ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireReviewer)),
                 children: [
                   {
@@ -75,6 +127,22 @@ export const router = createBrowserRouter([
                   {
                     path: "review/:order/:line",
                     ...page(() => import("./console/review/ReviewPage").then((m) => m.ReviewPage)),
+                  },
+                  {
+                    path: "companies",
+                    ...page(() => import("./console/companies/CompanyQueuePage").then((m) => m.CompanyQueuePage)),
+                  },
+                  {
+                    path: "companies/:company",
+                    ...page(() => import("./console/companies/CompanyReviewPage").then((m) => m.CompanyReviewPage)),
+                  },
+                  {
+                    path: "recoveries",
+                    ...page(() => import("./console/recoveries/RecoveryQueuePage").then((m) => m.RecoveryQueuePage)),
+                  },
+                  {
+                    path: "recoveries/:recovery",
+                    ...page(() => import("./console/recoveries/RecoveryPage").then((m) => m.RecoveryPage)),
                   },
                 ],
               },

@@ -66,6 +66,12 @@ fn check(stage: &str, chosen: &Chosen) -> Result<()> {
     Ok(())
 }
 
+/// Region and stack of a stage.
+pub(crate) fn place(config: &str, stage: &str) -> Result<(String, String)> {
+    let chosen = chosen(config, stage)?;
+    Ok((chosen.region, chosen.stack))
+}
+
 pub(crate) fn to_aws(stage: Option<&str>) -> Result<()> {
     let stage = stage
         .filter(|stage| ["staging", "prod"].contains(stage))

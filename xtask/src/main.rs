@@ -5,6 +5,7 @@
     reason = "it measures its own phases and reads its own environment"
 )]
 
+mod audit;
 mod build;
 mod cloud;
 mod coverage;
@@ -38,11 +39,16 @@ cargo xtask COMMAND
   gen [--check]              writes what is generated: routes of the template, OpenAPI, web types, requirements
   build [--release]          the functions, packed for deployment, into .local/build
   deploy STAGE               to staging or prod on AWS (credentials from the environment)
+  audit verify               compares what staff did with what was signed of it; fails when anything differs
+  staff first-admin --name N --mail M
+                             invites one of the first two administrators and shows the link
+  staff code PERSON          the six digits that a demo login's second factor shows now
   demo                       plays one order against the running stack
   screenshots                pictures of every page of the running stack
 
   stack ACTION --stack FILE  stop, start, restart-ministack [--soft], stream-off, stream-on: for tests
 
+Option of audit and staff: --stage S (default local; staging and prod with credentials from the environment).
 Options of up, down, reset, status, logs, demo: --dir D (default .local) for a second stack beside the first.
 Environment: SEALKEY_PORT (first of three ports, default 4566), SEALKEY_VENV (default .venv), CARGO_TARGET_DIR.
 ";
@@ -133,6 +139,34 @@ fn run(command: &str, mut args: Args) -> Result<()> {
             let stage = args.word();
             args.done()?;
             deploy::to_aws(stage.as_deref())
+        }
+        "audit" => {
+            let stage = args.value("--stage")?;
+            let dir = args.value("--dir")?;
+            let action = args.word();
+            args.done()?;
+            if action.as_deref() != Some("verify") {
+                bail!("audit does verify");
+            }
+            audit::verify(stage.as_deref(), dir)
+        }
+        "staff" => {
+            let stage = args.value("--stage")?;
+            let dir = args.value("--dir")?;
+            let (name, mail) = (args.value("--name")?, args.value("--mail")?);
+            let (action, person) = (args.word(), args.word());
+            args.done()?;
+            match (action.as_deref(), name, mail, person) {
+                (Some("first-admin"), Some(name), Some(mail), None) => {
+                    audit::first_admin(stage.as_deref(), dir, &name, &mail)
+                }
+                (Some("code"), None, None, Some(person)) if stage.is_none() => {
+                    stack::second_factor(&Stack::load(Some(&Place::of_up(dir)?.file()))?, &person)
+                }
+                _ => {
+                    bail!("staff does first-admin, with --name and --mail, and code, with a person")
+                }
+            }
         }
         "demo" => {
             let place = Place::of_up(args.value("--dir")?)?;

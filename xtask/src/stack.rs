@@ -447,7 +447,7 @@ impl Stack {
         json!({
             "content-security-policy": format!(
                 "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; \
-                 img-src 'self' data: blob: {bucket}; connect-src 'self' {bucket}; form-action 'self'; \
+                 img-src 'self' data: blob: {bucket}; connect-src 'self' {bucket}; worker-src 'self'; child-src 'self'; form-action 'self'; \
                  base-uri 'none'; frame-ancestors 'none'"
             ),
             "x-content-type-options": "nosniff",
@@ -512,12 +512,14 @@ impl Stack {
             "credentials": { "access_key_id": cloud::ACCESS_KEY, "secret_access_key": cloud::ACCESS_KEY },
             "stack": CLOUD_STACK,
             "table": outputs["Table"],
-            "buckets": { "papers": outputs["PapersBucket"], "public": outputs["PublicBucket"], "site": outputs["SiteBucket"] },
+            "buckets": { "papers": outputs["PapersBucket"], "public": outputs["PublicBucket"], "site": outputs["SiteBucket"], "audit": outputs["AuditBucket"] },
             "machines": { "order": outputs["OrderMachine"], "line": outputs["LineMachine"] },
             "function_prefix": format!("{CLOUD_STACK}-"),
             "dispatch_stream": outputs["DispatchStream"],
             "ca_key": outputs["CaKey"],
             "field_key": outputs["FieldKey"],
+            "mac_key": outputs["MacKey"],
+            "audit_key": outputs["AuditKey"],
             "secrets_prefix": format!("sealkey/{STAGE}"),
             "dir": self.place.dir,
             "keys": self.place.dir.join("keys.json"),
@@ -572,7 +574,12 @@ impl Stack {
             &["private", "api_key", "webhook_key", "current"],
             &mut found,
         );
-        collect(&self.info["logins"], "logins", &["password"], &mut found);
+        collect(
+            &self.info["logins"],
+            "logins",
+            &["password", "totp"],
+            &mut found,
+        );
         // Tests add what they typed: one a line.
         let typed = fs::read_to_string(self.place.dir.join("never-logged")).unwrap_or_default();
         found.extend(
@@ -692,13 +699,16 @@ fn announce(stack: &Stack) {
     println!("  {:<12} {}", "MiniStack", text("ministack"));
     println!("  {:<12} {}", "for programs", stack.place.file().display());
     let logins = &stack.info["logins"];
-    if let Some(company) = logins["company"].as_object() {
-        println!(
-            "\n  {:<12} {} / {}",
-            "company",
-            shown(company, "name"),
-            shown(company, "password")
-        );
+    println!();
+    for (name, what) in [("company", ""), ("bound", "   (bound to a key)")] {
+        if let Some(company) = logins[name].as_object() {
+            println!(
+                "  {:<12} {} / {}{what}",
+                "company",
+                shown(company, "name"),
+                shown(company, "password")
+            );
+        }
     }
     for (role, login) in logins["staff"].as_object().into_iter().flatten() {
         if let Some(login) = login.as_object() {
@@ -709,6 +719,7 @@ fn announce(stack: &Stack) {
             );
         }
     }
+    println!("  The six digits of staff: `cargo xtask staff code reviewer`.");
 }
 
 fn shown<'a>(fields: &'a serde_json::Map<String, Value>, name: &str) -> &'a str {
@@ -842,6 +853,18 @@ pub(crate) fn demo(stack: &Stack, rest: &[String]) -> Result<()> {
             .arg(stack.place.file())
             .args(rest),
     )
+}
+
+/// Shows the six digits of a demo login's second factor.
+pub(crate) fn second_factor(stack: &Stack, person: &str) -> Result<()> {
+    let secret = stack.info["logins"]["staff"][person]["totp"]
+        .as_str()
+        .with_context(|| format!("there is no demo login {person}"))?;
+    let digits: String = stack
+        .cloud()
+        .ask("second_factor", &json!({ "secret": secret }))?;
+    println!("{digits}");
+    Ok(())
 }
 
 /// What tests do to a stack.

@@ -1,118 +1,220 @@
-//! Passwords: argon2id, checked at the same cost whether the account exists or not.
+//! Passwords: forgotten (R53) and changed. A new one is never sent; a code is.
 
-use adapters::ports::Random;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use contract::error::FieldCode;
-use edge::ApiError;
+use adapters::ports::{CommitError, Transaction};
+use adapters::registry;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use contract::account::{NewPasswordRequest, PasswordChangeRequest, PasswordResetRequest};
+use contract::error::{ErrorCode, FieldCode};
+use domain::actor::Actor;
+use domain::code::{CodePurpose, Holder, Target};
+use domain::company::{Company, CompanyEventKind, PasswordHash, User, is_mobile};
+use domain::ids::{CodeId, CompanyId, UserId};
+use domain::notice::AccountNotice;
+use domain::work::{Message, WorkItem};
+use edge::codes::{Codes, wrong_code};
+use edge::extract::{Json, Path, Person};
+use edge::password::check;
+use edge::throttle::{CODES_TARGET, LOGIN_BROWSER};
+use edge::visitor::Visitor;
+use edge::{ApiError, FieldErrors};
+use http::StatusCode;
 
-/// The shortest password, in characters.
-const SHORTEST: usize = 10;
-/// The longest; more is a way to keep the hash busy.
-const LONGEST: usize = 128;
-/// Passwords that everybody tries first. What they are made of is refused as well: see [`check`].
-const COMMON: &[&str] = &[
-    "1234567890",
-    "0123456789",
-    "password",
-    "qwertyuiop",
-    "1q2w3e4r5t",
-    "abcdefghij",
-    "iloveyou",
-    "woaini1314",
-    "sealkey",
-];
+use crate::Ports;
+use crate::codes::{DIGITS, asking, take};
+use crate::names::by_mobile;
+use crate::session::{TRIES, with_session};
 
-/// Hashes a password with a fresh salt: argon2id with the library's parameters (19 MiB, 2 passes), as a
-/// PHC string.
-///
-/// # Errors
-/// Only a defect of the library.
-pub fn hash_password(password: &str, random: &dyn Random) -> Result<String, ApiError> {
-    let mut salt = [0u8; 16];
-    random.fill(&mut salt);
-    let hash = Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|error| ApiError::internal(error.to_string()))?;
-    Ok(hash.to_string())
-}
+/// Asks for a code to set a new password. The same answer, the same writes and the same work for every
+/// name and number; only where they belong together a text message goes out. Called twice it is two codes,
+/// and both work.
+pub(crate) async fn request_reset(
+    State(ports): State<Ports>,
+    visitor: Visitor,
+    Json(request): Json<PasswordResetRequest>,
+) -> Result<Response, ApiError> {
+    ports.throttles.admit(&asking(&visitor)).await?;
+    ports.human.take(&request.human, &visitor).await?;
+    let mut errors = FieldErrors::new();
+    let name = errors.text(&request.company_name, "company_name", 64);
+    let mobile = request.mobile.trim();
+    errors.require(is_mobile(mobile), "mobile", FieldCode::Invalid);
+    errors.finish()?;
 
-/// Is it the password of this hash? Without a hash the same work is done for nothing, so that the time
-/// taken does not tell whether an account exists.
-pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
-    // Any valid hash will do: of a password nobody has.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2VhbGtleW5vYm9keQ$oZB6mH0M1vVqkqv1Zl3Ww0b0m9Q2y2oZV0Q1b3p3b0E";
-    let known = hash.unwrap_or(NOBODY);
-    let Ok(parsed) = PasswordHash::new(known) else {
-        return false;
+    let found = by_mobile(&ports, &visitor, &name, mobile).await?;
+    // Strangers who have codes sent to somebody's number use up what may be sent there in a while. A browser
+    // at which that person was before has a count of its own, so they cannot keep the person waiting.
+    let counter = match (&found, &visitor.browser) {
+        (Some(person), Some(browser)) if person.known => format!("{mobile} {browser}"),
+        _ => mobile.to_owned(),
     };
-    let same = Argon2::default()
-        .verify_password(password.as_bytes(), &parsed)
-        .is_ok();
-    same && hash.is_some()
+    let to_mobile = [(CODES_TARGET, counter.as_str())];
+    ports.throttles.admit(&to_mobile).await?;
+    ports.throttles.count(&asking(&visitor)).await?;
+    ports.throttles.count(&to_mobile).await?;
+
+    let typed = Target::sms(mobile);
+    let target = found.is_some().then(|| typed.clone());
+    let holder = found.map(|person| Holder {
+        company: person.company.id,
+        user: Some(person.user.id),
+    });
+    let (code, send) = ports.codes.make(CodePurpose::PasswordReset, target, holder);
+    let ask = Transaction::new(ports.clock.now())
+        .create(&code)?
+        .then([send]);
+    ports.registry.record(&ask).await?;
+    let sent = Codes::sent(&code, &typed);
+    Ok((StatusCode::ACCEPTED, Json(sent)).into_response())
 }
 
-/// What is wrong with a new password, if anything. `names` must not be part of it.
-pub(crate) fn check(password: &str, names: &[&str]) -> Option<FieldCode> {
-    let length = password.chars().count();
-    if length < SHORTEST {
-        return Some(FieldCode::TooShort);
-    }
-    if length > LONGEST {
-        return Some(FieldCode::TooLong);
-    }
-    let lower = password.to_lowercase();
-    let part_of = |name: &&str| {
-        let name = name.trim().to_lowercase();
-        name.chars().count() >= 3 && lower.contains(&name)
+/// A person with their company.
+async fn person(
+    ports: &Ports,
+    company: &CompanyId,
+    user: &UserId,
+) -> Result<Option<(Company, User)>, ApiError> {
+    let found: Option<Company> = ports.registry.load(&registry::company(company)).await?;
+    let user: Option<User> = ports.registry.load(&registry::user(company, user)).await?;
+    Ok(found.zip(user))
+}
+
+fn names<'a>(company: &'a Company, user: &'a User) -> [&'a str; 2] {
+    [user.account.as_deref().unwrap_or_default(), &company.name]
+}
+
+/// The person with a new password, all sessions ended, and what goes with it: an entry of the company's
+/// history, and word to the person and the company.
+fn renewed(
+    transaction: Transaction,
+    company: &Company,
+    user: &User,
+    hash: PasswordHash,
+    event: CompanyEventKind,
+) -> Result<(Transaction, User), ApiError> {
+    let next = User {
+        password: Some(hash),
+        ..user.logged_out()
     };
-    let mut kinds: Vec<char> = lower.chars().collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let weak = kinds.len() < 5
-        || COMMON.iter().any(|common| lower.contains(common))
-        || names.iter().any(part_of);
-    weak.then_some(FieldCode::WeakPassword)
+    let actor = Actor::Company {
+        user: user.id.clone(),
+    };
+    let (company, entry) = company.changed(actor, event, Vec::new(), "", transaction.at);
+    let occasion = format!("{}-{}", next.id, next.version);
+    let mail = Some(&company.contact.mail).filter(|mail| !mail.is_empty());
+    let told = [Target::sms(&user.mobile)]
+        .into_iter()
+        .chain(mail.map(Target::mail))
+        .map(|target| {
+            let message = Message {
+                notice: AccountNotice::PasswordChanged,
+                target,
+                name: company.name.clone(),
+                note: user.account.clone().unwrap_or_default(),
+                link: None,
+            };
+            WorkItem::tell(&occasion, message)
+        });
+    let transaction = transaction
+        .change(&next)?
+        .change(&company)?
+        .create(&entry)?
+        .then(told);
+    Ok((transaction, next))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use edge::real::OsRandom;
-
-    #[test]
-    fn the_right_password_opens_and_no_other() {
-        let hash = hash_password("correct horse battery", &OsRandom).unwrap();
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
-        );
-        assert!(verify("correct horse battery", Some(&hash)));
-        assert!(!verify("correct horse batterz", Some(&hash)));
-        assert!(!verify("correct horse battery", None));
+/// Sets a new password by code, and ends all sessions of that person. It never unbinds: a company that is
+/// bound to a key stays so. A password that is too weak leaves the code as it was; called again after success
+/// the code is used, and the answer is [`ErrorCode::CodeWrong`].
+pub(crate) async fn reset(
+    State(ports): State<Ports>,
+    visitor: Visitor,
+    Path(id): Path<CodeId>,
+    Json(request): Json<NewPasswordRequest>,
+) -> Result<Response, ApiError> {
+    let password = request.password.expose();
+    let weak = |names: &[&str]| match check(password, names) {
+        Some(problem) => Err(ApiError::field("password", problem)),
+        None => Ok(()),
+    };
+    // Whose code it is may be asked only after the digits were right, so the names come later.
+    weak(&[])?;
+    let typed = request.code.expose();
+    let purpose = CodePurpose::PasswordReset;
+    let used = take(&ports, &visitor, Some(&id), purpose, typed).await?;
+    let holder = used.holder.clone().ok_or_else(|| wrong_code(DIGITS))?;
+    let holder_user = holder.user.ok_or_else(|| wrong_code(DIGITS))?;
+    let mut hash = None;
+    for _ in 0..TRIES {
+        let Some((company, user)) = person(&ports, &holder.company, &holder_user).await? else {
+            return Err(wrong_code(DIGITS));
+        };
+        weak(&names(&company, &user))?;
+        let hash = match &hash {
+            Some(hash) => PasswordHash::clone(hash),
+            None => hash
+                .insert(ports.passwords.hash(password, &*ports.random)?)
+                .clone(),
+        };
+        let all = Transaction::new(ports.clock.now()).change(&used)?;
+        let event = CompanyEventKind::PasswordReset;
+        let (all, _) = renewed(all, &company, &user, hash, event)?;
+        match ports.registry.record(&all).await {
+            Ok(()) => return Ok(StatusCode::NO_CONTENT.into_response()),
+            Err(error) if error.refuses(0) => return Err(wrong_code(DIGITS)),
+            // Somebody changed the company at the same moment.
+            Err(CommitError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    Err(ErrorCode::ChangedMeanwhile.into())
+}
 
-    #[test]
-    fn the_hash_of_nobody_costs_as_much_as_a_real_one() {
-        const PREFIX: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
-        let real = hash_password("correct horse battery", &OsRandom).unwrap();
-        assert!(real.starts_with(PREFIX));
-        // Parsing it must not fail, or the work would be skipped.
-        let nobody = "$argon2id$v=19$m=19456,t=2,p=1$c2VhbGtleW5vYm9keQ$oZB6mH0M1vVqkqv1Zl3Ww0b0m9Q2y2oZV0Q1b3p3b0E";
-        assert!(PasswordHash::new(nobody).is_ok());
-        assert!(nobody.starts_with(PREFIX));
+/// Changes one's own password: all sessions end, and this browser goes on in a new one. After a lost answer
+/// nobody is logged in, and the new password is the right one.
+pub(crate) async fn change(
+    State(ports): State<Ports>,
+    visitor: Visitor,
+    caller: Person,
+    Json(request): Json<PasswordChangeRequest>,
+) -> Result<Response, ApiError> {
+    let counted = [(LOGIN_BROWSER, visitor.browser_key())];
+    ports.throttles.admit(&counted).await?;
+    let (mut company, mut user) = person(&ports, &caller.company, &caller.user)
+        .await?
+        .ok_or(ErrorCode::LoginRequired)?;
+    let password = request.password.expose();
+    if let Some(problem) = check(password, &names(&company, &user)) {
+        return Err(ApiError::field("password", problem));
     }
-
-    #[test]
-    fn weak_passwords_are_refused_with_the_reason() {
-        assert_eq!(check("short1!", &[]), Some(FieldCode::TooShort));
-        assert_eq!(check(&"ab1!x".repeat(30), &[]), Some(FieldCode::TooLong));
-        assert_eq!(check("1212121212", &[]), Some(FieldCode::WeakPassword));
-        assert_eq!(check("Password2026!", &[]), Some(FieldCode::WeakPassword));
-        assert_eq!(
-            check("南京测试公司2026abc", &["南京测试公司"]),
-            Some(FieldCode::WeakPassword)
-        );
-        assert_eq!(check("correct horse battery", &["nanjing"]), None);
+    let current = request.current.expose();
+    if !ports.passwords.verify(current, user.password.as_ref()) {
+        ports.throttles.count(&counted).await?;
+        return Err(ApiError {
+            fields: vec![("current".to_owned(), FieldCode::Invalid)],
+            ..ApiError::new(ErrorCode::LoginFailed)
+        });
     }
+    let hash = ports.passwords.hash(password, &*ports.random)?;
+    for _ in 0..TRIES {
+        let all = Transaction::new(ports.clock.now());
+        let event = CompanyEventKind::PasswordChanged;
+        let (all, next) = renewed(all, &company, &user, hash.clone(), event)?;
+        let new = ports.sessions.of_user(&next, caller.level, &visitor);
+        let all = with_session(all, &new, &next, &visitor)?;
+        match ports.registry.record(&all).await {
+            Ok(()) => return Ok((StatusCode::NO_CONTENT, [new.cookie]).into_response()),
+            Err(CommitError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let verified = (user.password.clone(), user.epoch);
+        (company, user) = person(&ports, &caller.company, &caller.user)
+            .await?
+            .ok_or(ErrorCode::LoginRequired)?;
+        if (user.password.clone(), user.epoch) != verified {
+            // It was changed elsewhere, or all sessions were ended: this one too.
+            return Err(ErrorCode::LoginRequired.into());
+        }
+    }
+    Err(ErrorCode::ChangedMeanwhile.into())
 }

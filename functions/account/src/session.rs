@@ -1,156 +1,166 @@
-//! Logging in and out.
+//! One's own sessions: who is logged in, where else, and the end of it.
 
-use adapters::ports::{Session, SessionOwner};
+use adapters::ports::{CommitError, PortError, Transaction};
+use adapters::registry::{self, KnownBrowser};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contract::account::{LoginRequest, SessionView, StaffLoginRequest, StaffSessionView};
+use contract::account::{SessionList, SessionRow, SessionView};
 use contract::error::ErrorCode;
 use domain::company::{Company, User};
-use edge::extract::{Json, Person, StaffMember};
+use domain::ids::SessionId;
+use domain::session::{Session, SessionOwner};
+use edge::extract::{Json, Path, Person};
+use edge::sessions::NewSession;
+use edge::visitor::Visitor;
 use edge::{ApiError, cookie};
 use http::{HeaderMap, StatusCode, header};
-use jiff::SignedDuration;
 
-use crate::{Ports, password};
+use crate::Ports;
 
-/// How long a company's person stays logged in.
-pub(crate) const COMPANY_SESSION: SignedDuration = SignedDuration::from_hours(12);
-/// How long a member of staff stays logged in: a working day.
-const STAFF_SESSION: SignedDuration = SignedDuration::from_hours(10);
+/// How often a change is decided anew when somebody else changed the same in between.
+pub(crate) const TRIES: u32 = 8;
 
-pub(crate) fn session_view(company: &Company, user: &User) -> SessionView {
+pub(crate) fn session_view(company: &Company, user: &User, session: &Session) -> SessionView {
     SessionView {
         user: user.id.clone(),
+        name: user.name.clone(),
         account: user.account.clone(),
+        level: session.level,
+        expires_at: session.expires_at,
         company: company.id.clone(),
         company_name: company.name.clone(),
-        credit_code: company.credit_code.as_str().to_owned(),
+        credit_code: company.credit_code.to_string(),
         contact: company.contact.clone(),
         storefront: company.storefront.0.clone(),
+        qualification: company.qualification.state,
     }
 }
 
-/// Opens a session under a new token: one that was planted before the login is worth nothing.
-async fn open(
-    ports: &Ports,
-    owner: SessionOwner,
-    name: &'static str,
-    lifetime: SignedDuration,
-) -> Result<[(header::HeaderName, String); 1], ApiError> {
-    let now = ports.clock.now();
-    let token = cookie::new_token(&*ports.random);
-    let session = Session {
-        token_hash: cookie::token_hash(&token),
-        owner,
-        created_at: now,
-        expires_at: now + lifetime,
+/// A session and the mark that this person was at this browser, to be written with what opens it.
+pub(crate) fn with_session(
+    transaction: Transaction,
+    new: &NewSession,
+    user: &User,
+    visitor: &Visitor,
+) -> Result<Transaction, PortError> {
+    let at = transaction.at;
+    let transaction = transaction.create(&new.session)?;
+    match &visitor.browser {
+        None => Ok(transaction),
+        Some(browser) => transaction.mark(&KnownBrowser {
+            user: user.id.clone(),
+            browser: browser.clone(),
+            seen_at: at,
+        }),
+    }
+}
+
+pub(crate) fn rows(sessions: Vec<Session>, current: &SessionId) -> Vec<SessionRow> {
+    let row = |session: Session| SessionRow {
+        current: session.id == *current,
+        id: session.id,
+        level: session.level,
+        device: session.device,
+        address: session.address,
+        created_at: session.created_at,
+        expires_at: session.expires_at,
     };
-    ports.sessions.open(&session).await?;
-    Ok([(header::SET_COOKIE, cookie::set(name, &token))])
+    sessions.into_iter().map(row).collect()
 }
 
-async fn close(
-    ports: &Ports,
-    headers: &HeaderMap,
-    name: &'static str,
-) -> Result<Response, ApiError> {
-    if let Some(token) = cookie::read(headers, name) {
-        ports.sessions.end(&cookie::token_hash(&token)).await?;
-    }
-    Ok((
-        StatusCode::NO_CONTENT,
-        [(header::SET_COOKIE, cookie::clear(name))],
-    )
-        .into_response())
+/// Done, and the cookie is gone.
+pub(crate) fn left(name: &str) -> Response {
+    let clear = [(header::SET_COOKIE, cookie::clear(name))];
+    (StatusCode::NO_CONTENT, clear).into_response()
 }
 
-pub(crate) async fn login(
-    State(ports): State<Ports>,
-    Json(request): Json<LoginRequest>,
-) -> Result<Response, ApiError> {
-    let login = ports.accounts.login(&request.account).await?;
-    let hash = login.as_ref().map(|login| login.password_hash.as_str());
-    if !password::verify(request.password.expose(), hash) {
-        return Err(ErrorCode::LoginFailed.into());
-    }
-    let user = login.ok_or(ErrorCode::LoginFailed)?.owner;
-    let company = ports
-        .accounts
-        .company(&user.company)
-        .await?
-        .ok_or(ErrorCode::LoginFailed)?;
-    let owner = SessionOwner::Company {
-        company: company.id.clone(),
-        user: user.id.clone(),
-    };
-    let set = open(&ports, owner, cookie::COMPANY, COMPANY_SESSION).await?;
-    Ok((set, Json(session_view(&company, &user))).into_response())
+async fn user_of(ports: &Ports, person: &Person) -> Result<User, ApiError> {
+    let key = registry::user(&person.company, &person.user);
+    let found: Option<User> = ports.registry.load(&key).await?;
+    Ok(found.ok_or(ErrorCode::LoginRequired)?)
 }
 
+/// Tells who is logged in.
 pub(crate) async fn current(
     State(ports): State<Ports>,
     person: Person,
+    headers: HeaderMap,
 ) -> Result<Json<SessionView>, ApiError> {
-    let company = ports
-        .accounts
-        .company(&person.company)
-        .await?
-        .ok_or(ErrorCode::LoginRequired)?;
-    let user = ports
-        .accounts
-        .user(&person.company, &person.user)
-        .await?
-        .ok_or(ErrorCode::LoginRequired)?;
-    Ok(Json(session_view(&company, &user)))
+    let user = user_of(&ports, &person).await?;
+    let key = registry::company(&person.company);
+    let company: Option<Company> = ports.registry.load(&key).await?;
+    let session = ports.sessions.find(&headers, cookie::COMPANY).await?;
+    match (company, session) {
+        (Some(company), Some(session)) => Ok(Json(session_view(&company, &user, &session))),
+        // It ended just now.
+        _ => Err(ErrorCode::LoginRequired.into()),
+    }
 }
 
+/// Ends this session. Called twice, the second time nobody is logged in.
 pub(crate) async fn logout(
     State(ports): State<Ports>,
     _: Person,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    close(&ports, &headers, cookie::COMPANY).await
-}
-
-pub(crate) async fn staff_login(
-    State(ports): State<Ports>,
-    Json(request): Json<StaffLoginRequest>,
-) -> Result<Response, ApiError> {
-    let login = ports.staff.staff_login(&request.mail).await?;
-    let hash = login.as_ref().map(|login| login.password_hash.as_str());
-    if !password::verify(request.password.expose(), hash) {
-        return Err(ErrorCode::LoginFailed.into());
+    if let Some(session) = ports.sessions.find(&headers, cookie::COMPANY).await? {
+        ports.sessions.end(&session).await?;
     }
-    let staff = login.ok_or(ErrorCode::LoginFailed)?.owner;
-    let set = open(
-        &ports,
-        SessionOwner::Staff {
-            staff: staff.id.clone(),
-        },
-        cookie::STAFF,
-        STAFF_SESSION,
-    )
-    .await?;
-    let view = StaffSessionView {
-        staff: staff.id,
-        name: staff.name,
-        roles: staff.roles,
+    Ok(left(cookie::COMPANY))
+}
+
+async fn own(ports: &Ports, person: &Person) -> Result<Vec<Session>, ApiError> {
+    let user = user_of(ports, person).await?;
+    let owner = SessionOwner::Company {
+        company: user.company.clone(),
+        user: user.id.clone(),
     };
-    Ok((set, Json(view)).into_response())
+    Ok(ports.sessions.list(&owner, user.epoch).await?)
 }
 
-pub(crate) async fn staff_current(StaffMember(staff): StaffMember) -> Json<StaffSessionView> {
-    Json(StaffSessionView {
-        staff: staff.id,
-        name: staff.name,
-        roles: staff.roles,
-    })
-}
-
-pub(crate) async fn staff_logout(
+/// Lists one's own sessions.
+pub(crate) async fn list(
     State(ports): State<Ports>,
-    _: StaffMember,
-    headers: HeaderMap,
+    person: Person,
+) -> Result<Json<SessionList>, ApiError> {
+    let sessions = rows(own(&ports, &person).await?, &person.session);
+    Ok(Json(SessionList { sessions }))
+}
+
+/// Ends one of one's own sessions; any other is not there. Called twice, the second time it is not there
+/// either. Ending the present one also takes its cookie away.
+pub(crate) async fn end(
+    State(ports): State<Ports>,
+    person: Person,
+    Path(id): Path<SessionId>,
 ) -> Result<Response, ApiError> {
-    close(&ports, &headers, cookie::STAFF).await
+    let found = own(&ports, &person)
+        .await?
+        .into_iter()
+        .find(|session| session.id == id);
+    let session = found.ok_or(ErrorCode::NotFound)?;
+    ports.sessions.end(&session).await?;
+    if id == person.session {
+        Ok(left(cookie::COMPANY))
+    } else {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    }
+}
+
+/// Ends all of one's own sessions at once: each of them is asked for the person's epoch, and that is another
+/// now. Called twice, the second time nobody is logged in.
+pub(crate) async fn logout_everywhere(
+    State(ports): State<Ports>,
+    person: Person,
+) -> Result<Response, ApiError> {
+    for _ in 0..TRIES {
+        let user = user_of(&ports, &person).await?;
+        let out = Transaction::new(ports.clock.now()).change(&user.logged_out())?;
+        match ports.registry.record(&out).await {
+            Ok(()) => return Ok(left(cookie::COMPANY)),
+            Err(CommitError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ErrorCode::ChangedMeanwhile.into())
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use adapters::kms::KmsMac;
 use adapters::ports::Executions;
 use adapters::ses::SesMailer;
 use adapters::sfn::StateMachines;
@@ -82,10 +83,12 @@ pub fn connect() -> Result<Worker, lambda_runtime::Error> {
     ));
     Ok(Worker {
         outstanding: table.clone(),
-        orders: table,
+        orders: table.clone(),
         executions,
         mailer: Arc::new(SesMailer::connect(config, required("MAIL_FROM")?)),
         sms: Arc::new(SnsSms::connect(config)),
+        registry: table.clone(),
+        mac: Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?)),
         clock: Arc::new(SystemClock),
         site_url: required("SITE_URL")?,
     })

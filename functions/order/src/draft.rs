@@ -1,13 +1,14 @@
 //! From a quote to a submitted order.
 
 use adapters::ports::{Commit, PortError};
+use adapters::registry;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contract::error::{ErrorCode, FieldCode};
 use contract::order::{DraftRequest, LineRequest, OrderView, QuoteRequest, QuoteView};
 use domain::catalog::{LinePrice, Product};
 use domain::certificate::Subject;
-use domain::company::is_mobile;
+use domain::company::{Company, is_mobile};
 use domain::ids::{LineNo, OrderId};
 use domain::money::Money;
 use domain::order::{
@@ -16,6 +17,7 @@ use domain::order::{
 };
 use domain::plan::Plan;
 use domain::policy::{DeliveryKind, StorefrontId, StorefrontPolicy, Urgency};
+use domain::qualification::QualificationState;
 use edge::extract::{Json, Path, Person};
 use edge::orders::{advance, policy_of};
 use edge::{ApiError, FieldErrors};
@@ -184,17 +186,22 @@ async fn content(
     Ok((storefront, content))
 }
 
+/// The company that buys.
+async fn buyer(ports: &Ports, person: &Person) -> Result<Company, ApiError> {
+    let found: Option<Company> = ports
+        .registry
+        .load(&registry::company(&person.company))
+        .await?;
+    found.ok_or_else(|| ErrorCode::LoginRequired.into())
+}
+
 pub(crate) async fn create(
     State(ports): State<Ports>,
     person: Person,
     Json(request): Json<DraftRequest>,
 ) -> Result<Response, ApiError> {
     let now = ports.clock.now();
-    let company = ports
-        .accounts
-        .company(&person.company)
-        .await?
-        .ok_or(ErrorCode::LoginRequired)?;
+    let company = buyer(&ports, &person).await?;
     let (storefront, content) = content(&ports, &request, now).await?;
     // Two orders of one second may draw the same four digits: the store refuses the second.
     for _ in 0..8 {
@@ -282,6 +289,14 @@ pub(crate) async fn submit(
     let now = ports.clock.now();
     let draft = load_own(&ports, &id, &person).await?;
     let policy = policy_of(&ports.policies, &draft)?;
+    let company = buyer(&ports, &person).await?;
+    let storefront = ports.policies.storefront(&draft.storefront);
+    let gate = storefront.is_none_or(|storefront| storefront.qualification_gate);
+    let approved = company.qualification.state == QualificationState::Approved;
+    // The draft stays: it can be submitted once the papers are approved (R2, R3).
+    if company.superseded_by.is_some() || (gate && !approved) {
+        return Err(ErrorCode::QualificationRequired.into());
+    }
     let products = ports.products.products(&draft.storefront).await?;
     let mut repriced = false;
     let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {

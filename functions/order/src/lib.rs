@@ -7,7 +7,7 @@ mod read;
 use std::sync::Arc;
 
 use adapters::dynamodb::Table;
-use adapters::ports::{Accounts, Clock, Lists, Objects, Orders, Papers, Parcels, Products, Random};
+use adapters::ports::{Clock, Lists, Objects, Orders, Papers, Parcels, Products, Random, Registry};
 use adapters::s3::Bucket;
 use axum::Router;
 use contract::error::ErrorCode;
@@ -31,7 +31,7 @@ pub struct Ports {
     /// What is on sale.
     pub products: Arc<dyn Products>,
     /// Companies, for the subject of certificates.
-    pub accounts: Arc<dyn Accounts>,
+    pub registry: Arc<dyn Registry>,
     /// Announced papers.
     pub papers: Arc<dyn Papers>,
     /// Parcels.
@@ -81,7 +81,7 @@ pub async fn connect() -> Result<Router, Error> {
         orders: table.clone(),
         lists: table.clone(),
         products: table.clone(),
-        accounts: table.clone(),
+        registry: table.clone(),
         papers: table.clone(),
         parcels: table,
         objects: Arc::new(bucket),

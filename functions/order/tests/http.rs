@@ -4,7 +4,7 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
-use adapters::ports::{Clock as _, Objects as _, Orders as _, Papers as _};
+use adapters::ports::{Clock as _, Objects as _, Orders as _, Papers as _, Transaction};
 use axum::Router;
 use contract::error::{ErrorCode, FieldCode};
 use contract::order::{HistoryView, OrderList, OrderView, QuoteView};
@@ -12,6 +12,7 @@ use domain::ids::OrderId;
 use domain::money::Money;
 use domain::order::{DisplayState, Order, OrderState};
 use domain::paper::{Paper, PaperKind};
+use domain::qualification::QualificationState;
 use jiff::SignedDuration;
 use order::{Ports, api};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ fn router(world: &World) -> Router {
         orders: world.store.clone(),
         lists: world.store.clone(),
         products: world.store.clone(),
-        accounts: world.store.clone(),
+        registry: world.store.clone(),
         papers: world.store.clone(),
         parcels: world.store.clone(),
         objects: world.objects.clone(),
@@ -636,4 +637,66 @@ async fn the_state_stands_on_the_line() {
         shown().await,
         [DisplayState::InProduction, DisplayState::UnderReview]
     );
+}
+
+/// covers: R2, R3
+///
+/// The draft is kept; buying opens with the approval, and closes when the papers are looked at anew.
+#[tokio::test]
+async fn only_a_company_whose_papers_are_approved_buys_in_the_mall() {
+    let world = World::new().await;
+    world.stock().await;
+    let api = router(&world);
+    let client = world.as_company(&api, 1).await;
+    let mut company = orders::company(1);
+    for (state, opens) in [
+        (QualificationState::Open, false),
+        (QualificationState::Submitted, false),
+        (QualificationState::ChangesRequested, false),
+        (QualificationState::Approved, true),
+    ] {
+        company.version += 1;
+        company.qualification.state = state;
+        let change = Transaction::new(world.clock.now())
+            .change(&company)
+            .unwrap();
+        world.registry().record(&change).await.unwrap();
+        let draft: OrderView = client.post_json("/api/orders", &draft()).await.json();
+        let submit = format!("/api/orders/{}/submit", draft.id);
+        let answer = client.post(&submit).await;
+        if opens {
+            let order: OrderView = answer.json();
+            assert_eq!(order.display, DisplayState::AwaitingPayment);
+        } else {
+            answer.refused(ErrorCode::QualificationRequired);
+            let kept: OrderView = client
+                .get(&format!("/api/orders/{}", draft.id))
+                .await
+                .json();
+            assert_eq!(kept.display, DisplayState::Draft);
+        }
+    }
+}
+
+/// A session by password and code of a company that is bound to a key sees, and does not buy (R27).
+#[tokio::test]
+async fn a_limited_session_sees_orders_and_does_not_buy() {
+    let world = World::new().await;
+    world.stock().await;
+    let api = router(&world);
+    let order = world.order(1, &[(key_with_seal(), 1)], Point::Draft).await;
+    let client = world.as_limited(&api, 1).await;
+    let seen: OrderView = client
+        .get(&format!("/api/orders/{}", order.id))
+        .await
+        .json();
+    assert_eq!(seen.id, order.id);
+    client
+        .post_json("/api/orders", &draft())
+        .await
+        .refused(ErrorCode::KeyLoginRequired);
+    client
+        .post(&format!("/api/orders/{}/submit", order.id))
+        .await
+        .refused(ErrorCode::KeyLoginRequired);
 }

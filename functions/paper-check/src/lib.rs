@@ -5,8 +5,6 @@
 //! raw files never reach a reviewer's browser. May run twice: images are written over under the same
 //! keys, the verdict is one conditional transition.
 
-mod render;
-
 use std::sync::Arc;
 
 use adapters::ports::{Clock, Objects, Orders, Papers};
@@ -131,9 +129,9 @@ async fn check(ports: &Ports, paper: &Paper) -> Result<Result<(), &'static str>,
     else {
         return Ok(Err("文件没有上传完成，请重新上传"));
     };
-    let pages = match render::pages(&bytes, paper.format) {
+    let pages = match imaging::pages(&bytes, paper.format) {
         Ok(pages) => pages,
-        Err(why) => return Ok(Err(why)),
+        Err(bad) => return Ok(Err(bad.text())),
     };
     let mut keys = Vec::new();
     for (page, jpeg) in (1..).zip(pages) {

@@ -3,12 +3,18 @@
 //! It does nothing that could not also be done twice. After an outage (`{"recover": true}`) it looks at
 //! every open order at once.
 
+pub mod audit;
 mod orders;
+pub mod recoveries;
 
 use std::sync::Arc;
 
+use adapters::kms::{KmsMac, KmsSigner};
 use adapters::payment::alipay::Alipay;
-use adapters::ports::{Attempts, Clock, Executions, Orders, Outstanding, PaymentGateway, Secrets};
+use adapters::ports::{
+    Attempts, Clock, Executions, Orders, Outstanding, PaymentGateway, Registry, Secrets,
+};
+use adapters::s3::Bucket;
 use adapters::ses::SesMailer;
 use adapters::sfn::StateMachines;
 use adapters::sns::SnsSms;
@@ -22,6 +28,8 @@ use edge::real::SystemClock;
 use edge::step::StepError;
 use edge::work::Worker;
 use jiff::Timestamp;
+
+use crate::audit::AuditPorts;
 
 /// As much as fits into a run of a minute; the rest is due in the next.
 const BATCH: u32 = 200;
@@ -41,6 +49,10 @@ pub struct Ports {
     pub worker: Worker,
     /// Recording money.
     pub payments: Payments,
+    /// Recoveries, and the chains of the audit.
+    pub registry: Arc<dyn Registry>,
+    /// Signing the heads of those chains.
+    pub audit: AuditPorts,
     /// Credentials of gateways.
     pub secrets: Arc<dyn Secrets>,
     /// Policies.
@@ -84,10 +96,23 @@ pub fn connect() -> Result<Ports, lambda_runtime::Error> {
         executions: executions.clone(),
         mailer: Arc::new(SesMailer::connect(config, required("MAIL_FROM")?)),
         sms: Arc::new(SnsSms::connect(config)),
+        registry: table.clone(),
+        mac: Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?)),
         clock: clock.clone(),
         site_url: required("SITE_URL")?,
     };
+    let audit = AuditPorts {
+        registry: table.clone(),
+        heads: Arc::new(Bucket::connect(
+            config,
+            required("AUDIT_BUCKET")?,
+            edge::aws::has_own_endpoint(),
+        )),
+        signer: Arc::new(KmsSigner::connect(config, required("AUDIT_KEY_ID")?)),
+    };
     Ok(Ports {
+        registry: table.clone(),
+        audit,
         outstanding: table.clone(),
         orders: table.clone(),
         attempts: table.clone(),
@@ -147,6 +172,22 @@ pub async fn run(ports: &Ports, request: ReconcileRequest) -> Result<ReconcileRe
                 &error.internal.as_deref().unwrap_or(error.code.as_str()),
             ),
         }
+    }
+    for (id, came) in recoveries::due(&ports.registry, &ports.clock).await? {
+        match came {
+            Ok(true) => report.recovered += 1,
+            Ok(false) => {}
+            Err(error) => fail(
+                &mut report,
+                id.as_str(),
+                &error.internal.as_deref().unwrap_or(error.code.as_str()),
+            ),
+        }
+    }
+    let heads = audit::sign_heads(&ports.audit, now, BATCH).await?;
+    report.signed += heads.heads;
+    for (staff, why) in &heads.failed {
+        fail(&mut report, staff, why);
     }
     let oldest = ports.outstanding.oldest_due(now).await?;
     measure(

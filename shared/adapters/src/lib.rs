@@ -7,7 +7,10 @@
 //! To add a port: write the trait with its errors in `ports`, a fake and a contract suite in `testkit`,
 //! then the adapter, and run the suite over both.
 
+pub mod account_text;
+pub mod heads;
 pub mod ports;
+pub mod registry;
 
 #[cfg(feature = "ca")]
 pub mod ca;

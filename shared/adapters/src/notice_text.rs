@@ -8,6 +8,8 @@ use domain::money::Money;
 use domain::notice::NoticeKind;
 use domain::paper::{PaperKind, PaperRefusal, RefusalReason};
 
+use crate::account_text::ACCOUNT_SMS_TEMPLATES;
+
 /// What a notice may tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeValues {
@@ -70,7 +72,7 @@ fn paper(kind: PaperKind) -> &'static str {
 }
 
 /// Why a paper comes back, in words.
-fn reason(reason: RefusalReason) -> &'static str {
+pub(crate) fn reason(reason: RefusalReason) -> &'static str {
     match reason {
         RefusalReason::BadFile => "文件无法打开，或格式与名称不符",
         RefusalReason::Unreadable => "图像模糊、过暗或过小，无法辨认",
@@ -206,7 +208,7 @@ pub fn mail(kind: NoticeKind, values: &NoticeValues) -> (String, String) {
 /// A text message as it is registered with a carrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SmsTemplate {
-    /// Its name with us: that of its [`NoticeKind`].
+    /// Its name with us: that of its [`NoticeKind`] or [`domain::notice::AccountNotice`].
     pub name: &'static str,
     /// The id under which it is registered. It changes with every change of the text.
     pub id: &'static str,
@@ -214,7 +216,7 @@ pub struct SmsTemplate {
     pub text: &'static str,
 }
 
-/// All templates, one for each [`NoticeKind`].
+/// All templates about orders, one for each [`NoticeKind`].
 pub const SMS_TEMPLATES: [SmsTemplate; 9] = [
     SmsTemplate {
         name: "order_submitted",
@@ -271,6 +273,14 @@ pub fn sms(kind: NoticeKind, values: &NoticeValues) -> (&'static str, Vec<(&'sta
         filled.push(("waybill", waybill.unwrap_or_else(|| "见订单".to_owned())));
     }
     (kind.as_str(), filled)
+}
+
+/// The template of this name, about orders or accounts.
+pub fn sms_template(name: &str) -> Option<&'static SmsTemplate> {
+    SMS_TEMPLATES
+        .iter()
+        .chain(&ACCOUNT_SMS_TEMPLATES)
+        .find(|known| known.name == name)
 }
 
 /// Fills a template. `None` when a placeholder has no value, or a value no placeholder: then template and

@@ -44,6 +44,105 @@ impl Bucket {
     }
 }
 
+/// One version of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectVersion {
+    /// The object's key.
+    pub key: String,
+    /// Which version.
+    pub version: String,
+    /// Is it only the mark that the object was deleted?
+    pub deleted: bool,
+}
+
+impl Bucket {
+    /// All versions of all objects whose keys begin so, those too that newer ones hide.
+    ///
+    /// # Errors
+    /// When S3 does not answer or refuses.
+    pub async fn versions(&self, prefix: &str) -> Result<Vec<ObjectVersion>, PortError> {
+        let mut found = Vec::new();
+        let (mut key, mut version) = (None, None);
+        loop {
+            let answer = self
+                .client
+                .list_object_versions()
+                .bucket(&self.name)
+                .prefix(prefix)
+                .set_key_marker(key)
+                .set_version_id_marker(version)
+                .send()
+                .await
+                .map_err(|error| port_error("s3", &error))?;
+            let named = |key: Option<String>, version: Option<String>, deleted| ObjectVersion {
+                key: key.unwrap_or_default(),
+                version: version.unwrap_or_default(),
+                deleted,
+            };
+            for there in answer.versions.unwrap_or_default() {
+                found.push(named(there.key, there.version_id, false));
+            }
+            for mark in answer.delete_markers.unwrap_or_default() {
+                found.push(named(mark.key, mark.version_id, true));
+            }
+            if answer.is_truncated != Some(true) {
+                return Ok(found);
+            }
+            if answer.next_key_marker.is_none() {
+                return Err(PortError::defect("s3", "a list without its next page"));
+            }
+            (key, version) = (answer.next_key_marker, answer.next_version_id_marker);
+        }
+    }
+
+    /// Reads one version of an object, at most `limit` bytes; longer is a defect.
+    ///
+    /// # Errors
+    /// When S3 does not answer or refuses.
+    pub async fn read_version(
+        &self,
+        object: &ObjectVersion,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, PortError> {
+        let version = Some(object.version.clone()).filter(|version| !version.is_empty());
+        self.fetch(&object.key, version, limit).await
+    }
+
+    async fn fetch(
+        &self,
+        key: &str,
+        version: Option<String>,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, PortError> {
+        let answer = match self
+            .client
+            .get_object()
+            .bucket(&self.name)
+            .key(key)
+            .set_version_id(version)
+            .send()
+            .await
+        {
+            Ok(answer) => answer,
+            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) => return Err(port_error("s3", &error)),
+        };
+        let length = answer
+            .content_length
+            .and_then(|n| u64::try_from(n).ok())
+            .unwrap_or(u64::MAX);
+        if length > limit {
+            return Err(PortError::defect("s3", "object longer than its limit"));
+        }
+        let body = answer
+            .body
+            .collect()
+            .await
+            .map_err(|error| PortError::unavailable("s3", error))?;
+        Ok(Some(body.to_vec()))
+    }
+}
+
 fn presigning(lifetime: SignedDuration) -> Result<PresigningConfig, PortError> {
     let lifetime =
         Duration::try_from(lifetime).map_err(|error| PortError::defect("s3", error.to_string()))?;
@@ -126,31 +225,7 @@ impl Objects for Bucket {
     }
 
     async fn read(&self, key: &str, limit: u64) -> Result<Option<Vec<u8>>, PortError> {
-        let answer = match self
-            .client
-            .get_object()
-            .bucket(&self.name)
-            .key(key)
-            .send()
-            .await
-        {
-            Ok(answer) => answer,
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(port_error("s3", &error)),
-        };
-        let length = answer
-            .content_length
-            .and_then(|n| u64::try_from(n).ok())
-            .unwrap_or(u64::MAX);
-        if length > limit {
-            return Err(PortError::defect("s3", "object longer than its limit"));
-        }
-        let body = answer
-            .body
-            .collect()
-            .await
-            .map_err(|error| PortError::unavailable("s3", error))?;
-        Ok(Some(body.to_vec()))
+        self.fetch(key, None, limit).await
     }
 
     async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError> {

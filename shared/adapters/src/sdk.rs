@@ -35,6 +35,7 @@ where
         "Unavailable",
         "InternalError",
         "InternalFailure",
+        "InternalException",
         "SlowDown",
         "Timeout",
         "LimitExceeded",

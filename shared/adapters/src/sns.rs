@@ -5,7 +5,7 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 use domain::company::is_mobile;
 
-use crate::notice_text::{SMS_TEMPLATES, SmsTemplate, fill};
+use crate::notice_text::{fill, sms_template};
 use crate::ports::{PortError, Sms, SmsSender};
 use crate::send_error::port_error;
 
@@ -19,7 +19,6 @@ const SMS_TYPE: &str = "AWS.SNS.SMS.SMSType";
 #[derive(Debug, Clone)]
 pub struct SnsSms {
     client: Client,
-    templates: &'static [SmsTemplate],
 }
 
 impl SnsSms {
@@ -28,12 +27,9 @@ impl SnsSms {
         Self::new(Client::new(config))
     }
 
-    /// A sender that knows all templates of [`crate::notice_text`].
+    /// A sender that knows all templates of [`crate::notice_text`] and [`crate::account_text`].
     pub fn new(client: Client) -> Self {
-        Self {
-            client,
-            templates: &SMS_TEMPLATES,
-        }
+        Self { client }
     }
 }
 
@@ -43,10 +39,7 @@ impl SmsSender for SnsSms {
         if !is_mobile(&sms.mobile) {
             return Err(PortError::defect(WHAT, "the recipient is no mobile number"));
         }
-        let template = self
-            .templates
-            .iter()
-            .find(|known| known.name == sms.template)
+        let template = sms_template(sms.template)
             .ok_or_else(|| PortError::defect(WHAT, format!("no template {}", sms.template)))?;
         let text = fill(template, &sms.values)
             .ok_or_else(|| PortError::defect(WHAT, format!("values do not fit {}", template.id)))?;

@@ -93,9 +93,43 @@ error_codes! {
     /// The account name is taken.
     AccountTaken = "account_taken", 409, false,
         "该账号名已被使用，请换一个。", "This account name is taken; choose another.";
-    /// A company with this credit code is registered.
-    CompanyRegistered = "company_registered", 409, false,
-        "该统一社会信用代码已注册，请直接登录。", "A company with this credit code is registered; log in instead.";
+    /// The one-time code is wrong, used, too old or tried too often; never says which.
+    CodeWrong = "code_wrong", 422, false,
+        "验证码不正确或已失效，请核对后再试，或重新获取验证码。", "The code is wrong or no longer valid. Check it, or ask for a new one.";
+    /// The human check was not done, is too old or was used before.
+    HumanCheckFailed = "human_check_failed", 422, true,
+        "人机验证未完成或已过期，请重新验证。", "The human check is missing or has expired. Do it again.";
+    /// The name is being tried by strangers: a browser not seen before does the longer check.
+    HumanCheckHarder = "human_check_harder", 422, true,
+        "为保护账号安全，此浏览器首次登录需要完成一次较长的人机验证，请稍候。",
+        "To protect the account, a browser that is new to it does a longer human check first.";
+    /// A limited session may not do this: log in by key, or unbind.
+    KeyLoginRequired = "key_login_required", 403, false,
+        "贵单位证书已绑定密钥：此操作需要使用密钥登录，或先办理证书解绑。",
+        "The company is bound to a key: log in by key for this, or unbind first.";
+    /// The storefront sells only to companies whose papers were approved.
+    QualificationRequired = "qualification_required", 403, false,
+        "企业资料审核通过后才能购买，请先提交企业资料。", "Buying opens when the company's papers are approved. Hand them in first.";
+    /// An unbinding froze it for 24 hours.
+    Frozen = "frozen", 409, false,
+        "证书解绑后 24 小时内不能修改联系方式和已支付订单的收货地址。",
+        "For 24 hours after an unbinding, contact and address of paid orders cannot be changed.";
+    /// Another person has to do this.
+    SecondPerson = "second_person", 409, false,
+        "此操作需要另一位人员确认，不能由同一人完成。", "A second person has to do this.";
+    /// Nobody decides about their own company.
+    OwnCompany = "own_company", 409, false,
+        "不能办理本人所在企业的业务，请转交同事。", "You cannot decide about your own company. Pass it to a colleague.";
+    /// Name or code belong to a company whose papers are approved.
+    NameOwned = "name_owned", 409, false,
+        "该企业名称或统一社会信用代码已属于另一家审核通过的企业记录，请退回并说明，或走“邮箱或手机已停用”流程。",
+        "Name or code belong to another record whose papers are approved. Send it back, or use the road for lost contacts.";
+    /// A link was used or is too old.
+    LinkExpired = "link_expired", 410, false,
+        "该链接已使用或已过期。", "This link was used or has expired.";
+    /// The list is full.
+    TooMany = "too_many", 409, false,
+        "数量已达上限，请先删除不再使用的项。", "The limit is reached. Remove what is no longer used first.";
     /// Somebody else changed it in between.
     ChangedMeanwhile = "changed_meanwhile", 409, false,
         "内容刚刚被更新过，请查看最新内容后再操作。", "It was changed in the meantime. Look at the new state and try again.";
@@ -168,6 +202,10 @@ pub enum FieldCode {
     NotOffered,
     /// Known to everybody, or contains the account's or company's name.
     WeakPassword,
+    /// Too few were given.
+    NotEnough,
+    /// It is taken.
+    Taken,
 }
 
 impl FieldCode {
@@ -182,6 +220,8 @@ impl FieldCode {
                 "校验位不正确，请核对是否输错",
                 "The check character does not fit; look for a typing error",
             ),
+            Self::NotEnough => ("填写的内容不足", "Too few were given"),
+            Self::Taken => ("已被使用，请换一个", "Taken; choose another"),
             Self::OutOfRange => ("超出允许的范围", "Outside the allowed range"),
             Self::NotOffered => ("不在可选范围内", "Not on offer"),
             Self::WeakPassword => (
@@ -225,6 +265,13 @@ pub struct Problem {
     /// More about this one case, in the caller's language; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// After how many seconds to try again, where one has to wait. Also in the header `Retry-After`.
+    #[serde(
+        rename = "retryAfter",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub retry_after: Option<u32>,
     /// The wrong fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,

@@ -7,13 +7,17 @@
 
 pub mod account;
 pub mod catalog;
+pub mod company;
 pub mod console;
 pub mod error;
 pub mod openapi;
 pub mod order;
 pub mod payment;
+pub mod qualification;
 pub mod routes;
 pub mod secret;
+pub mod staff;
 pub mod step;
+pub mod unbinding;
 pub mod upload;
 pub mod webhook;

@@ -76,6 +76,7 @@ fn access(access: Access) -> Value {
     match access {
         Access::Public => json!("public"),
         Access::Company => json!("company"),
+        Access::CompanyFull => json!("company_full"),
         Access::Staff => json!("staff"),
         Access::Signed => json!("signed"),
         Access::Roles(roles) => json!(roles),
@@ -134,11 +135,29 @@ mod tests {
         assert_eq!(
             open,
             [
-                "POST /api/accounts",
+                "GET /api/challenge",
+                "POST /api/registrations",
+                "POST /api/registrations/{registration}/code",
+                "POST /api/registrations/{registration}/confirm",
                 "POST /api/session",
+                "POST /api/session/code",
+                "POST /api/password-resets",
+                "POST /api/password-resets/{code}/confirm",
                 "POST /api/console/session",
+                "POST /api/unbindings",
+                "POST /api/unbindings/{code}/confirm",
+                "POST /api/recoveries",
+                "GET /api/recovery",
+                "POST /api/recovery/codes",
+                "POST /api/recovery/confirm",
+                "POST /api/recovery/papers",
+                "POST /api/recovery/submit",
+                "POST /api/objections",
+                "POST /api/objections/confirm",
                 "GET /api/catalog/{storefront}",
                 "POST /api/webhooks/alipay",
+                "POST /api/console/invites",
+                "POST /api/console/invites/accept",
                 "POST /api/webhooks/courier",
             ]
         );

@@ -3,15 +3,19 @@
 use domain::actor::Role;
 use schemars::{Schema, SchemaGenerator};
 
-use crate::{account, catalog, console, order, payment, upload};
+use crate::{
+    account, catalog, company, console, order, payment, qualification, staff, unbinding, upload,
+};
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Everybody.
     Public,
-    /// A person of a company; what they see is their company's.
+    /// A person of a company; what they see is their company's. A limited session is enough.
     Company,
+    /// The same with a full session: by key, or by password while the company is bound to no key (R27).
+    CompanyFull,
     /// Any member of staff.
     Staff,
     /// A member of staff with one of these roles.
@@ -63,6 +67,7 @@ const fn json<T: schemars::JsonSchema>() -> Body {
 const REVIEWER: Access = Access::Roles(&[Role::Reviewer]);
 const MAKER: Access = Access::Roles(&[Role::Maker]);
 const SHIPPER: Access = Access::Roles(&[Role::Shipper]);
+const ADMIN: Access = Access::Roles(&[Role::Admin]);
 
 macro_rules! routes {
     ($($method:ident $path:literal => $function:literal, $operation:literal, $access:expr, $request:expr, $query:expr, $response:expr, $status:literal, $summary:literal;)+) => {
@@ -83,20 +88,60 @@ macro_rules! routes {
 }
 
 routes! {
-    POST "/api/accounts" => "account", "register", Access::Public, json::<account::RegisterRequest>(), Body::None, json::<account::SessionView>(), 201, "Registers a company and logs its first person in.";
-    POST "/api/session" => "account", "login", Access::Public, json::<account::LoginRequest>(), Body::None, json::<account::SessionView>(), 200, "Logs a person of a company in.";
+    GET "/api/challenge" => "account", "challenge", Access::Public, Body::None, json::<account::ChallengeQuery>(), json::<account::ChallengeView>(), 200, "Makes a human check for this browser.";
+    POST "/api/registrations" => "account", "register", Access::Public, json::<account::RegisterRequest>(), Body::None, json::<account::RegistrationView>(), 202, "Takes a registration and sends a code to its mobile number. The answer does not tell whether the company is known.";
+    POST "/api/registrations/{registration}/code" => "account", "resendRegistrationCode", Access::Public, json::<account::HumanRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends another code.";
+    POST "/api/registrations/{registration}/confirm" => "account", "confirmRegistration", Access::Public, json::<account::CodeRequest>(), Body::None, json::<account::SessionView>(), 201, "Confirms the mobile number; the company exists and its first person is logged in.";
+    POST "/api/session" => "account", "login", Access::Public, json::<account::LoginRequest>(), Body::None, json::<account::LoginView>(), 200, "Logs a person of a company in by password.";
+    POST "/api/session/code" => "account", "loginByCode", Access::Public, json::<account::LoginCodeRequest>(), Body::None, json::<account::SessionView>(), 200, "Opens the limited session of a company that is bound to a key.";
     GET "/api/session" => "account", "session", Access::Company, Body::None, Body::None, json::<account::SessionView>(), 200, "Tells who is logged in.";
     DELETE "/api/session" => "account", "logout", Access::Company, Body::None, Body::None, Body::None, 204, "Ends the session.";
-    POST "/api/console/session" => "account", "staffLogin", Access::Public, json::<account::StaffLoginRequest>(), Body::None, json::<account::StaffSessionView>(), 200, "Logs a member of staff in.";
+    GET "/api/sessions" => "account", "listSessions", Access::Company, Body::None, Body::None, json::<account::SessionList>(), 200, "Lists one's own sessions.";
+    DELETE "/api/sessions" => "account", "logoutEverywhere", Access::Company, Body::None, Body::None, Body::None, 204, "Ends all of one's own sessions, this one too.";
+    DELETE "/api/sessions/{session}" => "account", "endSession", Access::Company, Body::None, Body::None, Body::None, 204, "Ends one of one's own sessions.";
+    POST "/api/password-resets" => "account", "requestPasswordReset", Access::Public, json::<account::PasswordResetRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends a code to set a new password; the same answer for every company.";
+    POST "/api/password-resets/{code}/confirm" => "account", "resetPassword", Access::Public, json::<account::NewPasswordRequest>(), Body::None, Body::None, 204, "Sets a new password by code.";
+    PUT "/api/password" => "account", "changePassword", Access::Company, json::<account::PasswordChangeRequest>(), Body::None, Body::None, 204, "Changes one's own password.";
+    POST "/api/console/session" => "account", "staffLogin", Access::Public, json::<account::StaffLoginRequest>(), Body::None, json::<account::StaffSessionView>(), 200, "Logs a member of staff in by password and second factor.";
     GET "/api/console/session" => "account", "staffSession", Access::Staff, Body::None, Body::None, json::<account::StaffSessionView>(), 200, "Tells which member of staff is logged in.";
     DELETE "/api/console/session" => "account", "staffLogout", Access::Staff, Body::None, Body::None, Body::None, 204, "Ends the session of a member of staff.";
+    GET "/api/console/sessions" => "account", "listStaffSessions", Access::Staff, Body::None, Body::None, json::<staff::StaffSessionList>(), 200, "Lists one's own sessions.";
+    DELETE "/api/console/sessions" => "account", "staffLogoutEverywhere", Access::Staff, Body::None, Body::None, Body::None, 204, "Ends all of one's own sessions, this one too.";
+    GET "/api/company" => "company", "companyFile", Access::Company, Body::None, Body::None, json::<company::CompanyFile>(), 200, "Shows the company's file.";
+    PUT "/api/company/basics" => "company", "changeBasics", Access::CompanyFull, json::<company::BasicsRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Changes the basic data. Another name or code closes the qualification again.";
+    POST "/api/company/contact" => "company", "changeContact", Access::CompanyFull, json::<company::ContactRequest>(), Body::None, json::<company::ContactChangeView>(), 200, "Changes the contact, or sends codes to the new mobile number and mailbox first.";
+    POST "/api/company/contact/{change}/confirm" => "company", "confirmContact", Access::CompanyFull, json::<company::ContactConfirmRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Confirms a new contact by code; the old one is told.";
+    POST "/api/company/invoice-titles" => "company", "addInvoiceTitle", Access::CompanyFull, json::<company::InvoiceTitleRequest>(), Body::None, json::<company::CompanyFile>(), 201, "Adds a title for invoices.";
+    PUT "/api/company/invoice-titles/{title}" => "company", "changeInvoiceTitle", Access::CompanyFull, json::<company::InvoiceTitleRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Changes a title for invoices.";
+    DELETE "/api/company/invoice-titles/{title}" => "company", "removeInvoiceTitle", Access::CompanyFull, Body::None, json::<company::VersionQuery>(), json::<company::CompanyFile>(), 200, "Takes a title for invoices away.";
+    POST "/api/company/addresses" => "company", "addAddress", Access::CompanyFull, json::<company::AddressRequest>(), Body::None, json::<company::CompanyFile>(), 201, "Adds an address.";
+    PUT "/api/company/addresses/{address}" => "company", "changeAddress", Access::CompanyFull, json::<company::AddressRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Changes an address.";
+    DELETE "/api/company/addresses/{address}" => "company", "removeAddress", Access::CompanyFull, Body::None, json::<company::VersionQuery>(), json::<company::CompanyFile>(), 200, "Takes an address away.";
+    GET "/api/company/history" => "company", "companyHistory", Access::Company, Body::None, Body::None, json::<company::CompanyHistory>(), 200, "Shows everything that happened to the company's file.";
+    GET "/api/company/people" => "company", "listPeople", Access::Company, Body::None, Body::None, json::<company::PeopleView>(), 200, "Lists who logs in for the company.";
+    POST "/api/company/people" => "company", "addPerson", Access::CompanyFull, json::<company::PersonRequest>(), Body::None, json::<company::PeopleView>(), 201, "Lets somebody log in for the company.";
+    PUT "/api/company/people/{user}" => "company", "changePerson", Access::CompanyFull, json::<company::PersonRequest>(), Body::None, json::<company::PeopleView>(), 200, "Changes somebody's name, mobile number or account name.";
+    DELETE "/api/company/people/{user}" => "company", "removePerson", Access::CompanyFull, Body::None, json::<company::VersionQuery>(), json::<company::PeopleView>(), 200, "Lets somebody log in no more; their sessions end at once.";
+    POST "/api/company/people/{user}/main" => "company", "makeMain", Access::CompanyFull, Body::None, Body::None, json::<company::PeopleView>(), 200, "Says whom a login by the company's name means.";
+    POST "/api/company/papers" => "company", "announceCompanyPaper", Access::CompanyFull, json::<company::CompanyPaperRequest>(), Body::None, json::<upload::PaperUploadView>(), 201, "Announces a file about the company and tells where to put it.";
+    POST "/api/company/qualification" => "company", "submitQualification", Access::CompanyFull, json::<company::QualificationRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Hands the company's papers in.";
+    POST "/api/unbindings" => "unbinding", "requestUnbinding", Access::Public, json::<unbinding::UnbindingRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends a code to the mailbox if everything given is right; the same answer for every company.";
+    POST "/api/unbindings/{code}/confirm" => "unbinding", "confirmUnbinding", Access::Public, json::<account::CodeRequest>(), Body::None, Body::None, 204, "Unbinds by code; ends all sessions of the company.";
+    POST "/api/recoveries" => "unbinding", "beginRecovery", Access::Public, json::<unbinding::RecoveryRequest>(), Body::None, json::<unbinding::RecoveryView>(), 201, "Begins the road for a lost mailbox or mobile number.";
+    GET "/api/recovery" => "unbinding", "getRecovery", Access::Public, Body::None, Body::None, json::<unbinding::RecoveryView>(), 200, "Shows the application of this browser.";
+    POST "/api/recovery/codes" => "unbinding", "resendRecoveryCodes", Access::Public, json::<account::HumanRequest>(), Body::None, json::<unbinding::RecoveryView>(), 200, "Sends both codes again.";
+    POST "/api/recovery/confirm" => "unbinding", "confirmRecovery", Access::Public, json::<unbinding::RecoveryConfirmRequest>(), Body::None, json::<unbinding::RecoveryView>(), 200, "Confirms the new contact by both codes.";
+    POST "/api/recovery/papers" => "unbinding", "announceRecoveryPaper", Access::Public, json::<company::CompanyPaperRequest>(), Body::None, json::<upload::PaperUploadView>(), 201, "Announces a file of the application and tells where to put it.";
+    POST "/api/recovery/submit" => "unbinding", "submitRecovery", Access::Public, json::<unbinding::RecoverySubmitRequest>(), Body::None, json::<unbinding::RecoveryView>(), 200, "Hands the application in.";
+    POST "/api/objections" => "unbinding", "showObjection", Access::Public, json::<unbinding::LinkRequest>(), Body::None, json::<unbinding::ObjectionView>(), 200, "Tells what a link would stop.";
+    POST "/api/objections/confirm" => "unbinding", "confirmObjection", Access::Public, json::<unbinding::LinkRequest>(), Body::None, Body::None, 204, "Stops it: this was not us.";
     GET "/api/catalog/{storefront}" => "catalog", "catalog", Access::Public, Body::None, Body::None, json::<catalog::CatalogView>(), 200, "Lists what a storefront sells, and how.";
     POST "/api/quotes" => "order", "quote", Access::Company, json::<order::QuoteRequest>(), Body::None, json::<order::QuoteView>(), 200, "Tells what something would cost now.";
-    POST "/api/orders" => "order", "createOrder", Access::Company, json::<order::DraftRequest>(), Body::None, json::<order::OrderView>(), 201, "Saves a new draft.";
+    POST "/api/orders" => "order", "createOrder", Access::CompanyFull, json::<order::DraftRequest>(), Body::None, json::<order::OrderView>(), 201, "Saves a new draft.";
     GET "/api/orders" => "order", "listOrders", Access::Company, Body::None, json::<order::OrderListQuery>(), json::<order::OrderList>(), 200, "Lists the company's orders, newest first.";
     GET "/api/orders/{order}" => "order", "getOrder", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Shows an order whole.";
-    PUT "/api/orders/{order}" => "order", "changeOrder", Access::Company, json::<order::DraftRequest>(), Body::None, json::<order::OrderView>(), 200, "Changes a draft.";
-    POST "/api/orders/{order}/submit" => "order", "submitOrder", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Submits a draft; prices are frozen, the time to pay runs. Submitting again changes nothing.";
+    PUT "/api/orders/{order}" => "order", "changeOrder", Access::CompanyFull, json::<order::DraftRequest>(), Body::None, json::<order::OrderView>(), 200, "Changes a draft.";
+    POST "/api/orders/{order}/submit" => "order", "submitOrder", Access::CompanyFull, Body::None, Body::None, json::<order::OrderView>(), 200, "Submits a draft; prices are frozen, the time to pay runs. Submitting again changes nothing.";
     POST "/api/orders/{order}/cancel" => "order", "cancelOrder", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Gives an unpaid order up.";
     GET "/api/orders/{order}/history" => "order", "orderHistory", Access::Company, Body::None, Body::None, json::<order::HistoryView>(), 200, "Shows everything that happened to an order.";
     POST "/api/orders/{order}/lines/{line}/materials" => "order", "submitMaterials", Access::Company, json::<order::MaterialsRequest>(), Body::None, json::<order::OrderView>(), 200, "Hands in basic data and papers of a line.";
@@ -104,6 +149,33 @@ routes! {
     GET "/api/orders/{order}/payments" => "pay", "paymentState", Access::Company, Body::None, Body::None, json::<payment::PaymentView>(), 200, "Tells where the payment stands.";
     POST "/api/webhooks/alipay" => "pay-callback", "alipayNotify", Access::Signed, Body::Raw("application/x-www-form-urlencoded"), Body::None, Body::Raw("text/plain"), 200, "Takes a payment notice of Alipay.";
     POST "/api/orders/{order}/lines/{line}/papers" => "upload-presign", "announcePaper", Access::Company, json::<upload::PaperUploadRequest>(), Body::None, json::<upload::PaperUploadView>(), 201, "Announces a file and tells where to put it.";
+    GET "/api/console/qualifications" => "qualification", "qualificationQueue", REVIEWER, Body::None, json::<console::QueueQuery>(), json::<qualification::QualificationQueue>(), 200, "Lists companies whose papers wait for a reviewer.";
+    GET "/api/console/qualifications/{company}" => "qualification", "qualificationDetail", REVIEWER, Body::None, Body::None, json::<qualification::QualificationDetail>(), 200, "Shows a company's papers beside its data.";
+    POST "/api/console/qualifications/{company}/claim" => "qualification", "claimQualification", REVIEWER, Body::None, Body::None, json::<qualification::QualificationDetail>(), 200, "Takes a company.";
+    POST "/api/console/qualifications/{company}/release" => "qualification", "releaseQualification", REVIEWER, Body::None, Body::None, Body::None, 204, "Gives it back to the queue.";
+    POST "/api/console/qualifications/{company}/approve" => "qualification", "approveQualification", REVIEWER, json::<qualification::QualificationApproveRequest>(), Body::None, Body::None, 204, "Approves a company's papers; name and code are its own now.";
+    POST "/api/console/qualifications/{company}/reject" => "qualification", "rejectQualification", REVIEWER, json::<qualification::QualificationRejectRequest>(), Body::None, Body::None, 204, "Sends a company's papers back, each item with a reason.";
+    POST "/api/console/qualifications/{company}/id-number" => "qualification", "showIdNumber", REVIEWER, Body::None, Body::None, json::<qualification::IdNumberView>(), 200, "Shows the full ID number to the reviewer in charge; the look is noted.";
+    GET "/api/console/recoveries" => "qualification", "recoveryQueue", REVIEWER, Body::None, json::<console::QueueQuery>(), json::<qualification::RecoveryQueue>(), 200, "Lists applications for a new contact.";
+    GET "/api/console/recoveries/{recovery}" => "qualification", "recoveryDetail", REVIEWER, Body::None, Body::None, json::<qualification::RecoveryDetail>(), 200, "Shows an application beside the company on record.";
+    POST "/api/console/recoveries/{recovery}/decide" => "qualification", "decideRecovery", REVIEWER, json::<qualification::RecoveryDecisionRequest>(), Body::None, json::<qualification::RecoveryDetail>(), 200, "Agrees or refuses; two reviewers have to agree.";
+    GET "/api/console/staff" => "staff", "listStaff", ADMIN, Body::None, Body::None, json::<staff::StaffList>(), 200, "Lists all staff.";
+    POST "/api/console/staff/invites" => "staff", "inviteStaff", ADMIN, json::<staff::InviteRequest>(), Body::None, json::<staff::StaffRequestList>(), 201, "Asks to invite somebody; a second administrator agrees.";
+    PUT "/api/console/staff/{staff}/roles" => "staff", "changeRoles", ADMIN, json::<staff::RolesRequest>(), Body::None, json::<staff::StaffList>(), 200, "Takes roles away at once, or asks to give them.";
+    POST "/api/console/staff/{staff}/suspend" => "staff", "suspendStaff", ADMIN, json::<staff::ReasonRequest>(), Body::None, json::<staff::StaffList>(), 200, "Suspends somebody at once; their sessions end.";
+    POST "/api/console/staff/{staff}/resume" => "staff", "resumeStaff", ADMIN, json::<staff::ReasonRequest>(), Body::None, json::<staff::StaffRequestList>(), 201, "Asks to let somebody in again.";
+    POST "/api/console/staff/{staff}/reset" => "staff", "resetStaff", ADMIN, json::<staff::ReasonRequest>(), Body::None, json::<staff::StaffRequestList>(), 201, "Asks to set somebody's password and second factor anew.";
+    POST "/api/console/staff/{staff}/invite" => "staff", "resendInvite", ADMIN, Body::None, Body::None, Body::None, 204, "Sends an invitation again that was agreed to and not taken up.";
+    GET "/api/console/staff/requests" => "staff", "listStaffRequests", ADMIN, Body::None, Body::None, json::<staff::StaffRequestList>(), 200, "Lists what waits for a second administrator.";
+    POST "/api/console/staff/requests/{request}/approve" => "staff", "approveStaffRequest", ADMIN, Body::None, Body::None, json::<staff::StaffRequestList>(), 200, "Agrees, as another administrator than the one who asked.";
+    POST "/api/console/staff/requests/{request}/decline" => "staff", "declineStaffRequest", ADMIN, json::<staff::ReasonRequest>(), Body::None, json::<staff::StaffRequestList>(), 200, "Declines.";
+    POST "/api/console/invites" => "staff", "showInvite", Access::Public, json::<unbinding::LinkRequest>(), Body::None, json::<staff::InviteView>(), 200, "Shows what an invitation offers.";
+    POST "/api/console/invites/accept" => "staff", "acceptInvite", Access::Public, json::<staff::InviteAcceptRequest>(), Body::None, Body::None, 204, "Takes an invitation up: password and second factor.";
+    GET "/api/console/branches" => "staff", "listBranches", Access::Staff, Body::None, Body::None, json::<staff::BranchList>(), 200, "Lists all branches.";
+    POST "/api/console/branches" => "staff", "addBranch", ADMIN, json::<staff::BranchRequest>(), Body::None, json::<staff::BranchList>(), 201, "Adds a branch.";
+    PUT "/api/console/branches/{branch}" => "staff", "changeBranch", ADMIN, json::<staff::BranchRequest>(), Body::None, json::<staff::BranchList>(), 200, "Changes a branch.";
+    GET "/api/console/audit" => "audit", "listAudit", ADMIN, Body::None, json::<staff::AuditQuery>(), json::<staff::AuditPage>(), 200, "Lists what staff did.";
+    POST "/api/console/audit/exports" => "audit", "exportAudit", ADMIN, json::<staff::AuditExportRequest>(), Body::None, json::<staff::AuditExportView>(), 201, "Writes entries of some days to a file.";
     GET "/api/console/reviews" => "review", "reviewQueue", REVIEWER, Body::None, json::<console::QueueQuery>(), json::<console::QueueView>(), 200, "Lists lines that wait for a reviewer.";
     GET "/api/console/reviews/{order}/{line}" => "review", "reviewLine", REVIEWER, Body::None, Body::None, json::<console::ReviewView>(), 200, "Shows the papers of a line beside its data.";
     POST "/api/console/reviews/{order}/{line}/claim" => "review", "claimReview", REVIEWER, Body::None, Body::None, json::<console::ReviewView>(), 200, "Takes a line.";

@@ -44,6 +44,12 @@ pub struct ReconcileReport {
     pub woken: u32,
     /// Orders whose executions were started anew.
     pub restarted: u32,
+    /// Companies whose new contact was set, nobody having objected.
+    #[serde(default)]
+    pub recovered: u32,
+    /// Heads of the audit signed.
+    #[serde(default)]
+    pub signed: u32,
     /// Things that could not be done now and stay due.
     pub failed: u32,
 }

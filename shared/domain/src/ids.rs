@@ -177,6 +177,28 @@ ulid_ids! {
     StaffId, "st_", "staff id";
     /// One uploaded paper.
     PaperId, "pa_", "paper id";
+    /// A registration that waits for its code.
+    RegistrationId, "rg_", "registration id";
+    /// A one-time code.
+    CodeId, "cd_", "code id";
+    /// A session, as shown in a list; its token is another thing.
+    SessionId, "se_", "session id";
+    /// A title for invoices.
+    TitleId, "ti_", "invoice title id";
+    /// An address in an address book.
+    AddressId, "ad_", "address id";
+    /// An asked-for change of contact.
+    ContactChangeId, "cc_", "contact change id";
+    /// An application by somebody who lost mailbox or mobile number.
+    RecoveryId, "rc_", "recovery id";
+    /// A link that stops an unbinding or a recovery.
+    ObjectionId, "ob_", "objection id";
+    /// A change of staff that waits for a second person.
+    StaffRequestId, "sr_", "staff request id";
+    /// An invitation of a member of staff.
+    InviteId, "in_", "invitation id";
+    /// A branch.
+    BranchId, "br_", "branch id";
 }
 
 #[cfg(test)]

@@ -8,10 +8,13 @@
 //! adapter writes in one transaction.
 
 pub mod actor;
+pub mod audit;
 pub mod catalog;
 pub mod certificate;
+pub mod code;
 pub mod company;
 pub mod ids;
+pub mod key;
 pub mod money;
 pub mod notice;
 pub mod order;
@@ -20,6 +23,12 @@ pub mod parcel;
 pub mod payment;
 pub mod plan;
 pub mod policy;
+pub mod qualification;
+pub mod recovery;
+pub mod registration;
+pub mod session;
+pub mod staff;
+pub mod throttle;
 pub mod work;
 
 /// The civil time of every rule of this system: the manuals speak of working days in China.

@@ -59,6 +59,82 @@ impl NoticeKind {
     }
 }
 
+/// An occasion for a notice about an account. The name is also that of its templates.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountNotice {
+    /// Somebody else registered the same name or code; to those who did before.
+    ClaimedAgain,
+    /// The papers of a company are approved: it may buy.
+    QualificationApproved,
+    /// They were sent back.
+    QualificationSentBack,
+    /// Another record took the name over, for its papers were approved.
+    TakenOver,
+    /// The contact was changed; to the old one.
+    ContactChanged,
+    /// Somebody may log in for a company now; to that person.
+    PersonAdded,
+    /// The password was set anew or changed.
+    PasswordChanged,
+    /// The company was unbound; with a link to say that it was not them.
+    Unbound,
+    /// The unbinding was taken back.
+    UnbindingDisputed,
+    /// Two reviewers agreed to a new contact; to the old ones, with a link to object.
+    RecoveryWaiting,
+    /// The new contact is set; to the new one.
+    RecoveryDone,
+    /// A reviewer refused; to the new one.
+    RecoveryRefused,
+    /// An old contact objected; to the new one.
+    RecoveryObjected,
+    /// Somebody is to join the staff, or to set password and second factor anew.
+    StaffInvited,
+}
+
+impl AccountNotice {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::ClaimedAgain,
+        Self::QualificationApproved,
+        Self::QualificationSentBack,
+        Self::TakenOver,
+        Self::ContactChanged,
+        Self::PersonAdded,
+        Self::PasswordChanged,
+        Self::Unbound,
+        Self::UnbindingDisputed,
+        Self::RecoveryWaiting,
+        Self::RecoveryDone,
+        Self::RecoveryRefused,
+        Self::RecoveryObjected,
+        Self::StaffInvited,
+    ];
+
+    /// The name of its templates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClaimedAgain => "claimed_again",
+            Self::QualificationApproved => "qualification_approved",
+            Self::QualificationSentBack => "qualification_sent_back",
+            Self::TakenOver => "taken_over",
+            Self::ContactChanged => "contact_changed",
+            Self::PersonAdded => "person_added",
+            Self::PasswordChanged => "password_changed",
+            Self::Unbound => "unbound",
+            Self::UnbindingDisputed => "unbinding_disputed",
+            Self::RecoveryWaiting => "recovery_waiting",
+            Self::RecoveryDone => "recovery_done",
+            Self::RecoveryRefused => "recovery_refused",
+            Self::RecoveryObjected => "recovery_objected",
+            Self::StaffInvited => "staff_invited",
+        }
+    }
+}
+
 /// A way to tell somebody.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

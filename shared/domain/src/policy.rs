@@ -85,7 +85,46 @@ pub enum InvoiceKind {
     PaperSpecial,
 }
 
-/// All that a storefront decides. Durations are in minutes.
+/// A name that somebody may log in by.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginWay {
+    /// An account name that the person chose.
+    AccountName,
+    /// The company's full name (R50).
+    CompanyName,
+}
+
+/// A storefront: who comes in, and, once it sells, how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storefront {
+    /// Its name in URLs and records.
+    pub id: StorefrontId,
+    /// Its name for people.
+    pub name: Text,
+    /// Names one may log in by, the first one told first.
+    pub login_ways: Vec<LoginWay>,
+    /// May a company buy only when its papers were approved (R2, R3)?
+    pub qualification_gate: bool,
+    /// How it sells; none while it takes registrations only.
+    pub orders: Option<StorefrontPolicy>,
+}
+
+/// A storefront's file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StorefrontFile {
+    id: StorefrontId,
+    name: Text,
+    login_ways: Vec<LoginWay>,
+    qualification_gate: bool,
+    #[serde(default)]
+    orders: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// All that a storefront decides about orders. Durations are in minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StorefrontPolicy {
@@ -159,7 +198,7 @@ impl StorefrontPolicy {
 
 /// The policies of all storefronts.
 #[derive(Debug, Clone)]
-pub struct Policies(BTreeMap<StorefrontId, StorefrontPolicy>);
+pub struct Policies(BTreeMap<StorefrontId, Storefront>);
 
 impl Policies {
     /// Reads policy files, given as name and JSON text.
@@ -169,13 +208,34 @@ impl Policies {
     pub fn read(files: &[(&str, &str)]) -> Result<Self, InvalidPolicy> {
         let mut policies = BTreeMap::new();
         for (name, text) in files {
-            let policy: StorefrontPolicy =
-                serde_json::from_str(text).map_err(|error| InvalidPolicy {
-                    id: (*name).to_owned(),
-                    problem: error.to_string(),
-                })?;
-            let policy = policy.validate()?;
-            policies.insert(policy.id.clone(), policy);
+            let invalid = |problem: String| InvalidPolicy {
+                id: (*name).to_owned(),
+                problem,
+            };
+            let file: StorefrontFile =
+                serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
+            if file.login_ways.is_empty() {
+                return Err(invalid("no way to log in".to_owned()));
+            }
+            let orders = match file.orders {
+                None => None,
+                Some(mut orders) => {
+                    orders.insert("id".to_owned(), file.id.0.clone().into());
+                    let name = serde_json::to_value(&file.name);
+                    orders.insert("name".to_owned(), name.unwrap_or_default());
+                    let policy: StorefrontPolicy = serde_json::from_value(orders.into())
+                        .map_err(|error| invalid(error.to_string()))?;
+                    Some(policy.validate()?)
+                }
+            };
+            let storefront = Storefront {
+                id: file.id,
+                name: file.name,
+                login_ways: file.login_ways,
+                qualification_gate: file.qualification_gate,
+                orders,
+            };
+            policies.insert(storefront.id.clone(), storefront);
         }
         Ok(Self(policies))
     }
@@ -185,17 +245,32 @@ impl Policies {
     /// # Errors
     /// Only if a shipped file is broken, which a test refuses to let through.
     pub fn shipped() -> Result<Self, InvalidPolicy> {
-        Self::read(&[("mall", include_str!("../policies/mall.json"))])
+        Self::read(&[
+            ("mall", include_str!("../policies/mall.json")),
+            ("counter", include_str!("../policies/counter.json")),
+        ])
     }
 
-    /// The policy of a storefront.
+    /// How a storefront sells, if it does.
     pub fn get(&self, id: &StorefrontId) -> Option<&StorefrontPolicy> {
+        self.0.get(id)?.orders.as_ref()
+    }
+
+    /// A storefront.
+    pub fn storefront(&self, id: &StorefrontId) -> Option<&Storefront> {
         self.0.get(id)
     }
 
-    /// Every policy, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &StorefrontPolicy> {
+    /// Every storefront, by name.
+    pub fn storefronts(&self) -> impl Iterator<Item = &Storefront> {
         self.0.values()
+    }
+
+    /// The policy of every storefront that sells, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &StorefrontPolicy> {
+        self.0
+            .values()
+            .filter_map(|storefront| storefront.orders.as_ref())
     }
 }
 
@@ -210,6 +285,11 @@ mod tests {
             policies.iter().map(|p| p.id.0.as_str()).collect::<Vec<_>>(),
             ["mall"]
         );
+        let gates: Vec<(&str, bool)> = policies
+            .storefronts()
+            .map(|s| (s.id.0.as_str(), s.qualification_gate))
+            .collect();
+        assert_eq!(gates, [("counter", false), ("mall", true)]);
     }
 
     #[test]
@@ -220,6 +300,7 @@ mod tests {
             ("\"max_lines\": 20", "\"max_lines\": 21"),
             ("[\"alipay\"]", "[]"),
             ("\"materials\"", "\"material\""),
+            ("[\"account_name\", \"company_name\"]", "[]"),
         ] {
             let error = Policies::read(&[("mall", &good.replace(from, to))]).unwrap_err();
             assert_eq!(error.id, "mall", "{to}");

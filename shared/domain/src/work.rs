@@ -8,9 +8,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{LineNo, OrderId};
+use crate::code::Target;
+use crate::ids::{CodeId, InviteId, LineNo, ObjectionId, OrderId};
 use crate::money::Money;
-use crate::notice::{Channel, NoticeKind};
+use crate::notice::{AccountNotice, Channel, NoticeKind};
 use crate::plan::Plan;
 
 /// One execution of a state machine. Its name is unique for ever, so a restart needs a new `run`.
@@ -79,6 +80,64 @@ pub enum Task {
         /// The sum it is about, when that is not the order's.
         amount: Option<Money>,
     },
+    /// Send the digits of a one-time code. They follow from its id, so a second sending says the same.
+    Code {
+        /// Which.
+        code: CodeId,
+    },
+    /// Tell somebody about an account. At least once.
+    Tell(Message),
+}
+
+/// What somebody is told about an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The occasion.
+    pub notice: AccountNotice,
+    /// Where it goes.
+    pub target: Target,
+    /// The company's name, or the name of the member of staff.
+    pub name: String,
+    /// What differs from time to time: a reason, an account name. Never a secret.
+    #[serde(default)]
+    pub note: String,
+    /// A link that only its reader has.
+    #[serde(default)]
+    pub link: Option<SecretLink>,
+}
+
+/// A link whose secret part follows from an id and a key in KMS, and is stored nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "to")]
+pub enum SecretLink {
+    /// "This was not us."
+    Objection {
+        /// Which.
+        id: ObjectionId,
+    },
+    /// Joins the staff.
+    Invite {
+        /// Which.
+        id: InviteId,
+    },
+}
+
+impl SecretLink {
+    /// The id in it.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Objection { id } => id.as_str(),
+            Self::Invite { id } => id.as_str(),
+        }
+    }
+
+    /// The page that it opens.
+    pub fn page(&self) -> &'static str {
+        match self {
+            Self::Objection { .. } => "/objection",
+            Self::Invite { .. } => "/console/invite",
+        }
+    }
 }
 
 /// A task with its name.
@@ -96,6 +155,29 @@ impl WorkItem {
         Self {
             id: format!("start-{}", input.execution.name()),
             task: Task::Start(input),
+        }
+    }
+
+    /// The sending of a one-time code.
+    pub fn code(code: CodeId) -> Self {
+        Self {
+            id: format!("code-{code}"),
+            task: Task::Code { code },
+        }
+    }
+
+    /// A message about an account. `occasion` is what makes it this one: the id of the thing it is about and
+    /// its version.
+    pub fn tell(occasion: &str, message: Message) -> Self {
+        let notice = message.notice.as_str();
+        let channel = message.target.channel.as_str();
+        Self {
+            // Two of one kind may go to two people at once: the target is part of the name, not readable.
+            id: format!(
+                "tell-{occasion}-{notice}-{channel}-{}",
+                short_hash(&message.target.to)
+            ),
+            task: Task::Tell(message),
         }
     }
 
@@ -118,6 +200,16 @@ impl WorkItem {
             },
         }
     }
+}
+
+fn short_hash(text: &str) -> String {
+    use sha2::Digest as _;
+    use std::fmt::Write as _;
+    let hash = sha2::Sha256::digest(text.as_bytes());
+    hash.iter().take(4).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// What a notice is about.

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use adapters::ports::{Clock, Random, Secrets, SessionOwner, Sessions, StaffAccounts, new_ulid};
+use adapters::ports::{Clock, Random, Registry, Secrets, new_ulid};
+use adapters::registry;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
@@ -16,12 +17,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use contract::error::{ErrorCode, FieldError, Language, Problem};
 use contract::routes::{Access, ROUTES, Route, find};
+use domain::company::User;
+use domain::session::SessionOwner;
+use domain::staff::Staff;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
 use crate::cookie;
 use crate::error::ApiError;
 use crate::extract::{Caller, Person, language};
+use crate::sessions::Sessions;
 
 /// The header that every write of our pages carries. A form of another site cannot set it.
 pub const WRITE_HEADER: &str = "x-sealkey-request";
@@ -35,10 +40,9 @@ const BODY_LIMIT: usize = 256 * 1024;
 pub struct Gate {
     /// For the CDN's secret.
     pub secrets: Arc<dyn Secrets>,
-    /// Sessions.
-    pub sessions: Arc<dyn Sessions>,
-    /// Roles as they are now, so that a withdrawn role is gone at once.
-    pub staff: Arc<dyn StaffAccounts>,
+    /// Sessions, and their owners as they are now: a session that was ended and a role that was withdrawn
+    /// are gone at once.
+    pub registry: Arc<dyn Registry>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Request ids.
@@ -163,20 +167,17 @@ async fn admit(
     }
     match route.access {
         Access::Public | Access::Signed => Ok(Caller::Unknown),
-        Access::Company => match session(gate, headers, cookie::COMPANY).await? {
-            Some(SessionOwner::Company { company, user }) => {
-                Ok(Caller::Company(Person { company, user }))
+        Access::Company | Access::CompanyFull => {
+            let person = person(gate, headers)
+                .await?
+                .ok_or(ErrorCode::LoginRequired)?;
+            if route.access == Access::CompanyFull && !person.level.is_full() {
+                return Err(ErrorCode::KeyLoginRequired.into());
             }
-            _ => Err(ErrorCode::LoginRequired.into()),
-        },
+            Ok(Caller::Company(person))
+        }
         Access::Staff | Access::Roles(_) => {
-            let Some(SessionOwner::Staff { staff }) = session(gate, headers, cookie::STAFF).await?
-            else {
-                return Err(ErrorCode::LoginRequired.into());
-            };
-            let staff = gate
-                .staff
-                .staff(&staff)
+            let staff = staff(gate, headers)
                 .await?
                 .ok_or(ErrorCode::LoginRequired)?;
             match route.access {
@@ -215,19 +216,42 @@ async fn through_the_cdn(gate: &Gate, headers: &HeaderMap) -> Result<(), ApiErro
     }
 }
 
-async fn session(
-    gate: &Gate,
-    headers: &HeaderMap,
-    name: &str,
-) -> Result<Option<SessionOwner>, ApiError> {
-    let Some(token) = cookie::read(headers, name) else {
+fn sessions(gate: &Gate) -> Sessions {
+    Sessions {
+        registry: gate.registry.clone(),
+        clock: gate.clock.clone(),
+        random: gate.random.clone(),
+    }
+}
+
+/// The person of a company whose session the request shows, if it has not been ended.
+async fn person(gate: &Gate, headers: &HeaderMap) -> Result<Option<Person>, ApiError> {
+    let Some(session) = sessions(gate).find(headers, cookie::COMPANY).await? else {
         return Ok(None);
     };
-    let session = gate
-        .sessions
-        .find(&cookie::token_hash(&token), gate.clock.now())
-        .await?;
-    Ok(session.map(|session| session.owner))
+    let SessionOwner::Company { company, user } = session.owner else {
+        return Ok(None);
+    };
+    let found: Option<User> = gate.registry.load(&registry::user(&company, &user)).await?;
+    let valid = found.is_some_and(|user| user.epoch == session.epoch);
+    Ok(valid.then_some(Person {
+        company,
+        user,
+        level: session.level,
+        session: session.id,
+    }))
+}
+
+/// The member of staff whose session the request shows, if it has not been ended.
+async fn staff(gate: &Gate, headers: &HeaderMap) -> Result<Option<Staff>, ApiError> {
+    let Some(session) = sessions(gate).find(headers, cookie::STAFF).await? else {
+        return Ok(None);
+    };
+    let SessionOwner::Staff { staff } = session.owner else {
+        return Ok(None);
+    };
+    let found: Option<Staff> = gate.registry.load(&registry::staff(&staff)).await?;
+    Ok(found.filter(|staff| staff.is_active() && staff.epoch == session.epoch))
 }
 
 /// Turns an error into problem+json, writes the one log line of the request, adds the common headers.
@@ -287,6 +311,7 @@ fn problem(error: &ApiError, request_id: &str, language: Language) -> Response {
         code,
         request_id: request_id.to_owned(),
         detail: String::new(),
+        retry_after: error.retry_after,
         errors: error
             .fields
             .iter()
@@ -305,5 +330,10 @@ fn problem(error: &ApiError, request_id: &str, language: Language) -> Response {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
+    if let Some(seconds) = error.retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }

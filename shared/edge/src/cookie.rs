@@ -11,6 +11,11 @@ pub const COMPANY: &str = "__Host-sealkey";
 /// The cookie of a member of staff.
 pub const STAFF: &str = "__Host-sealkey-staff";
 
+/// The cookie that tells one browser from another, whoever uses it.
+pub const BROWSER: &str = "__Host-sealkey-browser";
+/// The cookie of somebody who lost mailbox or mobile number, for their application.
+pub const RECOVERY: &str = "__Host-sealkey-recovery";
+
 /// A new token of 256 random bits.
 pub fn new_token(random: &dyn Random) -> String {
     let mut bytes = [0u8; 32];

@@ -1,6 +1,6 @@
 //! Errors on their way out. What the caller reads and what we log are two different things.
 
-use adapters::ports::PortError;
+use adapters::ports::{CommitError, PortError};
 use axum::response::{IntoResponse, Response};
 use contract::error::{ErrorCode, FieldCode};
 use domain::order::{Refusal, TransitionError};
@@ -14,6 +14,8 @@ pub struct ApiError {
     pub fields: Vec<(String, FieldCode)>,
     /// For the log. Never sent.
     pub internal: Option<String>,
+    /// After how many seconds to try again.
+    pub retry_after: Option<u32>,
 }
 
 impl ApiError {
@@ -23,6 +25,7 @@ impl ApiError {
             code,
             fields: Vec::new(),
             internal: None,
+            retry_after: None,
         }
     }
 
@@ -32,6 +35,7 @@ impl ApiError {
             code: ErrorCode::Internal,
             fields: Vec::new(),
             internal: Some(what.into()),
+            retry_after: None,
         }
     }
 
@@ -41,7 +45,15 @@ impl ApiError {
             code: ErrorCode::InvalidFields,
             fields: vec![(field.into(), code)],
             internal: None,
+            retry_after: None,
         }
+    }
+
+    /// Adds how long to wait; part of a second is a whole one.
+    pub fn after(mut self, wait: jiff::SignedDuration) -> Self {
+        let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+        self.retry_after = Some(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX));
+        self
     }
 
     /// Adds what to log.
@@ -66,6 +78,12 @@ impl From<PortError> for ApiError {
             PortError::Conflict => Self::new(ErrorCode::ChangedMeanwhile),
             PortError::Defect { what, detail } => Self::internal(format!("{what}: {detail}")),
         }
+    }
+}
+
+impl From<CommitError> for ApiError {
+    fn from(error: CommitError) -> Self {
+        PortError::from(error).into()
     }
 }
 
@@ -143,6 +161,7 @@ impl FieldErrors {
                 code: ErrorCode::InvalidFields,
                 fields: self.0,
                 internal: None,
+                retry_after: None,
             })
         }
     }

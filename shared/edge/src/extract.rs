@@ -3,11 +3,11 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
 use contract::error::ErrorCode;
-use domain::ids::{CompanyId, LineNo, OrderId, UnitNo, UserId};
+use domain::ids::{CompanyId, LineNo, OrderId, SessionId, UnitNo, UserId};
+use domain::session::SessionLevel;
+use domain::staff::Staff;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
-
-use adapters::ports::Staff;
 
 use crate::error::ApiError;
 
@@ -29,6 +29,10 @@ pub struct Person {
     pub company: CompanyId,
     /// Who.
     pub user: UserId,
+    /// How much the session may do.
+    pub level: SessionLevel,
+    /// The session that was shown.
+    pub session: SessionId,
 }
 
 impl Person {

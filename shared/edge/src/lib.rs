@@ -3,6 +3,11 @@
 //! - [`config`]: the environment, read once.
 //! - [`aws`]: SDK clients, one HTTP client for all, made when first used.
 //! - [`api`]: routes by the table of `contract`, sessions, roles, problem+json.
+//! - [`visitor`], [`human`], [`throttle`], [`codes`], [`password`], [`sessions`]: who somebody is.
+//! - [`fields`]: what is stored encrypted.
+//! - `company_papers`, with the feature `papers`: files about companies.
+//! - [`contacts`]: which companies a mailbox is the contact of.
+//! - [`recoveries`]: unbinding and the road for lost contacts, as far as several functions take part.
 //! - [`step`]: inputs of Step Functions, errors by their codes.
 //! - [`orders`]: load, decide, commit, again if somebody was faster.
 //! - [`payments`]: record money once, ask gateways.
@@ -11,15 +16,27 @@
 
 pub mod api;
 pub mod aws;
+pub mod codes;
+#[cfg(feature = "papers")]
+pub mod company_papers;
 pub mod config;
+pub mod contacts;
 pub mod cookie;
 pub mod error;
 pub mod extract;
+pub mod fields;
+pub mod human;
+pub mod invitation;
 pub mod orders;
+pub mod password;
 pub mod payments;
 pub mod real;
+pub mod recoveries;
+pub mod sessions;
 pub mod step;
 pub mod telemetry;
+pub mod throttle;
+pub mod visitor;
 pub mod wiring;
 pub mod work;
 

@@ -43,8 +43,7 @@ pub fn secrets() -> Result<Arc<dyn Secrets>, MissingVariable> {
 pub fn gate(table: &Arc<Table>) -> Result<Gate, MissingVariable> {
     Ok(Gate {
         secrets: secrets()?,
-        sessions: table.clone(),
-        staff: table.clone(),
+        registry: table.clone(),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
     })

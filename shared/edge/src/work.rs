@@ -7,13 +7,18 @@ use std::sync::Arc;
 
 use adapters::notice_text::{self, NoticeValues};
 use adapters::ports::{
-    Clock, Executions, Mail, Mailer, Orders, Outstanding, PortError, Sms, SmsSender, Wake,
+    Clock, Executions, Mac, Mail, Mailer, Orders, Outstanding, PortError, Registry, Sms, SmsSender,
+    Wake,
 };
-use domain::ids::{LineNo, OrderId};
+use adapters::{account_text, registry};
+use domain::code::{LIFETIME_MINUTES, OneTimeCode};
+use domain::ids::{CodeId, LineNo, OrderId};
 use domain::money::Money;
 use domain::notice::{Channel, NoticeKind};
-use domain::work::Task;
+use domain::work::{Message, Task};
 use jiff::SignedDuration;
+
+use crate::codes::{digits_of, link_token};
 
 /// What doing work needs.
 #[derive(Clone)]
@@ -28,6 +33,10 @@ pub struct Worker {
     pub mailer: Arc<dyn Mailer>,
     /// Text messages.
     pub sms: Arc<dyn SmsSender>,
+    /// Codes, for sending them.
+    pub registry: Arc<dyn Registry>,
+    /// What codes and links follow from.
+    pub mac: Arc<dyn Mac>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The site's address, for links in notices.
@@ -52,6 +61,8 @@ impl Worker {
                 line,
                 amount,
             } => self.tell(*notice, *channel, order, *line, *amount).await,
+            Task::Code { code } => self.send_code(code).await,
+            Task::Tell(message) => self.send_message(message).await,
         };
         match done {
             Ok(()) => self.outstanding.work_done(id, self.clock.now()).await,
@@ -86,6 +97,69 @@ impl Worker {
         self.outstanding.wait_over(key, self.clock.now()).await
     }
 
+    /// Sends the digits of a code, unless there is nobody to send them to or they are over.
+    async fn send_code(&self, id: &CodeId) -> Result<(), PortError> {
+        let code: Option<OneTimeCode> = self.registry.load(&registry::code(id)).await?;
+        let Some(code) = code.filter(|code| code.is_open(self.clock.now())) else {
+            return Ok(());
+        };
+        let Some(target) = &code.target else {
+            return Ok(());
+        };
+        let digits = digits_of(&*self.mac, &code).await?;
+        match target.channel {
+            Channel::Mail => {
+                let text = account_text::code_mail(code.purpose, &digits, LIFETIME_MINUTES);
+                self.mail(&target.to, text).await
+            }
+            Channel::Sms => {
+                let text = account_text::code_sms(code.purpose, &digits, LIFETIME_MINUTES);
+                self.text(&target.to, text).await
+            }
+        }
+    }
+
+    async fn send_message(&self, message: &Message) -> Result<(), PortError> {
+        let link = match &message.link {
+            None => None,
+            Some(link) => {
+                let token = link_token(&*self.mac, link).await?;
+                Some(format!("{}{}#{token}", self.site_url, link.page()))
+            }
+        };
+        let to = &message.target.to;
+        match message.target.channel {
+            Channel::Mail => {
+                let text = account_text::message_mail(message, link.as_deref(), &self.site_url);
+                self.mail(to, text).await
+            }
+            Channel::Sms => {
+                let text = account_text::message_sms(message, link.as_deref(), &self.site_url);
+                self.text(to, text).await
+            }
+        }
+    }
+
+    async fn mail(&self, to: &str, (subject, text): (String, String)) -> Result<(), PortError> {
+        let to = to.to_owned();
+        self.mailer.send(&Mail { to, subject, text }).await
+    }
+
+    async fn text(
+        &self,
+        mobile: &str,
+        (template, values): (&'static str, Vec<(&'static str, String)>),
+    ) -> Result<(), PortError> {
+        let mobile = mobile.to_owned();
+        self.sms
+            .send(&Sms {
+                mobile,
+                template,
+                values,
+            })
+            .await
+    }
+
     async fn tell(
         &self,
         notice: NoticeKind,
@@ -112,24 +186,12 @@ impl Worker {
         };
         match channel {
             Channel::Mail => {
-                let (subject, text) = notice_text::mail(notice, &values);
-                self.mailer
-                    .send(&Mail {
-                        to: order.contact.mail.clone(),
-                        subject,
-                        text,
-                    })
-                    .await
+                let text = notice_text::mail(notice, &values);
+                self.mail(&order.contact.mail, text).await
             }
             Channel::Sms => {
-                let (template, values) = notice_text::sms(notice, &values);
-                self.sms
-                    .send(&Sms {
-                        mobile: order.contact.mobile.clone(),
-                        template,
-                        values,
-                    })
-                    .await
+                let text = notice_text::sms(notice, &values);
+                self.text(&order.contact.mobile, text).await
             }
         }
     }

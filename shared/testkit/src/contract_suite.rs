@@ -6,18 +6,20 @@
 use std::sync::Arc;
 
 use adapters::ports::{
-    Accounts, Attempts, Certificates, Commit, IssuanceRecord, Lists, NewCompany, Orders,
-    Outstanding, Papers, Parcels, PortError, Products, RegisterError, Session, SessionOwner,
-    Sessions, Staff, StaffAccounts,
+    Attempts, Certificates, Commit, CommitError, Index, IssuanceRecord, Lists, Orders, Outstanding,
+    Papers, Parcels, PortError, Products, Registry, Span, Transaction,
 };
-use domain::actor::{Actor, Role};
+use adapters::registry::{self, AccountName};
+use domain::actor::Actor;
+use domain::audit::{AuditEntry, AuditHead, Deed};
 use domain::certificate::Validity;
 use domain::company::{Company, User};
-use domain::ids::{CompanyId, LineNo, OrderId, UnitNo, UserId};
+use domain::ids::{CodeId, CompanyId, LineNo, OrderId, SessionId, UnitNo};
 use domain::order::{Change, DisplayState, EventKind, LineStage, Order};
 use domain::payment::{Attempt, AttemptState, Disposition};
 use domain::policy::StorefrontId;
-use domain::work::wait_key;
+use domain::session::{Session, SessionLevel, SessionOwner};
+use domain::work::{WorkItem, wait_key};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ambient::MORNING;
@@ -25,17 +27,7 @@ use crate::orders::{self, Journey, Point, key_with_seal, plain_key};
 
 /// Every store port of one store.
 pub trait Store:
-    Orders
-    + Attempts
-    + Papers
-    + Parcels
-    + Lists
-    + Certificates
-    + Products
-    + Accounts
-    + StaffAccounts
-    + Sessions
-    + Outstanding
+    Orders + Attempts + Papers + Parcels + Lists + Certificates + Products + Registry + Outstanding
 {
 }
 
@@ -47,9 +39,7 @@ impl<T> Store for T where
         + Lists
         + Certificates
         + Products
-        + Accounts
-        + StaffAccounts
-        + Sessions
+        + Registry
         + Outstanding
 {
 }
@@ -94,8 +84,11 @@ impl Suite {
         self.waits_are_due_until_they_are_over().await;
         self.orders_and_attempts_come_due().await;
         self.issuance_is_decided_once().await;
-        self.names_and_codes_are_taken_once().await;
-        self.sessions_end_on_read().await;
+        self.all_or_nothing_of_documents().await;
+        self.documents_have_versions().await;
+        self.sessions_are_listed_with_their_owner().await;
+        self.what_staff_do_is_chained().await;
+        self.work_is_written_with_documents().await;
         self.products_are_sorted().await;
     }
 
@@ -829,145 +822,236 @@ impl Suite {
             .expect("another attempt");
     }
 
-    async fn names_and_codes_are_taken_once(&self) {
-        let new = |no: u32, account: &str, code: u32| {
-            let company = Company {
-                credit_code: orders::credit_code(self.company_no(code)),
-                ..orders::company(self.company_no(no))
-            };
-            let user = User {
-                account: format!("{account}-{}", self.salt),
-                ..orders::user(self.company_no(no))
-            };
-            NewCompany {
-                company,
-                user,
-                password_hash: format!("hash-{no}"),
-            }
-        };
-        let one = new(71, "Firma", 71);
-        self.store.register(&one).await.expect("registered");
-        let there = self
-            .store
-            .company(&one.company.id)
-            .await
-            .expect("an answer");
-        assert_eq!(there, Some(one.company.clone()));
-        let login = self
-            .store
-            .login(&format!("  FIRMA-{} ", self.salt))
-            .await
-            .expect("an answer")
-            .expect("a login");
-        assert_eq!(
-            (&login.owner, login.password_hash.as_str()),
-            (&one.user, "hash-71")
-        );
-        assert_eq!(
-            self.store
-                .user(&one.company.id, &one.user.id)
-                .await
-                .expect("an answer"),
-            Some(one.user.clone())
-        );
-
-        for (wrong, same_name) in [(new(72, "firma", 72), true), (new(72, "other", 71), false)] {
-            let error = self.store.register(&wrong).await.expect_err("refused");
-            match error {
-                RegisterError::AccountTaken => assert!(same_name),
-                RegisterError::CompanyRegistered => assert!(!same_name),
-                RegisterError::Port(error) => panic!("{error}"),
-            }
-            assert!(
-                self.store
-                    .company(&wrong.company.id)
-                    .await
-                    .expect("an answer")
-                    .is_none()
-            );
+    fn account(&self, name: &str, no: u32) -> AccountName {
+        AccountName {
+            account: format!("{name}-{}", self.salt),
+            company: orders::company(self.company_no(no)).id,
+            user: orders::user(self.company_no(no)).id,
         }
-        assert!(
-            self.store
-                .login(&format!("other-{}", self.salt))
-                .await
-                .expect("an answer")
-                .is_none()
-        );
-        // Neither refusal left anything behind.
-        self.store
-            .register(&new(72, "other", 72))
-            .await
-            .expect("registered");
-
-        let nobody = UserId::from_ulid(&"0".repeat(26));
-        assert!(
-            self.store
-                .user(&one.company.id, &nobody)
-                .await
-                .expect("an answer")
-                .is_none()
-        );
-        let mut staff = Staff {
-            id: orders::staff(self.company_no(73)),
-            name: "员工".to_owned(),
-            mail: format!("Staff.{}@sealkey.example", self.salt),
-            roles: vec![Role::Reviewer],
-        };
-        self.store.put_staff(&staff, "old").await.expect("taken on");
-        staff.roles = vec![Role::Maker, Role::Shipper];
-        self.store.put_staff(&staff, "new").await.expect("changed");
-        assert_eq!(
-            self.store.staff(&staff.id).await.expect("an answer"),
-            Some(staff.clone())
-        );
-        let login = self
-            .store
-            .staff_login(&staff.mail.to_lowercase())
-            .await
-            .expect("an answer")
-            .expect("a login");
-        assert_eq!((login.owner, login.password_hash.as_str()), (staff, "new"));
-        assert!(
-            self.store
-                .staff_login("nobody@sealkey.example")
-                .await
-                .expect("an answer")
-                .is_none()
-        );
     }
 
-    async fn sessions_end_on_read(&self) {
-        let session = Session {
-            token_hash: format!("{:064}", self.salt),
-            owner: SessionOwner::Staff {
-                staff: orders::staff(1),
-            },
-            created_at: self.now,
+    async fn all_or_nothing_of_documents(&self) {
+        let company = orders::company(self.company_no(71));
+        let user = User {
+            company: company.id.clone(),
+            ..orders::user(self.company_no(71))
+        };
+        let registry: &dyn Registry = &*self.store;
+        let first = Transaction::new(self.now)
+            .create(&self.account("Firma", 71))
+            .and_then(|all| all.change(&company))
+            .and_then(|all| all.change(&user))
+            .expect("documents");
+        registry.record(&first).await.expect("written");
+        let read: Option<Company> = registry
+            .load(&registry::company(&company.id))
+            .await
+            .expect("an answer");
+        assert_eq!(read.as_ref(), Some(&company), "what was written is read");
+        let name: Option<AccountName> = registry
+            .load(&registry::account_name(&format!("  FIRMA-{} ", self.salt)))
+            .await
+            .expect("an answer");
+        assert_eq!(name.expect("there").user, user.id, "one case, no blanks");
+
+        // The second write of this one cannot be, so the first is not either; and it says which.
+        let second = Transaction::new(self.now)
+            .create(&self.account("other", 72))
+            .and_then(|all| all.create(&self.account("firma", 72)))
+            .expect("documents");
+        match registry.record(&second).await {
+            Err(CommitError::Refused(places)) => assert_eq!(places, [1]),
+            other => panic!("{other:?}"),
+        }
+        let other: Option<AccountName> = registry
+            .load(&registry::account_name(&format!("other-{}", self.salt)))
+            .await
+            .expect("an answer");
+        assert!(other.is_none());
+
+        let people: Vec<User> = registry
+            .load_all(&registry::company_partition(&company.id), registry::USERS)
+            .await
+            .expect("an answer");
+        assert_eq!(people, [user]);
+    }
+
+    async fn documents_have_versions(&self) {
+        let one = orders::company(self.company_no(73));
+        let registry: &dyn Registry = &*self.store;
+        let write = async |company: &Company| {
+            let transaction = Transaction::new(self.now)
+                .change(company)
+                .expect("a document");
+            registry.record(&transaction).await
+        };
+        write(&one).await.expect("new");
+        assert!(matches!(write(&one).await, Err(CommitError::Refused(places)) if places == [0]));
+        let two = Company {
+            version: 2,
+            phone: "025-1".to_owned(),
+            ..one.clone()
+        };
+        let other = Company {
+            version: 2,
+            phone: "025-2".to_owned(),
+            ..one.clone()
+        };
+        write(&two).await.expect("the next");
+        assert!(write(&other).await.is_err(), "somebody else was faster");
+        let read: Option<Company> = registry
+            .load(&registry::company(&one.id))
+            .await
+            .expect("an answer");
+        assert_eq!(read.as_ref(), Some(&two));
+
+        let gone = async |company: &Company| {
+            registry
+                .record(&Transaction::new(self.now).remove(company))
+                .await
+        };
+        assert!(gone(&one).await.is_err(), "not as it was read");
+        gone(&two).await.expect("taken away");
+        assert!(gone(&two).await.is_err(), "gone already");
+    }
+
+    async fn sessions_are_listed_with_their_owner(&self) {
+        let owner = SessionOwner::Staff {
+            staff: orders::staff(self.company_no(74)),
+        };
+        let registry: &dyn Registry = &*self.store;
+        let session = |no: u32| Session {
+            token_hash: format!("{no:032}{:032}", self.salt),
+            id: SessionId::from_ulid(&orders::ulid(no)),
+            owner: owner.clone(),
+            level: SessionLevel::Full,
+            epoch: 0,
+            device: "Chrome".to_owned(),
+            address: "192.0.2.1".to_owned(),
+            created_at: self.at(i64::from(no)),
             expires_at: self.at(600),
         };
-        let find = async |at: Timestamp| {
-            self.store
-                .find(&session.token_hash, at)
+        for no in 1..=3 {
+            let open = Transaction::new(self.now)
+                .create(&session(no))
+                .expect("a session");
+            registry.record(&open).await.expect("opened");
+            assert!(
+                registry.record(&open).await.is_err(),
+                "a token is used once"
+            );
+        }
+        let span = Span::all(Index::ByOwner, registry::sessions_of(&owner)).newest_first();
+        let mut all: Vec<Session> = Vec::new();
+        for _ in 0..PATIENCE {
+            all = registry
+                .load_page(&span, None, 10)
                 .await
-                .expect("an answer")
-        };
-        assert!(find(self.now).await.is_none());
-        self.store.open(&session).await.expect("opened");
-        assert!(
-            is_conflict(&self.store.open(&session).await),
-            "a token is used once"
-        );
-        assert_eq!(
-            find(self.at(600) - SignedDuration::from_nanos(1)).await,
-            Some(session.clone())
-        );
-        assert!(find(self.at(600)).await.is_none(), "over, swept or not");
-        self.store.end(&session.token_hash).await.expect("ended");
-        assert!(find(self.now).await.is_none());
-        self.store
-            .end(&session.token_hash)
+                .expect("a page")
+                .rows;
+            if all.len() == 3 {
+                break;
+            }
+        }
+        assert_eq!(all, [session(3), session(2), session(1)]);
+        let page = registry
+            .load_page::<Session>(&span, None, 2)
             .await
-            .expect("ended again is nothing");
+            .expect("a page");
+        assert_eq!(page.rows, [session(3), session(2)]);
+        let rest = registry
+            .load_page::<Session>(&span, page.cursor.as_ref(), 2)
+            .await
+            .expect("a page");
+        assert_eq!(rest.rows, [session(1)]);
+        let between = span.clone().between(
+            registry::time(self.at(2)),
+            format!("{}~", registry::time(self.at(2))),
+        );
+        let two = registry
+            .load_page::<Session>(&between, None, 10)
+            .await
+            .expect("a page");
+        assert_eq!(two.rows, [session(2)]);
+        let until = Span {
+            to: Some(format!("{}~", registry::time(self.at(2)))),
+            ..span.clone()
+        };
+        let first = registry
+            .load_page::<Session>(&until, None, 10)
+            .await
+            .expect("a page");
+        assert_eq!(
+            first.rows,
+            [session(2), session(1)],
+            "no end is open by accident"
+        );
+        let end = Transaction::new(self.now).remove(&session(2));
+        registry.record(&end).await.expect("ended");
+        registry.record(&end).await.expect("ended again is nothing");
+        let found: Option<Session> = registry
+            .load(&registry::session(&session(2).token_hash))
+            .await
+            .expect("an answer");
+        assert!(found.is_none());
+    }
+
+    async fn what_staff_do_is_chained(&self) {
+        let staff = orders::staff(self.company_no(75));
+        let registry: &dyn Registry = &*self.store;
+        let deed = |no: u32| Deed {
+            staff: staff.clone(),
+            at: self.at(i64::from(no)),
+            action: "approved".to_owned(),
+            subject: format!("company {no}"),
+            detail: String::new(),
+        };
+        for no in 1..=3 {
+            let transaction = Transaction::new(self.now).audited(deed(no));
+            registry.record(&transaction).await.expect("noted");
+        }
+        let entries: Vec<AuditEntry> = registry
+            .load_all(&registry::audit_chain(&staff), registry::AUDIT_ENTRIES)
+            .await
+            .expect("an answer");
+        let head: Option<AuditHead> = registry
+            .load(&registry::audit_head(&staff))
+            .await
+            .expect("an answer");
+        assert_eq!(entries.len(), 3);
+        assert_eq!(domain::audit::verify(&entries, head.as_ref()), Ok(()));
+
+        // What cannot be written is not noted either.
+        let company = orders::company(self.company_no(76));
+        let wrong = Company {
+            version: 9,
+            ..company
+        };
+        let refused = Transaction::new(self.now)
+            .change(&wrong)
+            .expect("a document")
+            .audited(deed(4));
+        assert!(registry.record(&refused).await.is_err());
+        let entries: Vec<AuditEntry> = registry
+            .load_all(&registry::audit_chain(&staff), registry::AUDIT_ENTRIES)
+            .await
+            .expect("an answer");
+        assert_eq!(entries.len(), 3);
+    }
+
+    async fn work_is_written_with_documents(&self) {
+        let registry: &dyn Registry = &*self.store;
+        let code = CodeId::from_ulid(&orders::ulid(self.company_no(77)));
+        let work = WorkItem::code(code.clone());
+        let transaction = Transaction::new(self.now).then([work.clone()]);
+        registry.record(&transaction).await.expect("written");
+        let there = self.store.work(&work.id).await.expect("an answer");
+        assert_eq!(there.map(|due| due.item), Some(work.clone()));
+        assert!(registry.record(&transaction).await.is_err(), "once");
+        self.store
+            .work_done(&work.id, self.now)
+            .await
+            .expect("done");
     }
 
     async fn products_are_sorted(&self) {

@@ -13,6 +13,7 @@
 //!
 //! - [`alipay`], [`courier`]: partners at the far end of a wire, with real keys and real signatures. Between
 //!   them and the code under test stands the real adapter.
+//! - [`keyed`]: keys of KMS.
 //! - [`pki`]: a CA and certificate requests.
 //! - [`world`], [`web`]: all of it wired together, and a caller of functions through their real routers.
 
@@ -29,6 +30,8 @@ pub mod store;
 pub mod alipay;
 #[cfg(feature = "http")]
 pub mod courier;
+#[cfg(feature = "http")]
+pub mod keyed;
 #[cfg(feature = "http")]
 pub mod pki;
 #[cfg(feature = "http")]

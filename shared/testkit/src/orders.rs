@@ -20,6 +20,7 @@ use domain::plan::Plan;
 use domain::policy::{
     DeliveryKind, InvoiceKind, Policies, StorefrontId, StorefrontPolicy, Text, Urgency,
 };
+use domain::qualification::QualificationState;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::objects::MemoryObjects;
@@ -84,7 +85,7 @@ pub fn plain_key() -> Product {
 }
 
 /// The 26 characters of an id that stands for a number.
-fn ulid(no: u32) -> String {
+pub fn ulid(no: u32) -> String {
     format!("{no:026}")
 }
 
@@ -97,19 +98,23 @@ pub fn credit_code(no: u32) -> CreditCode {
 
 /// A company.
 pub fn company(no: u32) -> Company {
-    Company {
-        id: CompanyId::from_ulid(&ulid(no)),
-        name: format!("南京第{no}示例科技有限公司"),
-        credit_code: credit_code(no),
-        contact: Contact {
-            name: "李雷".to_owned(),
-            mobile: "13800138000".to_owned(),
-            mail: format!("li.lei.{no}@example.cn"),
-        },
-        storefront: StorefrontId("mall".to_owned()),
-        created_at: Timestamp::UNIX_EPOCH,
-        version: 1,
-    }
+    let contact = Contact {
+        name: "李雷".to_owned(),
+        mobile: "13800138000".to_owned(),
+        mail: format!("li.lei.{no}@example.cn"),
+    };
+    let mut company = Company::new(
+        CompanyId::from_ulid(&ulid(no)),
+        format!("南京第{no}示例科技有限公司"),
+        credit_code(no),
+        contact,
+        UserId::from_ulid(&ulid(no)),
+        StorefrontId("mall".to_owned()),
+        Timestamp::UNIX_EPOCH,
+    );
+    // It may buy: its papers were approved.
+    company.qualification.state = QualificationState::Approved;
+    company
 }
 
 /// The person who logs in for it.
@@ -117,8 +122,13 @@ pub fn user(no: u32) -> User {
     User {
         id: UserId::from_ulid(&ulid(no)),
         company: CompanyId::from_ulid(&ulid(no)),
-        account: format!("company-{no}"),
+        account: Some(format!("company-{no}")),
+        name: "李雷".to_owned(),
+        mobile: "13800138000".to_owned(),
+        password: None,
+        epoch: 0,
         created_at: Timestamp::UNIX_EPOCH,
+        version: 1,
     }
 }
 

@@ -62,6 +62,11 @@ impl DigestSigner for PoweredKey {
     }
 }
 
+/// A key that signs heads of the audit, behind the power.
+pub fn audit_key(power: Arc<PowerCut>) -> Arc<dyn DigestSigner> {
+    Arc::new(PoweredKey(power))
+}
+
 /// The CA.
 pub fn ca(power: Arc<PowerCut>) -> Arc<dyn CertificateAuthority> {
     let ca = IssuingCa::new(

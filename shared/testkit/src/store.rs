@@ -5,17 +5,19 @@
 //! [`crate::contract_suite`] holds this and the real table to the same rules.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use adapters::ports::{
-    Accounts, Attempts, Certificates, Commit, Cursor, DueWait, DueWork, IssuanceRecord, Lists,
-    NewCompany, Orders, Outstanding, Page, Papers, Parcels, PortError, Products, QueuedLine,
-    RegisterError, Session, Sessions, Staff, StaffAccounts, StoredLogin,
+    Attempts, Certificates, Commit, CommitError, Cursor, Document, DueWait, DueWork, Expect,
+    IssuanceRecord, Key, Lists, Orders, Outstanding, Page, Papers, Parcels, PortError, Products,
+    QueuedLine, Registry, Span, Transaction, Write,
 };
+use adapters::registry;
 use async_trait::async_trait;
+use domain::audit::{AuditEntry, AuditHead, Deed};
 use domain::catalog::Product;
-use domain::company::{Company, User, login_key};
-use domain::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo, UserId};
+use domain::ids::{CompanyId, LineNo, OrderId, PaperId, UnitNo};
 use domain::order::{Change, DisplayState, EventRecord, LineStage, Order, OrderState, Unit};
 use domain::paper::Paper;
 use domain::parcel::Parcel;
@@ -96,13 +98,7 @@ struct State {
     work: BTreeMap<String, WorkRow>,
     waits: BTreeMap<String, WaitRow>,
     products: BTreeMap<(String, String), String>,
-    companies: BTreeMap<CompanyId, String>,
-    users: BTreeMap<(CompanyId, UserId), String>,
-    logins: BTreeMap<String, (String, String)>,
-    credit_codes: BTreeMap<String, CompanyId>,
-    staff: BTreeMap<StaffId, String>,
-    staff_logins: BTreeMap<String, (StaffId, String)>,
-    sessions: BTreeMap<String, String>,
+    documents: BTreeMap<Key, Document>,
     stream: Vec<Value>,
 }
 
@@ -144,6 +140,82 @@ fn follows(there: Option<&Versioned>, version: u64) -> Result<(), PortError> {
 }
 
 impl State {
+    fn holds(&self, write: &Write) -> bool {
+        let there = self.documents.get(&write.key);
+        match write.expect {
+            Expect::Absent => there.is_none(),
+            Expect::Version(version) => there.is_some_and(|found| found.version == Some(version)),
+            Expect::Anything => true,
+        }
+    }
+
+    fn record(&mut self, transaction: &Transaction) -> Result<(), CommitError> {
+        let refused: Vec<usize> = (0..)
+            .zip(&transaction.writes)
+            .filter(|(_, write)| !self.holds(write))
+            .map(|(place, _)| place)
+            .collect();
+        let work = &transaction.work;
+        let taken = work.iter().any(|item| self.work.contains_key(&item.id));
+        if !refused.is_empty() || taken {
+            return Err(CommitError::Refused(refused));
+        }
+        for write in &transaction.writes {
+            self.apply(write);
+        }
+        self.put_work(work, transaction.at)?;
+        if let Some(deed) = &transaction.audit {
+            self.append(deed)?;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, write: &Write) {
+        match &write.document {
+            Some(document) => {
+                self.documents.insert(write.key.clone(), document.clone());
+            }
+            None => {
+                self.documents.remove(&write.key);
+            }
+        }
+    }
+
+    fn append(&mut self, deed: &Deed) -> Result<(), PortError> {
+        let key = registry::audit_head(&deed.staff);
+        let head: Option<AuditHead> = match self.documents.get(&key) {
+            Some(found) => Some(
+                serde_json::from_value(found.doc.clone())
+                    .map_err(|error| PortError::defect("memory", error.to_string()))?,
+            ),
+            None => None,
+        };
+        let entry = AuditEntry::after(head.as_ref(), deed);
+        let next = AuditHead::after(head.as_ref(), &entry);
+        self.apply(&Write::new(&entry)?);
+        self.apply(&Write::next(&next)?);
+        Ok(())
+    }
+
+    fn put_work(&mut self, work: &[WorkItem], at: Timestamp) -> Result<(), PortError> {
+        for item in work {
+            let row = WorkRow {
+                doc: store(item)?,
+                tries: 0,
+                due: Some(at + DISPATCH_GRACE),
+                done: false,
+            };
+            self.work.insert(item.id.clone(), row);
+            self.streamed(
+                "INSERT",
+                &format!("WORK#{}", item.id),
+                "WORK",
+                &json!({"tries": {"N": "0"}}),
+            );
+        }
+        Ok(())
+    }
+
     fn order(&self, id: &OrderId, with_units: bool) -> Result<Option<Order>, PortError> {
         let Some(item) = self.orders.get(id) else {
             return Ok(None);
@@ -253,20 +325,9 @@ impl State {
             wait.due = Some(due);
             self.stream_wait(&outcome.wait, event);
         }
-        for item in work {
-            let row = WorkRow {
-                doc: store(item)?,
-                tries: 0,
-                due: Some(due),
-                done: false,
-            };
-            self.work.insert(item.id.clone(), row);
-            self.streamed(
-                "INSERT",
-                &format!("WORK#{}", item.id),
-                "WORK",
-                &json!({"tries": {"N": "0"}}),
-            );
+        self.put_work(work, record.at)?;
+        if let Some(deed) = commit.change.deed() {
+            self.append(&deed)?;
         }
         if let Some(attempt) = &commit.attempt {
             self.put_attempt(attempt)?;
@@ -403,6 +464,29 @@ impl MemoryStore {
         wait.token = Some(token.to_owned());
         state.stream_wait(key, event);
         true
+    }
+
+    /// How many documents there are whose partition begins so: what a call wrote, told by counting.
+    pub fn count(&self, prefix: &str) -> usize {
+        let state = lock(&self.state);
+        state
+            .documents
+            .keys()
+            .filter(|key| key.pk.starts_with(prefix))
+            .count()
+    }
+
+    /// All documents as one text: for tests that look for what must never be stored.
+    pub fn everything(&self) -> String {
+        let state = lock(&self.state);
+        let mut text = String::new();
+        for (key, found) in &state.documents {
+            let _ = writeln!(text, "{} {} {}", key.pk, key.sk, found.doc);
+        }
+        for (id, row) in &state.work {
+            let _ = writeln!(text, "{id} {}", row.doc);
+        }
+        text
     }
 
     /// The keys of all waits whose fact is on record and whose end is not.
@@ -767,134 +851,64 @@ impl Products for MemoryStore {
 }
 
 #[async_trait]
-impl Accounts for MemoryStore {
-    async fn register(&self, new: &NewCompany) -> Result<(), RegisterError> {
+impl Registry for MemoryStore {
+    async fn fetch(&self, key: &Key) -> Result<Option<Value>, PortError> {
+        pause().await;
+        self.reading(|state| Ok(state.documents.get(key).map(|found| found.doc.clone())))
+    }
+
+    async fn fetch_all(&self, pk: &str, prefix: &str) -> Result<Vec<Value>, PortError> {
+        pause().await;
+        self.reading(|state| {
+            let mine = state
+                .documents
+                .iter()
+                .filter(|(key, _)| key.pk == pk && key.sk.starts_with(prefix));
+            Ok(mine.map(|(_, found)| found.doc.clone()).collect())
+        })
+    }
+
+    async fn fetch_page(
+        &self,
+        span: &Span,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<Value>, PortError> {
+        pause().await;
+        self.reading(|state| {
+            let mut rows: Vec<(String, Value)> = Vec::new();
+            for (key, found) in &state.documents {
+                let place = found
+                    .places
+                    .iter()
+                    .find(|place| place.index == span.index && place.pk == span.pk);
+                let Some(place) = place else { continue };
+                let from = span.from.as_ref().is_none_or(|from| *from <= place.sk);
+                let to = span.to.as_ref().is_none_or(|to| place.sk <= *to);
+                if from && to {
+                    rows.push((
+                        format!("{}|{}|{}", place.sk, key.pk, key.sk),
+                        found.doc.clone(),
+                    ));
+                }
+            }
+            rows.sort_by(|a, b| a.0.cmp(&b.0));
+            if span.descending {
+                rows.reverse();
+            }
+            Ok(page(rows, cursor, limit))
+        })
+    }
+
+    async fn record(&self, transaction: &Transaction) -> Result<(), CommitError> {
         pause().await;
         let ticket = self
             .power
-            .before("accounts.register")
+            .before("registry.record")
             .map_err(PortError::from)?;
-        let done = {
-            let mut state = lock(&self.state);
-            let login = login_key(&new.user.account);
-            let code = new.company.credit_code.as_str().to_owned();
-            if state.logins.contains_key(&login) {
-                Err(RegisterError::AccountTaken)
-            } else if state.credit_codes.contains_key(&code) {
-                Err(RegisterError::CompanyRegistered)
-            } else {
-                let id = new.company.id.clone();
-                let user = store(&new.user)?;
-                state.companies.insert(id.clone(), store(&new.company)?);
-                state
-                    .users
-                    .insert((id.clone(), new.user.id.clone()), user.clone());
-                state
-                    .logins
-                    .insert(login, (user, new.password_hash.clone()));
-                state.credit_codes.insert(code, id);
-                Ok(())
-            }
-        };
+        let done = lock(&self.state).record(transaction);
         self.power.after(&ticket).map_err(PortError::from)?;
         done
-    }
-
-    async fn login(&self, account: &str) -> Result<Option<StoredLogin<User>>, PortError> {
-        pause().await;
-        self.reading(|state| {
-            let Some((user, hash)) = state.logins.get(&login_key(account)) else {
-                return Ok(None);
-            };
-            Ok(Some(StoredLogin {
-                owner: read(user)?,
-                password_hash: hash.clone(),
-            }))
-        })
-    }
-
-    async fn company(&self, id: &CompanyId) -> Result<Option<Company>, PortError> {
-        pause().await;
-        self.reading(|state| state.companies.get(id).map(|doc| read(doc)).transpose())
-    }
-
-    async fn user(&self, company: &CompanyId, user: &UserId) -> Result<Option<User>, PortError> {
-        pause().await;
-        self.reading(|state| {
-            state
-                .users
-                .get(&(company.clone(), user.clone()))
-                .map(|doc| read(doc))
-                .transpose()
-        })
-    }
-}
-
-#[async_trait]
-impl StaffAccounts for MemoryStore {
-    async fn staff_login(&self, mail: &str) -> Result<Option<StoredLogin<Staff>>, PortError> {
-        pause().await;
-        self.reading(|state| {
-            let Some((id, hash)) = state.staff_logins.get(&login_key(mail)) else {
-                return Ok(None);
-            };
-            let staff: Option<Staff> = state.staff.get(id).map(|doc| read(doc)).transpose()?;
-            Ok(staff.map(|owner| StoredLogin {
-                owner,
-                password_hash: hash.clone(),
-            }))
-        })
-    }
-
-    async fn staff(&self, id: &StaffId) -> Result<Option<Staff>, PortError> {
-        pause().await;
-        self.reading(|state| state.staff.get(id).map(|doc| read(doc)).transpose())
-    }
-
-    async fn put_staff(&self, staff: &Staff, password_hash: &str) -> Result<(), PortError> {
-        pause().await;
-        self.writing("staff.put", |state| {
-            let login = (staff.id.clone(), password_hash.to_owned());
-            state.staff_logins.insert(login_key(&staff.mail), login);
-            state.staff.insert(staff.id.clone(), store(staff)?);
-            Ok(())
-        })
-    }
-}
-
-#[async_trait]
-impl Sessions for MemoryStore {
-    async fn open(&self, session: &Session) -> Result<(), PortError> {
-        pause().await;
-        self.writing("sessions.open", |state| {
-            if state.sessions.contains_key(&session.token_hash) {
-                return Err(PortError::Conflict);
-            }
-            state
-                .sessions
-                .insert(session.token_hash.clone(), store(session)?);
-            Ok(())
-        })
-    }
-
-    async fn find(&self, token_hash: &str, now: Timestamp) -> Result<Option<Session>, PortError> {
-        pause().await;
-        self.reading(|state| {
-            let found: Option<Session> = state
-                .sessions
-                .get(token_hash)
-                .map(|doc| read(doc))
-                .transpose()?;
-            Ok(found.filter(|session| now < session.expires_at))
-        })
-    }
-
-    async fn end(&self, token_hash: &str) -> Result<(), PortError> {
-        pause().await;
-        self.writing("sessions.end", |state| {
-            state.sessions.remove(token_hash);
-            Ok(())
-        })
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Client {
     origin: Option<String>,
     from_our_page: bool,
     english: bool,
+    address: Option<String>,
 }
 
 impl Client {
@@ -32,6 +33,7 @@ impl Client {
             origin: Some(ORIGIN.to_owned()),
             from_our_page: true,
             english: false,
+            address: None,
         }
     }
 
@@ -39,6 +41,30 @@ impl Client {
     pub fn cookie(mut self, cookie: impl Into<String>) -> Self {
         self.cookies.push(cookie.into());
         self
+    }
+
+    /// From this address, as the CDN tells it.
+    pub fn from(mut self, address: &str) -> Self {
+        self.address = Some(format!("{address}:40000"));
+        self
+    }
+
+    /// The value of one of its cookies.
+    pub fn cookie_value(&self, name: &str) -> Option<String> {
+        let mut pairs = self.cookies.iter().filter_map(|pair| pair.split_once('='));
+        pairs
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.to_owned())
+    }
+
+    /// The same browser after an answer that set a cookie.
+    pub fn after(&self, answer: &Answer) -> Self {
+        let set = answer.cookie();
+        let name = set.split('=').next().unwrap_or_default().to_owned();
+        let mut next = self.clone();
+        next.cookies
+            .retain(|pair| !pair.starts_with(&format!("{name}=")));
+        next.cookie(set)
     }
 
     /// The same caller before another function.
@@ -131,6 +157,9 @@ impl Client {
         }
         if self.from_our_page && method != Method::GET {
             request = request.header(edge::api::WRITE_HEADER, "1");
+        }
+        if let Some(address) = &self.address {
+            request = request.header(edge::visitor::VIEWER_HEADER, address);
         }
         if self.english {
             request = request.header(header::ACCEPT_LANGUAGE, "en");

@@ -3,29 +3,40 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use adapters::ports::{
-    Accounts, NewCompany, PortError, Products, Secrets, Session, SessionOwner, Sessions, Staff,
-    StaffAccounts,
-};
+use adapters::ports::{PortError, Products, Registry, Secrets, Transaction};
+use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
+use altcha_lib_rs::{Payload, algorithm::AltchaAlgorithm, solve_challenge};
 use async_trait::async_trait;
 use axum::Router;
+use base64::Engine as _;
 use domain::actor::Role;
 use domain::catalog::Product;
-use domain::company::Company;
-use domain::ids::StaffId;
+use domain::code::OneTimeCode;
+use domain::company::{Company, User};
+use domain::ids::{CodeId, StaffId};
 use domain::order::Order;
 use domain::policy::Policies;
+use domain::qualification::QualificationState;
+use domain::session::SessionLevel;
+use domain::staff::{Staff, StaffState};
+use domain::work::SecretLink;
 use edge::api::Gate;
+use edge::codes::{Codes, digits_of, link_token};
 use edge::cookie;
+use edge::fields::Fields;
+use edge::human::HumanCheck;
 use edge::payments::Payments;
+use edge::sessions::{NewSession, Sessions};
+use edge::throttle::Throttles;
+use edge::visitor::Visitor;
 use edge::work::Worker;
-use jiff::SignedDuration;
 
 use adapters::ports::Clock;
 
 use crate::alipay::FakeAlipay;
 use crate::ambient::{FixedClock, SeededRandom};
 use crate::courier::FakeCourier;
+use crate::keyed::{FakeCipher, FakeMac};
 use crate::lock;
 use crate::objects::MemoryObjects;
 use crate::orders::{self, Journey, Point};
@@ -83,6 +94,10 @@ pub struct World {
     pub sms: Arc<OutboxSms>,
     /// Secrets.
     pub secrets: Arc<FakeSecrets>,
+    /// Keyed hashes.
+    pub mac: Arc<FakeMac>,
+    /// Field encryption.
+    pub cipher: Arc<FakeCipher>,
     /// Policies.
     pub policies: Arc<Policies>,
     /// Alipay.
@@ -124,6 +139,8 @@ impl World {
             mail: Arc::new(OutboxMailer::new(power.clone())),
             sms: Arc::new(OutboxSms::new(power.clone())),
             secrets,
+            mac: Arc::new(FakeMac::new(power.clone())),
+            cipher: Arc::new(FakeCipher::new(power.clone())),
             policies: Arc::new(orders::policies()),
             alipay,
             courier,
@@ -135,10 +152,128 @@ impl World {
     pub fn gate(&self) -> Gate {
         Gate {
             secrets: self.secrets.clone(),
-            sessions: self.store.clone(),
-            staff: self.store.clone(),
+            registry: self.store.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
+        }
+    }
+
+    /// Documents, to be read and written past every function.
+    pub fn registry(&self) -> &dyn Registry {
+        &*self.store
+    }
+
+    /// One-time codes.
+    pub fn codes(&self) -> Codes {
+        Codes {
+            registry: self.store.clone(),
+            mac: self.mac.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        }
+    }
+
+    /// Human checks.
+    pub fn human(&self) -> HumanCheck {
+        HumanCheck {
+            mac: self.mac.clone(),
+            registry: self.store.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        }
+    }
+
+    /// Counters of failures.
+    pub fn throttles(&self) -> Throttles {
+        Throttles {
+            registry: self.store.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// Sessions.
+    pub fn sessions(&self) -> Sessions {
+        Sessions {
+            registry: self.store.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        }
+    }
+
+    /// Encrypted fields.
+    pub fn fields(&self) -> Fields {
+        Fields {
+            cipher: self.cipher.clone(),
+            mac: self.mac.clone(),
+        }
+    }
+
+    /// Somebody not logged in, before a function, in a browser of their own at this address.
+    pub fn visitor(&self, router: &Router, address: &str) -> Client {
+        let token = cookie::new_token(&*self.random);
+        Client::new(router.clone())
+            .cookie(format!("{}={token}", cookie::BROWSER))
+            .from(address)
+    }
+
+    /// A human check, done, for this browser.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn solved(&self, client: &Client) -> String {
+        self.solve(client, false).await
+    }
+
+    /// The longer one.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn solved_hard(&self, client: &Client) -> String {
+        self.solve(client, true).await
+    }
+
+    async fn solve(&self, client: &Client, hard: bool) -> String {
+        let browser = client.cookie_value(cookie::BROWSER).expect("a browser");
+        let browser = cookie::token_hash(&browser);
+        let made = self
+            .human()
+            .challenge(&browser, hard)
+            .await
+            .expect("a check");
+        solution(&made.challenge, &made.salt, &made.signature, made.maxnumber)
+    }
+
+    /// The digits that were sent with a code.
+    ///
+    /// # Panics
+    /// When there is no such code.
+    pub async fn digits(&self, code: &CodeId) -> String {
+        let code: Option<OneTimeCode> = self
+            .registry()
+            .load(&registry::code(code))
+            .await
+            .expect("an answer");
+        digits_of(&*self.mac, &code.expect("a code"))
+            .await
+            .expect("digits")
+    }
+
+    /// What stands behind the `#` of a link.
+    ///
+    /// # Panics
+    /// Never while the power is on.
+    pub async fn token(&self, link: &SecretLink) -> String {
+        link_token(&*self.mac, link).await.expect("a token")
+    }
+
+    /// Does everything that commits left to be done.
+    ///
+    /// # Panics
+    /// When some of it cannot be done.
+    pub async fn work_off(&self) {
+        let worker = self.worker();
+        for id in self.store.open_work() {
+            worker.perform(&id).await.expect("done");
         }
     }
 
@@ -159,6 +294,8 @@ impl World {
             executions: self.states.clone(),
             mailer: self.mail.clone(),
             sms: self.sms.clone(),
+            registry: self.store.clone(),
+            mac: self.mac.clone(),
             clock: self.clock.clone(),
             site_url: "https://keys.example.cn".to_owned(),
         }
@@ -182,82 +319,165 @@ impl World {
         self.store.put_product(product).await.expect("on sale");
     }
 
-    /// Company `no`, registered unless it is there, with nobody's password.
+    /// Company `no`, registered and approved unless it is there, with nobody's password.
     ///
     /// # Panics
     /// When the table does not take it.
     pub async fn company(&self, no: u32) -> Company {
         let company = orders::company(no);
-        if self
-            .store
-            .company(&company.id)
-            .await
-            .expect("the table answers")
-            .is_none()
-        {
-            let new = NewCompany {
-                company: company.clone(),
-                user: orders::user(no),
-                password_hash: "-".to_owned(),
-            };
-            self.store.register(&new).await.expect("registered");
+        let key = registry::company(&company.id);
+        let there: Option<Company> = self.registry().load(&key).await.expect("an answer");
+        if let Some(there) = there {
+            return there;
         }
+        self.register(&company, &orders::user(no)).await;
         company
     }
 
-    /// Opens a session and gives its cookie.
+    /// Writes a company with its first person, as if they had registered; an approved one owns its name and
+    /// code.
     ///
     /// # Panics
     /// When the table does not take it.
-    pub async fn session(&self, owner: SessionOwner) -> String {
-        let (name, owner) = match &owner {
-            SessionOwner::Company { .. } => (cookie::COMPANY, owner),
-            SessionOwner::Staff { .. } => (cookie::STAFF, owner),
-        };
-        let token = cookie::new_token(&*self.random);
-        let now = self.clock.now();
-        let session = Session {
-            token_hash: cookie::token_hash(&token),
-            owner,
-            created_at: now,
-            expires_at: now + SignedDuration::from_hours(12),
-        };
-        self.store.open(&session).await.expect("a session");
-        format!("{name}={token}")
+    pub async fn register(&self, company: &Company, user: &User) {
+        let mut all = Transaction::new(self.clock.now())
+            .change(company)
+            .and_then(|all| all.change(user))
+            .expect("documents");
+        let owned = company.qualification.state == QualificationState::Approved;
+        for (what, text) in [
+            (Claimed::Name, company.name.clone()),
+            (Claimed::CreditCode, company.credit_code.as_str().to_owned()),
+        ] {
+            let claim = Claim {
+                what,
+                text: text.clone(),
+                company: company.id.clone(),
+                at: company.created_at,
+            };
+            all = all.create(&claim).expect("a claim");
+            if owned {
+                let owner = Ownership {
+                    what,
+                    text,
+                    company: company.id.clone(),
+                    at: company.created_at,
+                };
+                all = all.create(&owner).expect("an owner");
+            }
+        }
+        if let Some(account) = &user.account {
+            let name = AccountName {
+                account: account.clone(),
+                company: company.id.clone(),
+                user: user.id.clone(),
+            };
+            all = all.create(&name).expect("a name");
+        }
+        let all = edge::contacts::moved(all, None, company).expect("a pointer");
+        self.registry().record(&all).await.expect("registered");
+    }
+
+    async fn opened(&self, new: NewSession) -> String {
+        let open = Transaction::new(self.clock.now())
+            .create(&new.session)
+            .expect("a session");
+        self.registry().record(&open).await.expect("opened");
+        let (_, set) = new.cookie;
+        set.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    fn desk() -> Visitor {
+        Visitor {
+            browser: None,
+            address: "192.0.2.1".to_owned(),
+            device: "Chrome · Windows".to_owned(),
+        }
+    }
+
+    /// A session of somebody of company `no`, as its cookie.
+    ///
+    /// # Panics
+    /// When the company is not there.
+    pub async fn session(&self, no: u32, level: SessionLevel) -> String {
+        let stored = orders::user(no);
+        let key = registry::user(&stored.company, &stored.id);
+        let user: Option<User> = self.registry().load(&key).await.expect("an answer");
+        let user = user.expect("a person");
+        self.opened(self.sessions().of_user(&user, level, &Self::desk()))
+            .await
     }
 
     /// Company `no`, logged in, before a function.
     pub async fn as_company(&self, router: &Router, no: u32) -> Client {
-        let company = self.company(no).await;
-        let user = orders::user(no).id;
-        let cookie = self
-            .session(SessionOwner::Company {
-                company: company.id,
-                user,
-            })
-            .await;
+        self.company(no).await;
+        let cookie = self.session(no, SessionLevel::Full).await;
         Client::new(router.clone()).cookie(cookie)
     }
 
-    /// A member of staff by number, taken on with these roles, logged in, before a function.
+    /// The same with a limited session: bound to a key, logged in by password and code.
+    pub async fn as_limited(&self, router: &Router, no: u32) -> Client {
+        self.company(no).await;
+        let cookie = self.session(no, SessionLevel::Limited).await;
+        Client::new(router.clone()).cookie(cookie)
+    }
+
+    /// A member of staff by number with these roles: taken on, or given them.
     ///
     /// # Panics
     /// When the table does not take them.
-    pub async fn as_staff(&self, router: &Router, no: u32, roles: &[Role]) -> Client {
+    pub async fn staff(&self, no: u32, roles: &[Role]) -> Staff {
         let id = orders::staff(no);
+        let found: Option<Staff> = self
+            .registry()
+            .load(&registry::staff(&id))
+            .await
+            .expect("an answer");
+        let version = found.map_or(1, |staff| staff.version + 1);
         let staff = Staff {
             id: id.clone(),
             name: format!("员工{no}"),
             mail: format!("staff.{no}@sealkey.example"),
             roles: roles.to_vec(),
+            branch: None,
+            state: StaffState::Active,
+            password: None,
+            totp: None,
+            totp_step: 0,
+            epoch: 0,
+            created_at: self.clock.now(),
+            version,
         };
-        self.store.put_staff(&staff, "-").await.expect("taken on");
-        Client::new(router.clone()).cookie(self.staff_cookie(&id).await)
+        let mail = StaffMail {
+            mail: staff.mail.clone(),
+            staff: id,
+        };
+        let write = Transaction::new(self.clock.now())
+            .change(&staff)
+            .and_then(|all| all.mark(&mail))
+            .expect("documents");
+        self.registry().record(&write).await.expect("taken on");
+        staff
+    }
+
+    /// The same, logged in, before a function.
+    pub async fn as_staff(&self, router: &Router, no: u32, roles: &[Role]) -> Client {
+        let staff = self.staff(no, roles).await;
+        Client::new(router.clone()).cookie(self.staff_cookie(&staff.id).await)
     }
 
     /// A session of a member of staff.
+    ///
+    /// # Panics
+    /// When there is no such person.
     pub async fn staff_cookie(&self, id: &StaffId) -> String {
-        self.session(SessionOwner::Staff { staff: id.clone() })
+        let staff: Option<Staff> = self
+            .registry()
+            .load(&registry::staff(id))
+            .await
+            .expect("an answer");
+        let staff = staff.expect("a member of staff");
+        self.opened(self.sessions().of_staff(&staff, &Self::desk()))
             .await
     }
 
@@ -284,4 +504,22 @@ impl World {
             .expect("written");
         journey
     }
+}
+
+/// A human check, done: what a browser sends.
+///
+/// # Panics
+/// When there is no solution, which we never make.
+pub fn solution(challenge: &str, salt: &str, signature: &str, most: u64) -> String {
+    let number = solve_challenge(challenge, salt, None, Some(most), 0).expect("a solution");
+    let payload = Payload {
+        algorithm: AltchaAlgorithm::Sha256,
+        challenge: challenge.to_owned(),
+        number,
+        salt: salt.to_owned(),
+        signature: signature.to_owned(),
+        took: None,
+    };
+    let json = serde_json::to_vec(&payload).expect("JSON");
+    base64::engine::general_purpose::STANDARD.encode(json)
 }

@@ -14,20 +14,22 @@ use std::sync::Arc;
 use adapters::ca::{CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root};
 use adapters::dynamodb::Table;
 use adapters::kms::KmsSigner;
-use adapters::ports::{
-    Accounts, Clock, NewCompany, Objects, Products, Random, RegisterError, Staff, StaffAccounts,
-    new_ulid,
-};
+use adapters::ports::{Clock, Objects, Products, Random, Registry, Transaction, new_ulid};
+use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
 use adapters::s3::Bucket;
 use anyhow::{Context, Result};
 use domain::actor::Role;
 use domain::catalog::Product;
 use domain::certificate::Validity;
 use domain::company::{Company, Contact, User};
-use domain::ids::{CompanyId, StaffId, UserId};
+use domain::ids::{CompanyId, UserId};
+use domain::key::CompanyKey;
 use domain::policy::StorefrontId;
+use domain::qualification::QualificationState;
+use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use serde_json::{Value, json};
+use system_tests::hire::{hire, password_hash};
 use system_tests::job::random_hex;
 use system_tests::stack::Stack;
 
@@ -48,9 +50,12 @@ async fn main() -> Result<()> {
     for product in serde_json::from_str::<Vec<Product>>(PRODUCTS)? {
         table.put_product(&product).await?;
     }
-    let staff = staff(&stack, &table).await?;
-    let company = company(&stack, &table).await?;
-    println!("{}", json!({"company": company, "staff": staff}));
+    let staff = staff(&stack, &table, &system_tests::hire::fields(&stack)).await?;
+    let (company, bound) = companies(&stack, &table).await?;
+    println!(
+        "{}",
+        json!({"company": company, "bound": bound, "staff": staff})
+    );
     Ok(())
 }
 
@@ -112,92 +117,143 @@ fn write_private(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// One member of staff for each role.
-async fn staff(stack: &Stack, table: &Table) -> Result<Value> {
+/// One member of staff for each role, with password and second factor. Somebody who is there keeps both.
+async fn staff(stack: &Stack, registry: &dyn Registry, fields: &Fields) -> Result<Value> {
     let mut logins = serde_json::Map::new();
     for role in Role::ALL {
         let name = serde_json::to_value(role)?
             .as_str()
             .unwrap_or_default()
             .to_owned();
-        let mail = format!("{name}@sealkey.example");
-        let known = table.staff_login(&mail).await?;
-        let kept = known.as_ref().and_then(|_| {
-            stack.logins["staff"][&name]["password"]
-                .as_str()
-                .map(str::to_owned)
-        });
-        let password = match kept {
-            Some(password) => password,
-            None => new_password()?,
+        // Two administrators: what one asks for the other agrees to.
+        let people = if role == Role::Admin {
+            vec![name.clone(), format!("{name}2")]
+        } else {
+            vec![name.clone()]
         };
-        let id = known.map_or_else(
-            || StaffId::from_ulid(&new_ulid(&SystemClock, &OsRandom)),
-            |login| login.owner.id,
-        );
-        let person = Staff {
-            id,
-            name: format!("演示{name}"),
-            mail: mail.clone(),
-            roles: vec![role],
-        };
-        table.put_staff(&person, &hash(&password)?).await?;
-        logins.insert(name, json!({"mail": mail, "password": password}));
+        for person in people {
+            let mail = format!("{person}@sealkey.example");
+            let known: Option<StaffMail> = registry.load(&registry::staff_mail(&mail)).await?;
+            let kept = &stack.logins["staff"][&person];
+            anyhow::ensure!(
+                known.is_none() || kept.is_object(),
+                "{mail} is there and the password is not: `cargo xtask reset`"
+            );
+            let login = match known {
+                Some(_) => kept.clone(),
+                None => serde_json::to_value(hire(registry, fields, &person, role).await?)?,
+            };
+            logins.insert(person, login);
+        }
     }
     Ok(Value::Object(logins))
 }
 
-/// A company that can order at once.
-async fn company(stack: &Stack, table: &Table) -> Result<Value> {
-    let known = &stack.logins["company"];
-    if table.login("demo").await?.is_some() && known.is_object() {
-        return Ok(known.clone());
+/// Two companies: one that can order at once, and one that is bound to a key.
+async fn companies(stack: &Stack, registry: &dyn Registry) -> Result<(Value, Value)> {
+    let demo = company(stack, registry, "demo", "南京演示科技有限公司", 1).await?;
+    let bound = company(stack, registry, "bound", "南京演示绑定科技有限公司", 2).await?;
+    Ok((demo, bound))
+}
+
+async fn company(
+    stack: &Stack,
+    registry: &dyn Registry,
+    account: &str,
+    name: &str,
+    no: u32,
+) -> Result<Value> {
+    let kept = &stack.logins[if no == 1 { "company" } else { "bound" }];
+    let known: Option<AccountName> = registry.load(&registry::account_name(account)).await?;
+    if known.is_some() {
+        anyhow::ensure!(
+            kept.is_object(),
+            "{account} is there and the password is not: `cargo xtask reset`"
+        );
+        return Ok(kept.clone());
     }
     let now = SystemClock.now();
     let password = new_password()?;
-    let company = Company {
-        id: CompanyId::from_ulid(&new_ulid(&SystemClock, &OsRandom)),
-        name: "南京演示科技有限公司".to_owned(),
-        credit_code: demo_code().parse()?,
-        contact: Contact {
-            name: "李雷".to_owned(),
-            mobile: "13800138000".to_owned(),
-            mail: "demo@example.com".to_owned(),
-        },
-        storefront: StorefrontId("mall".to_owned()),
+    let contact = Contact {
+        name: "李雷".to_owned(),
+        mobile: format!("1380013800{no}"),
+        mail: format!("{account}@example.com"),
+    };
+    let id = CompanyId::from_ulid(&new_ulid(&SystemClock, &OsRandom));
+    let user = User {
+        id: UserId::from_ulid(&new_ulid(&SystemClock, &OsRandom)),
+        company: id.clone(),
+        account: Some(account.to_owned()),
+        name: contact.name.clone(),
+        mobile: contact.mobile.clone(),
+        password: Some(password_hash(&password)?),
+        epoch: 0,
         created_at: now,
         version: 1,
     };
-    let user = User {
-        id: UserId::from_ulid(&new_ulid(&SystemClock, &OsRandom)),
-        company: company.id.clone(),
-        account: "demo".to_owned(),
-        created_at: now,
-    };
-    let new = NewCompany {
-        company,
-        user,
-        password_hash: hash(&password)?,
-    };
-    match table.register(&new).await {
-        Ok(()) => Ok(json!({"name": "demo", "password": password})),
-        Err(RegisterError::Port(error)) => Err(error.into()),
-        Err(error) => Err(error)
-            .context("the demo company is there and its password is not: `cargo xtask reset`"),
+    let mut company = Company::new(
+        id,
+        name.to_owned(),
+        demo_code(no).parse()?,
+        contact.clone(),
+        user.id.clone(),
+        StorefrontId("mall".to_owned()),
+        now,
+    );
+    company.qualification.state = QualificationState::Approved;
+    let all = Transaction::new(now)
+        .change(&company)?
+        .change(&user)?
+        .create(&AccountName {
+            account: account.to_owned(),
+            company: company.id.clone(),
+            user: user.id.clone(),
+        })?;
+    let mut all = edge::contacts::moved(all, None, &company)?;
+    for (what, text) in [
+        (Claimed::Name, company.name.clone()),
+        (Claimed::CreditCode, company.credit_code.as_str().to_owned()),
+    ] {
+        let company = company.id.clone();
+        all = all
+            .create(&Claim {
+                what,
+                text: text.clone(),
+                company: company.clone(),
+                at: now,
+            })?
+            .create(&Ownership {
+                what,
+                text,
+                company,
+                at: now,
+            })?;
     }
+    if no == 2 {
+        // As if its key had been activated: a login by password then asks for a code, or for unbinding.
+        all = all.change(&CompanyKey {
+            company: company.id.clone(),
+            serial: "DEMO-BOUND-1".to_owned(),
+            activated_at: now,
+            not_after: now + jiff::SignedDuration::from_hours(24 * 365),
+            revoked_at: None,
+            version: 1,
+        })?;
+    }
+    registry.record(&all).await?;
+    Ok(json!({
+        "name": account, "password": password, "company_name": name, "mobile": contact.mobile,
+        "mail": contact.mail,
+    }))
 }
 
 /// A made-up code with the right check character.
-fn demo_code() -> String {
-    let first = "91320100MA0000001";
-    let check = domain::company::CreditCode::check_character(first).unwrap_or('0');
+fn demo_code(no: u32) -> String {
+    let first = format!("91320100MA000000{no}");
+    let check = domain::company::CreditCode::check_character(&first).unwrap_or('0');
     format!("{first}{check}")
 }
 
 fn new_password() -> Result<String> {
     Ok(format!("Demo-{}", random_hex(6)?))
-}
-
-fn hash(password: &str) -> Result<String> {
-    account::hash_password(password, &OsRandom).map_err(|error| anyhow::anyhow!("{error:?}"))
 }

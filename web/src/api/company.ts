@@ -1,18 +1,16 @@
 /** What the company side asks of the API. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import { answered, api, done } from "./client";
+import { answered, api } from "./client";
 import { hasCode } from "./errors";
 import { SESSION } from "./query";
 import type {
   DisplayState,
   DraftRequest,
-  LoginRequest,
   MaterialsRequest,
   PaperUploadRequest,
   PaymentRequest,
   QuoteRequest,
-  RegisterRequest,
   SessionView,
 } from "./schema";
 
@@ -91,10 +89,6 @@ export function paymentQuery(order: string) {
     },
   });
 }
-
-export const register = (body: RegisterRequest) => answered(api.POST("/api/accounts", { body }));
-export const login = (body: LoginRequest) => answered(api.POST("/api/session", { body }));
-export const logout = () => done(api.DELETE("/api/session"));
 
 export const createOrder = (body: DraftRequest) => answered(api.POST("/api/orders", { body }));
 export const changeOrder = (order: string, body: DraftRequest) =>

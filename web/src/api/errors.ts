@@ -4,6 +4,9 @@ export type ProblemBody = Problem;
 
 /** The API said no, and why. */
 export class ApiError extends Error {
+  /** When it came: what it says about waiting runs from here. */
+  readonly at = Date.now();
+
   constructor(readonly problem: Problem) {
     super(`${problem.code} (${problem.requestId})`);
     this.name = "ApiError";
@@ -27,6 +30,14 @@ export class UnreadableAnswer extends Error {
   constructor(readonly status: number) {
     super(`unreadable answer, status ${String(status)}`);
     this.name = "UnreadableAnswer";
+  }
+}
+
+/** The human check of the page came to no payload, so nothing was sent. The check itself says why. */
+export class HumanCheckUnfinished extends Error {
+  constructor() {
+    super("the human check is not done");
+    this.name = "HumanCheckUnfinished";
   }
 }
 

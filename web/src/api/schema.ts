@@ -4,7 +4,24 @@
  */
 
 export interface paths {
-  "/api/accounts": {
+  "/api/challenge": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Makes a human check for this browser. */
+    get: operations["challenge"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/registrations": {
     parameters: {
       query?: never;
       header?: never;
@@ -13,8 +30,42 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Registers a company and logs its first person in. */
+    /** Takes a registration and sends a code to its mobile number. The answer does not tell whether the company is known. */
     post: operations["register"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/registrations/{registration}/code": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends another code. */
+    post: operations["resendRegistrationCode"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/registrations/{registration}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Confirms the mobile number; the company exists and its first person is logged in. */
+    post: operations["confirmRegistration"];
     delete?: never;
     options?: never;
     head?: never;
@@ -31,10 +82,113 @@ export interface paths {
     /** Tells who is logged in. */
     get: operations["session"];
     put?: never;
-    /** Logs a person of a company in. */
+    /** Logs a person of a company in by password. */
     post: operations["login"];
     /** Ends the session. */
     delete: operations["logout"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/session/code": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Opens the limited session of a company that is bound to a key. */
+    post: operations["loginByCode"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists one's own sessions. */
+    get: operations["listSessions"];
+    put?: never;
+    post?: never;
+    /** Ends all of one's own sessions, this one too. */
+    delete: operations["logoutEverywhere"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/sessions/{session}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Ends one of one's own sessions. */
+    delete: operations["endSession"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/password-resets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a code to set a new password; the same answer for every company. */
+    post: operations["requestPasswordReset"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/password-resets/{code}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sets a new password by code. */
+    post: operations["resetPassword"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/password": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes one's own password. */
+    put: operations["changePassword"];
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -50,10 +204,440 @@ export interface paths {
     /** Tells which member of staff is logged in. */
     get: operations["staffSession"];
     put?: never;
-    /** Logs a member of staff in. */
+    /** Logs a member of staff in by password and second factor. */
     post: operations["staffLogin"];
     /** Ends the session of a member of staff. */
     delete: operations["staffLogout"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists one's own sessions. */
+    get: operations["listStaffSessions"];
+    put?: never;
+    post?: never;
+    /** Ends all of one's own sessions, this one too. */
+    delete: operations["staffLogoutEverywhere"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows the company's file. */
+    get: operations["companyFile"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/basics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes the basic data. Another name or code closes the qualification again. */
+    put: operations["changeBasics"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/contact": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Changes the contact, or sends codes to the new mobile number and mailbox first. */
+    post: operations["changeContact"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/contact/{change}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Confirms a new contact by code; the old one is told. */
+    post: operations["confirmContact"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/invoice-titles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Adds a title for invoices. */
+    post: operations["addInvoiceTitle"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/invoice-titles/{title}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes a title for invoices. */
+    put: operations["changeInvoiceTitle"];
+    post?: never;
+    /** Takes a title for invoices away. */
+    delete: operations["removeInvoiceTitle"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/addresses": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Adds an address. */
+    post: operations["addAddress"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/addresses/{address}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes an address. */
+    put: operations["changeAddress"];
+    post?: never;
+    /** Takes an address away. */
+    delete: operations["removeAddress"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/history": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows everything that happened to the company's file. */
+    get: operations["companyHistory"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/people": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists who logs in for the company. */
+    get: operations["listPeople"];
+    put?: never;
+    /** Lets somebody log in for the company. */
+    post: operations["addPerson"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/people/{user}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes somebody's name, mobile number or account name. */
+    put: operations["changePerson"];
+    post?: never;
+    /** Lets somebody log in no more; their sessions end at once. */
+    delete: operations["removePerson"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/people/{user}/main": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says whom a login by the company's name means. */
+    post: operations["makeMain"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/papers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Announces a file about the company and tells where to put it. */
+    post: operations["announceCompanyPaper"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/company/qualification": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hands the company's papers in. */
+    post: operations["submitQualification"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/unbindings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a code to the mailbox if everything given is right; the same answer for every company. */
+    post: operations["requestUnbinding"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/unbindings/{code}/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Unbinds by code; ends all sessions of the company. */
+    post: operations["confirmUnbinding"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/recoveries": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Begins the road for a lost mailbox or mobile number. */
+    post: operations["beginRecovery"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/recovery": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows the application of this browser. */
+    get: operations["getRecovery"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/recovery/codes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends both codes again. */
+    post: operations["resendRecoveryCodes"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/recovery/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Confirms the new contact by both codes. */
+    post: operations["confirmRecovery"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/recovery/papers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Announces a file of the application and tells where to put it. */
+    post: operations["announceRecoveryPaper"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/recovery/submit": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hands the application in. */
+    post: operations["submitRecovery"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/objections": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Tells what a link would stop. */
+    post: operations["showObjection"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/objections/confirm": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stops it: this was not us. */
+    post: operations["confirmObjection"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -243,6 +827,449 @@ export interface paths {
     put?: never;
     /** Announces a file and tells where to put it. */
     post: operations["announcePaper"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/qualifications": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists companies whose papers wait for a reviewer. */
+    get: operations["qualificationQueue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/qualifications/{company}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows a company's papers beside its data. */
+    get: operations["qualificationDetail"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/qualifications/{company}/claim": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a company. */
+    post: operations["claimQualification"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/qualifications/{company}/release": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives it back to the queue. */
+    post: operations["releaseQualification"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/qualifications/{company}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Approves a company's papers; name and code are its own now. */
+    post: operations["approveQualification"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/qualifications/{company}/reject": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a company's papers back, each item with a reason. */
+    post: operations["rejectQualification"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/qualifications/{company}/id-number": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Shows the full ID number to the reviewer in charge; the look is noted. */
+    post: operations["showIdNumber"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/recoveries": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists applications for a new contact. */
+    get: operations["recoveryQueue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/recoveries/{recovery}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows an application beside the company on record. */
+    get: operations["recoveryDetail"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/recoveries/{recovery}/decide": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Agrees or refuses; two reviewers have to agree. */
+    post: operations["decideRecovery"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists all staff. */
+    get: operations["listStaff"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/invites": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks to invite somebody; a second administrator agrees. */
+    post: operations["inviteStaff"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/{staff}/roles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Takes roles away at once, or asks to give them. */
+    put: operations["changeRoles"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/{staff}/suspend": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Suspends somebody at once; their sessions end. */
+    post: operations["suspendStaff"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/{staff}/resume": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks to let somebody in again. */
+    post: operations["resumeStaff"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/{staff}/reset": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks to set somebody's password and second factor anew. */
+    post: operations["resetStaff"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/{staff}/invite": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends an invitation again that was agreed to and not taken up. */
+    post: operations["resendInvite"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/requests": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists what waits for a second administrator. */
+    get: operations["listStaffRequests"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/requests/{request}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Agrees, as another administrator than the one who asked. */
+    post: operations["approveStaffRequest"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/staff/requests/{request}/decline": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Declines. */
+    post: operations["declineStaffRequest"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/invites": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Shows what an invitation offers. */
+    post: operations["showInvite"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/invites/accept": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes an invitation up: password and second factor. */
+    post: operations["acceptInvite"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/branches": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists all branches. */
+    get: operations["listBranches"];
+    put?: never;
+    /** Adds a branch. */
+    post: operations["addBranch"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/branches/{branch}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes a branch. */
+    put: operations["changeBranch"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/audit": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists what staff did. */
+    get: operations["listAudit"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/audit/exports": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Writes entries of some days to a file. */
+    post: operations["exportAudit"];
     delete?: never;
     options?: never;
     head?: never;
@@ -509,6 +1536,11 @@ export interface components {
       requestId: string;
       /** @description More about this one case, in the caller's language; may be empty. */
       detail?: string;
+      /**
+       * Format: uint32
+       * @description After how many seconds to try again, where one has to wait. Also in the header `Retry-After`.
+       */
+      retryAfter?: number | null;
       /** @description The wrong fields. */
       errors?: components["schemas"]["FieldError"][];
     };
@@ -523,7 +1555,17 @@ export interface components {
       | "not_found"
       | "method_not_allowed"
       | "account_taken"
-      | "company_registered"
+      | "code_wrong"
+      | "human_check_failed"
+      | "human_check_harder"
+      | "key_login_required"
+      | "qualification_required"
+      | "frozen"
+      | "second_person"
+      | "own_company"
+      | "name_owned"
+      | "link_expired"
+      | "too_many"
       | "changed_meanwhile"
       | "not_in_this_state"
       | "same_person"
@@ -557,21 +1599,55 @@ export interface components {
       | "check_character"
       | "out_of_range"
       | "not_offered"
-      | "weak_password";
-    /** @description Registers a company and logs its first person in. */
+      | "weak_password"
+      | "not_enough"
+      | "taken";
+    /** @description Asks for a human check. */
+    ChallengeQuery: {
+      /**
+       * @description The longer one, asked for by the code `human_check_harder`.
+       * @default false
+       */
+      hard?: boolean;
+    };
+    /**
+     * @description A human check (ALTCHA): find the number whose hash with the salt is the challenge. Bound to the
+     *     browser's cookie, good for one request within some minutes.
+     */
+    ChallengeView: {
+      /** @description `SHA-256`. */
+      algorithm: string;
+      /** @description The hash to be found, hex. */
+      challenge: string;
+      /**
+       * Format: uint64
+       * @description The number is not larger than this.
+       */
+      maxnumber: number;
+      /** @description What goes before the number. */
+      salt: string;
+      /** @description Ours. */
+      signature: string;
+    };
+    /** @description Registers a company. */
     RegisterRequest: {
       /** @description Where. */
       storefront: string;
-      /** @description The name to log in with. */
-      account: string;
+      /**
+       * @description The account name, where the storefront has login by account names.
+       * @default null
+       */
+      account?: string | null;
       /** @description At least 10 characters. */
       password: components["schemas"]["Secret"];
       /** @description Full name, as on the licence. */
       company_name: string;
       /** @description Unified social credit code. */
       credit_code: string;
-      /** @description Who is told about orders. */
+      /** @description The first person, and who is told about orders. The mobile number is confirmed by code. */
       contact: components["schemas"]["Contact"];
+      /** @description The solved human check, base64. */
+      human: string;
     };
     /** @description A password, PIN or code on its way in. `Debug` shows nothing of it, so no log line can. */
     Secret: string;
@@ -581,15 +1657,59 @@ export interface components {
       name: string;
       /** @description Mobile number. */
       mobile: string;
-      /** @description E-mail address. */
+      /** @description E-mail address; may be empty where the storefront does not ask for one. */
       mail: string;
+    };
+    /** @description A registration that waits for its code. */
+    RegistrationView: {
+      /** @description Its id. */
+      registration: components["schemas"]["RegistrationId"];
+      /** @description The code sent to the mobile number. */
+      code: components["schemas"]["CodeSent"];
+    };
+    RegistrationId: string;
+    /** @description A one-time code is on its way, or would be if there were somebody to send it to. */
+    CodeSent: {
+      /** @description Its id. */
+      code: components["schemas"]["CodeId"];
+      /** @description How it is sent. */
+      channel: components["schemas"]["Channel"];
+      /** @description Where to, as typed, with most of it hidden. */
+      to: string;
+      /**
+       * Format: date-time
+       * @description Until when it works.
+       */
+      expires_at: string;
+    };
+    CodeId: string;
+    /** @description A way to tell somebody. */
+    Channel: "mail" | "sms";
+    /** @description Asks for a code once more. */
+    HumanRequest: {
+      /** @description The solved human check, base64. */
+      human: string;
+    };
+    /** @description Six digits. */
+    CodeRequest: {
+      /** @description The digits. */
+      code: components["schemas"]["Secret"];
     };
     /** @description Who is logged in. */
     SessionView: {
       /** @description The person. */
       user: components["schemas"]["UserId"];
-      /** @description The name they log in with. */
-      account: string;
+      /** @description Their name. */
+      name: string;
+      /** @description The account name, if they have one. */
+      account?: string | null;
+      /** @description How much the session may do. */
+      level: components["schemas"]["SessionLevel"];
+      /**
+       * Format: date-time
+       * @description Until when.
+       */
+      expires_at: string;
       /** @description Their company. */
       company: components["schemas"]["CompanyId"];
       /** @description Its name. */
@@ -600,14 +1720,90 @@ export interface components {
       contact: components["schemas"]["Contact"];
       /** @description Where the company registered. */
       storefront: string;
+      /** @description Whether its papers are approved. */
+      qualification: components["schemas"]["QualificationState"];
     };
     UserId: string;
+    /** @description How much a session may do (R27). Each rise is a new session under a new token. */
+    SessionLevel: "limited" | "full" | "key";
     CompanyId: string;
+    /** @description Where a company's qualification stands. */
+    QualificationState: "open" | "submitted" | "changes_requested" | "approved";
     /** @description Logs in with a password. */
     LoginRequest: {
-      /** @description Account name. */
-      account: string;
+      /** @description Where: the storefront decides which names it takes. */
+      storefront: string;
+      /** @description Account name or the company's full name. */
+      name: string;
       /** @description The password. */
+      password: components["schemas"]["Secret"];
+      /** @description The solved human check, base64. */
+      human: string;
+    };
+    /** @description What became of a login by password. */
+    LoginView: {
+      /** @description Who is logged in now; none while a code has to be typed first. */
+      session?: components["schemas"]["SessionView"] | null;
+      /** @description The company is bound to a key: this code opens a limited session; unbinding opens a full one. */
+      code?: components["schemas"]["CodeSent"] | null;
+    };
+    /** @description Opens the limited session of a bound company. */
+    LoginCodeRequest: {
+      /** @description The code's id. */
+      id: components["schemas"]["CodeId"];
+      /** @description The digits. */
+      code: components["schemas"]["Secret"];
+    };
+    /** @description One's own sessions. */
+    SessionList: {
+      /** @description The newest first. */
+      sessions: components["schemas"]["SessionRow"][];
+    };
+    /** @description One session. */
+    SessionRow: {
+      /** @description Its id. */
+      id: components["schemas"]["SessionId"];
+      /** @description Is it this one? */
+      current: boolean;
+      /** @description How much it may do. */
+      level: components["schemas"]["SessionLevel"];
+      /** @description Browser and system, as the browser said. */
+      device: string;
+      /** @description Address it was opened from. */
+      address: string;
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description Until when.
+       */
+      expires_at: string;
+    };
+    SessionId: string;
+    /** @description Asks for a code to set a new password (R53). The answer is the same whether the company exists or not. */
+    PasswordResetRequest: {
+      /** @description Full name of the company. */
+      company_name: string;
+      /** @description Mobile number of the person, as registered. */
+      mobile: string;
+      /** @description The solved human check, base64. */
+      human: string;
+    };
+    /** @description Sets a new password by code. Ends all sessions of that person; never unbinds. */
+    NewPasswordRequest: {
+      /** @description The digits. */
+      code: components["schemas"]["Secret"];
+      /** @description The new password. */
+      password: components["schemas"]["Secret"];
+    };
+    /** @description Changes one's own password. Ends all other sessions of that person. */
+    PasswordChangeRequest: {
+      /** @description The present password. */
+      current: components["schemas"]["Secret"];
+      /** @description The new one. */
       password: components["schemas"]["Secret"];
     };
     /** @description Logs a member of staff in. */
@@ -616,6 +1812,8 @@ export interface components {
       mail: string;
       /** @description Password. */
       password: components["schemas"]["Secret"];
+      /** @description The six digits of the second factor (TOTP). */
+      code: components["schemas"]["Secret"];
     };
     /** @description Which member of staff is logged in. */
     StaffSessionView: {
@@ -623,8 +1821,17 @@ export interface components {
       staff: components["schemas"]["StaffId"];
       /** @description Name. */
       name: string;
+      /** @description Mail address. */
+      mail: string;
       /** @description What they may do. */
       roles: components["schemas"]["Role"][];
+      /** @description At which branch, for the role `branch`. */
+      branch_name?: string | null;
+      /**
+       * Format: date-time
+       * @description Until when.
+       */
+      expires_at: string;
     };
     StaffId: string;
     /**
@@ -632,6 +1839,598 @@ export interface components {
      *     hand-over are different people ([`crate::order::Refusal::SamePerson`]).
      */
     Role: "reviewer" | "maker" | "shipper" | "branch" | "finance" | "support" | "admin";
+    /** @description Own sessions of a member of staff. */
+    StaffSessionList: {
+      /** @description The newest first. */
+      sessions: components["schemas"]["SessionRow"][];
+    };
+    /**
+     * @description A company's file. Whoever changes it sends `version` back; another one in between is
+     *     `changed_meanwhile`, and nothing typed is lost.
+     */
+    CompanyFile: {
+      /** @description The company. */
+      id: components["schemas"]["CompanyId"];
+      /**
+       * Format: uint64
+       * @description Its version.
+       */
+      version: number;
+      /** @description 基本信息. */
+      basics: components["schemas"]["BasicsView"];
+      /** @description Who is told about orders. */
+      contact: components["schemas"]["Contact"];
+      /**
+       * Format: date-time
+       * @description Until when contact and address of paid orders are frozen.
+       */
+      frozen_until?: string | null;
+      /** @description 发票信息. */
+      invoice_titles: components["schemas"]["InvoiceTitleView"][];
+      /** @description Address book. */
+      addresses: components["schemas"]["SavedAddress"][];
+      /** @description 企业资料审核. */
+      qualification: components["schemas"]["QualificationView"];
+      /** @description The record that took name and code over, if one did. */
+      superseded: boolean;
+      /**
+       * Format: date-time
+       * @description When it registered.
+       */
+      created_at: string;
+    };
+    /** @description 基本信息. */
+    BasicsView: {
+      /** @description Full name. */
+      name: string;
+      /** @description Unified social credit code. */
+      credit_code: string;
+      /** @description Name of the legal representative; may be empty. */
+      legal_representative: string;
+      /** @description Their ID number, masked; none while it was not told. */
+      legal_representative_id?: string | null;
+      /** @description Registered address. */
+      registered_address: string;
+      /** @description Telephone. */
+      phone: string;
+    };
+    /** @description A title for invoices. */
+    InvoiceTitleView: {
+      /** @description Its id. */
+      id: components["schemas"]["TitleId"];
+      /** @description For which kind. */
+      kind: components["schemas"]["TitleKind"];
+      /** @description 发票抬头. */
+      title: string;
+      /** @description 纳税人识别号. */
+      tax_number: string;
+      /** @description 开户银行. */
+      bank: string;
+      /** @description 银行账号, masked. */
+      bank_account?: string | null;
+      /** @description 注册地址. */
+      address: string;
+      /** @description 注册电话. */
+      phone: string;
+      /** @description Where the electronic invoice is mailed. */
+      mail: string;
+      /** @description The one chosen at first. */
+      is_default: boolean;
+    };
+    TitleId: string;
+    /** @description What kind of invoices a title is for. */
+    TitleKind: "ordinary" | "special";
+    /** @description An address in the address book. */
+    SavedAddress: {
+      /** @description Its id. */
+      id: components["schemas"]["AddressId"];
+      /** @description The address. */
+      address: components["schemas"]["Address"];
+      /** @description The one chosen at first. */
+      is_default: boolean;
+    };
+    AddressId: string;
+    /** @description Where parcels go. */
+    Address: {
+      /** @description Recipient. */
+      name: string;
+      /** @description Mobile number of the recipient. */
+      mobile: string;
+      /** @description 省. */
+      province: string;
+      /** @description 市. */
+      city: string;
+      /** @description 区县. */
+      district: string;
+      /** @description Street, house, room. */
+      detail: string;
+    };
+    /** @description 企业资料审核. */
+    QualificationView: {
+      /** @description Where it stands. */
+      state: components["schemas"]["QualificationState"];
+      /** @description The files handed in last. */
+      papers: components["schemas"]["CompanyPaperView"][];
+      /** @description What was sent back, and why. */
+      refusals: components["schemas"]["QualificationRefusal"][];
+      /**
+       * Format: date-time
+       * @description When they were handed in.
+       */
+      submitted_at?: string | null;
+      /**
+       * Format: date-time
+       * @description When a reviewer decided.
+       */
+      decided_at?: string | null;
+    };
+    /** @description A file about a company. */
+    CompanyPaperView: {
+      /** @description Its id. */
+      id: components["schemas"]["PaperId"];
+      /** @description What it is. */
+      kind: components["schemas"]["CompanyPaperKind"];
+      /** @description Its name. */
+      file_name: string;
+      /**
+       * Format: date-time
+       * @description When it was announced.
+       */
+      created_at: string;
+    };
+    PaperId: string;
+    /** @description A paper about the company itself, not about an order. */
+    CompanyPaperKind: "business_licence" | "authorisation_letter" | "legal_representative_id";
+    /** @description One item sent back, with why. */
+    QualificationRefusal: {
+      /** @description Which item. */
+      item: components["schemas"]["QualificationItem"];
+      /** @description Why. */
+      reason: components["schemas"]["RefusalReason"];
+      /**
+       * @description In words, for the company; required with [`RefusalReason::Other`].
+       * @default
+       */
+      note?: string;
+    };
+    /** @description What a reviewer judges. */
+    QualificationItem: "company_name" | "credit_code" | "legal_representative" | "licence";
+    /** @description Why a paper is sent back. */
+    RefusalReason:
+      "bad_file" | "unreadable" | "wrong_document" | "missing_stamp" | "data_mismatch" | "expired" | "other";
+    /** @description Changes 基本信息. Another name or code closes the qualification again (R2). */
+    BasicsRequest: {
+      /**
+       * Format: uint64
+       * @description The version that was looked at.
+       */
+      version: number;
+      /** @description Full name. */
+      name: string;
+      /** @description Unified social credit code. */
+      credit_code: string;
+      /** @description Name of the legal representative. */
+      legal_representative: string;
+      /**
+       * @description Their ID number; none leaves it as it is, an empty one takes it away.
+       * @default null
+       */
+      legal_representative_id?: components["schemas"]["Secret"] | null;
+      /**
+       * @description Agreement to the handling of the ID number: the version of the text shown. Needed with a new number.
+       * @default null
+       */
+      consent?: string | null;
+      /** @description Registered address. */
+      registered_address: string;
+      /** @description Telephone. */
+      phone: string;
+    };
+    /** @description Changes the contact. A new mobile number or mailbox is confirmed by code first (R56). */
+    ContactRequest: {
+      /**
+       * Format: uint64
+       * @description The version that was looked at.
+       */
+      version: number;
+      /** @description The contact. */
+      contact: components["schemas"]["Contact"];
+    };
+    /** @description What became of it. */
+    ContactChangeView: {
+      /** @description The file as it is now. */
+      file: components["schemas"]["CompanyFile"];
+      /** @description What waits for codes; none when it is done. */
+      change?: components["schemas"]["ContactChangeId"] | null;
+      /** @description The code sent to the new mobile number. */
+      mobile_code?: components["schemas"]["CodeSent"] | null;
+      /** @description The code sent to the new mailbox. */
+      mail_code?: components["schemas"]["CodeSent"] | null;
+    };
+    ContactChangeId: string;
+    /** @description Confirms a new contact. */
+    ContactConfirmRequest: {
+      /**
+       * @description The digits sent to the new mobile number.
+       * @default null
+       */
+      mobile_code?: components["schemas"]["Secret"] | null;
+      /**
+       * @description The digits sent to the new mailbox.
+       * @default null
+       */
+      mail_code?: components["schemas"]["Secret"] | null;
+    };
+    /** @description Adds or changes a title. */
+    InvoiceTitleRequest: {
+      /**
+       * Format: uint64
+       * @description The version of the file that was looked at.
+       */
+      version: number;
+      /** @description For which kind. */
+      kind: components["schemas"]["TitleKind"];
+      /** @description 发票抬头. */
+      title: string;
+      /** @description 纳税人识别号. */
+      tax_number: string;
+      /**
+       * @description 开户银行; special only.
+       * @default
+       */
+      bank?: string;
+      /**
+       * @description 银行账号; special only. None leaves it as it is.
+       * @default null
+       */
+      bank_account?: components["schemas"]["Secret"] | null;
+      /**
+       * @description 注册地址; special only.
+       * @default
+       */
+      address?: string;
+      /**
+       * @description 注册电话; special only.
+       * @default
+       */
+      phone?: string;
+      /**
+       * @description Where the electronic invoice is mailed; may be empty.
+       * @default
+       */
+      mail?: string;
+      /**
+       * @description The one chosen at first.
+       * @default false
+       */
+      is_default?: boolean;
+    };
+    /** @description The version of the file that was looked at, where there is no body. */
+    VersionQuery: {
+      /**
+       * Format: uint64
+       * @description The version.
+       */
+      version: number;
+    };
+    /** @description Adds or changes an address. */
+    AddressRequest: {
+      /**
+       * Format: uint64
+       * @description The version of the file that was looked at.
+       */
+      version: number;
+      /** @description The address. */
+      address: components["schemas"]["Address"];
+      /**
+       * @description The one chosen at first.
+       * @default false
+       */
+      is_default?: boolean;
+    };
+    /** @description A company's own history, the newest first. */
+    CompanyHistory: {
+      /** @description Its entries. */
+      events: components["schemas"]["CompanyEventView"][];
+    };
+    /** @description One entry. */
+    CompanyEventView: {
+      /**
+       * Format: uint32
+       * @description Its place.
+       */
+      seq: number;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      at: string;
+      /** @description Who. */
+      actor: components["schemas"]["Actor"];
+      /** @description Their name, where it is a person of the company. */
+      actor_name: string;
+      /** @description What. */
+      event: components["schemas"]["CompanyEventKind"];
+      /** @description Which fields. */
+      changes: components["schemas"]["FieldChange"][];
+      /** @description A reason, a name. */
+      note: string;
+    };
+    /** @description The one who caused an event. */
+    Actor:
+      | {
+          /** @constant */
+          kind: "company";
+          /** @description Who. */
+          user: components["schemas"]["UserId"];
+        }
+      | {
+          /** @constant */
+          kind: "staff";
+          /** @description Who. */
+          staff: components["schemas"]["StaffId"];
+        }
+      | {
+          /** @constant */
+          kind: "gateway";
+        }
+      | {
+          /** @constant */
+          kind: "courier";
+        }
+      | {
+          /** @constant */
+          kind: "system";
+        };
+    /** @description What happened to a company's record. */
+    CompanyEventKind:
+      | "registered"
+      | "basics_changed"
+      | "contact_changed"
+      | "title_added"
+      | "title_changed"
+      | "title_removed"
+      | "address_added"
+      | "address_changed"
+      | "address_removed"
+      | "person_added"
+      | "person_changed"
+      | "person_removed"
+      | "password_reset"
+      | "password_changed"
+      | "qualification_submitted"
+      | "qualification_approved"
+      | "qualification_sent_back"
+      | "qualification_reopened"
+      | "unbound"
+      | "unbinding_disputed"
+      | "recovered"
+      | "superseded"
+      | "took_over"
+      | "id_number_shown";
+    /** @description One field before and after. What is secret is masked on both sides. */
+    FieldChange: {
+      /** @description Its path, as in the body that changes it. */
+      field: string;
+      /** @description Before. */
+      from: string;
+      /** @description After. */
+      to: string;
+    };
+    /** @description The people who log in for a company. */
+    PeopleView: {
+      /** @description All of them. */
+      people: components["schemas"]["PersonView"][];
+    };
+    /** @description One of them. */
+    PersonView: {
+      /** @description Id. */
+      id: components["schemas"]["UserId"];
+      /** @description Name. */
+      name: string;
+      /** @description Mobile number. */
+      mobile: string;
+      /** @description Account name. */
+      account?: string | null;
+      /** @description Is it whom a login by the company's name means? */
+      main: boolean;
+      /** @description Is it you? */
+      you: boolean;
+      /** @description Has the person set a password? */
+      ready: boolean;
+      /**
+       * Format: uint64
+       * @description Raised by every change.
+       */
+      version: number;
+    };
+    /** @description Adds or changes a person. A new one sets the password by the road for a forgotten one (R53). */
+    PersonRequest: {
+      /** @description Name. */
+      name: string;
+      /** @description Mobile number: codes go there. */
+      mobile: string;
+      /**
+       * @description Account name; the main person may do without where the company's name is a login name.
+       * @default null
+       */
+      account?: string | null;
+      /**
+       * Format: uint64
+       * @description The version that was looked at; none for a new one.
+       * @default null
+       */
+      version?: number | null;
+    };
+    /** @description Announces a file about a company. */
+    CompanyPaperRequest: {
+      /** @description What it is. */
+      kind: components["schemas"]["CompanyPaperKind"];
+      /** @description The file's name. */
+      file_name: string;
+      /** @description Its format. */
+      format: components["schemas"]["PaperFormat"];
+      /**
+       * Format: uint64
+       * @description Its length in bytes, at most 20 MB.
+       */
+      length: number;
+      /** @description SHA-256 of its content, hex. */
+      sha256: string;
+    };
+    /** @description The formats that are taken. A file is judged by its first bytes, never by its name. */
+    PaperFormat: "image/jpeg" | "image/png" | "application/pdf";
+    /** @description Where and how to put it: one PUT with exactly these headers. */
+    PaperUploadView: {
+      /** @description Its id, to be named in the materials. */
+      paper: components["schemas"]["PaperId"];
+      /** @description Where to. */
+      url: string;
+      /** @description Headers to send. */
+      headers: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description Until when.
+       */
+      expires_at: string;
+    };
+    /** @description Hands the company's papers in. */
+    QualificationRequest: {
+      /**
+       * Format: uint64
+       * @description The version of the file that was looked at.
+       */
+      version: number;
+      /** @description The announced files; their bytes have arrived. */
+      papers: components["schemas"]["PaperId"][];
+    };
+    /**
+     * @description Asks for an unbinding (R29): the mailbox and at least two more; all that are given must be right. With
+     *     the code that makes the manual's seven.
+     */
+    UnbindingRequest: {
+      /** @description 邮箱, required: the code goes there. */
+      mail: string;
+      /**
+       * @description 账号.
+       * @default
+       */
+      account?: string;
+      /**
+       * @description 联系人.
+       * @default
+       */
+      contact_name?: string;
+      /**
+       * @description 组织机构代码: the credit code, or the 9 characters of the organisation code within it.
+       * @default
+       */
+      organisation_code?: string;
+      /**
+       * @description 手机号.
+       * @default
+       */
+      mobile?: string;
+      /**
+       * @description 企业名称.
+       * @default
+       */
+      company_name?: string;
+      /** @description The solved human check, base64. */
+      human: string;
+    };
+    /** @description Begins the road for a lost mailbox or mobile number (邮箱或手机已停用). */
+    RecoveryRequest: {
+      /** @description Where. */
+      storefront: string;
+      /** @description Full name, as on the licence. */
+      company_name: string;
+      /** @description Unified social credit code. */
+      credit_code: string;
+      /** @description The new contact; mobile number and mailbox are confirmed by code. */
+      contact: components["schemas"]["Contact"];
+      /** @description Agreement to the handling of identity papers: the version of the text shown. */
+      consent: string;
+      /** @description The solved human check, base64. */
+      human: string;
+    };
+    /**
+     * @description An application, as the one who made it sees it. A cookie of that browser opens it; it never tells
+     *     whether the company exists.
+     */
+    RecoveryView: {
+      /** @description Its id, to name on the telephone. */
+      id: components["schemas"]["RecoveryId"];
+      /** @description Where it stands. */
+      state: components["schemas"]["RecoveryState"];
+      /** @description The name that was typed. */
+      company_name: string;
+      /** @description The code that was typed. */
+      credit_code: string;
+      /** @description The new contact, masked. */
+      contact: components["schemas"]["Contact"];
+      /** @description Are mobile number and mailbox confirmed? */
+      confirmed: boolean;
+      /** @description The code sent to the new mobile number, while it can be used. */
+      mobile_code?: components["schemas"]["CodeSent"] | null;
+      /** @description The code sent to the new mailbox, while it can be used. */
+      mail_code?: components["schemas"]["CodeSent"] | null;
+      /** @description The files so far. */
+      papers: components["schemas"]["CompanyPaperView"][];
+      /** @description Why it was refused. */
+      refused_because: string;
+      /**
+       * Format: date-time
+       * @description Until when the old contacts may object.
+       */
+      object_until?: string | null;
+      /**
+       * Format: date-time
+       * @description When it was begun.
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description When it was handed in.
+       */
+      submitted_at?: string | null;
+    };
+    RecoveryId: string;
+    /** @description Where an application stands. */
+    RecoveryState: "draft" | "submitted" | "waiting" | "done" | "refused" | "objected";
+    /** @description Confirms the new contact. */
+    RecoveryConfirmRequest: {
+      /** @description The digits sent to the new mobile number. */
+      mobile_code: components["schemas"]["Secret"];
+      /** @description The digits sent to the new mailbox. */
+      mail_code: components["schemas"]["Secret"];
+    };
+    /** @description Hands the papers in: licence, stamped authorisation, the legal representative's ID. */
+    RecoverySubmitRequest: {
+      /** @description The announced files; their bytes have arrived. */
+      papers: components["schemas"]["PaperId"][];
+    };
+    /** @description The secret part of a link. */
+    LinkRequest: {
+      /** @description What stands behind the `#`. */
+      token: components["schemas"]["Secret"];
+    };
+    /** @description What the link is about. */
+    ObjectionView: {
+      /** @description What it would stop. */
+      kind: components["schemas"]["ObjectionKind"];
+      /** @description The company. */
+      company_name: string;
+      /**
+       * Format: date-time
+       * @description Until when.
+       */
+      expires_at: string;
+    };
+    /** @description What an objection would stop. */
+    ObjectionKind: "unbinding" | "recovery";
     /** @description What can be bought, and how. */
     CatalogView: {
       /** @description The storefront. */
@@ -785,21 +2584,6 @@ export interface components {
       kind: components["schemas"]["DeliveryKind"];
       /** @description Where to. */
       address: components["schemas"]["Address"];
-    };
-    /** @description Where parcels go. */
-    Address: {
-      /** @description Recipient. */
-      name: string;
-      /** @description Mobile number of the recipient. */
-      mobile: string;
-      /** @description 省. */
-      province: string;
-      /** @description 市. */
-      city: string;
-      /** @description 区县. */
-      district: string;
-      /** @description Street, house, room. */
-      detail: string;
     };
     /** @description The invoice asked for, or none. None is final: it cannot be asked for later (R10). */
     InvoiceChoice: {
@@ -976,7 +2760,6 @@ export interface components {
        */
       length: number;
     };
-    PaperId: string;
     /** @description One paper sent back, with why. */
     PaperRefusal: {
       /** @description Which paper. */
@@ -989,9 +2772,6 @@ export interface components {
        */
       note?: string;
     };
-    /** @description Why a paper is sent back. */
-    RefusalReason:
-      "bad_file" | "unreadable" | "wrong_document" | "missing_stamp" | "data_mismatch" | "expired" | "other";
     /** @description Basic data (基本资料) of a line: typed in, checked by the reviewer against the papers. */
     BasicData: {
       /** @description Legal representative, as on the licence. */
@@ -1199,28 +2979,494 @@ export interface components {
       /** @description SHA-256, hex. */
       sha256: string;
     };
-    /** @description The formats that are taken. A file is judged by its first bytes, never by its name. */
-    PaperFormat: "image/jpeg" | "image/png" | "application/pdf";
-    /** @description Where and how to put it: one PUT with exactly these headers. */
-    PaperUploadView: {
-      /** @description Its id, to be named in the materials. */
-      paper: components["schemas"]["PaperId"];
-      /** @description Where to. */
-      url: string;
-      /** @description Headers to send. */
-      headers: {
-        [key: string]: string;
-      };
+    /** @description Where the last page of a queue ended. */
+    QueueQuery: {
+      /** @description From the last answer. */
+      cursor?: string | null;
+    };
+    /** @description Companies that wait for a reviewer, the longest waiting first. */
+    QualificationQueue: {
+      /** @description Its rows. */
+      companies: components["schemas"]["QualificationRow"][];
+      /** @description Where to go on. */
+      cursor?: string | null;
+    };
+    /** @description One company. */
+    QualificationRow: {
+      /** @description Which. */
+      company: components["schemas"]["CompanyId"];
+      /** @description Its name. */
+      name: string;
+      /** @description Its code. */
+      credit_code: string;
+      /**
+       * Format: date-time
+       * @description Since when it waits.
+       */
+      submitted_at: string;
+      /** @description Has a reviewer taken it? */
+      claimed: boolean;
+      /** @description Is that reviewer you? */
+      mine: boolean;
+    };
+    /** @description A company before a reviewer. */
+    QualificationDetail: {
+      /** @description The company. */
+      company: components["schemas"]["CompanyId"];
+      /**
+       * Format: uint64
+       * @description Its version.
+       */
+      version: number;
+      /** @description Full name. */
+      name: string;
+      /** @description Credit code. */
+      credit_code: string;
+      /** @description Legal representative. */
+      legal_representative: string;
+      /** @description Their ID number, masked; the full one is asked for by itself, and noted. */
+      legal_representative_id?: string | null;
+      /** @description Registered address. */
+      registered_address: string;
+      /** @description The contact. */
+      contact: components["schemas"]["Contact"];
+      /** @description Where it registered. */
+      storefront: string;
+      /** @description Where it stands. */
+      state: components["schemas"]["QualificationState"];
+      /** @description What was sent back before, and why. */
+      refusals: components["schemas"]["QualificationRefusal"][];
+      /**
+       * Format: date-time
+       * @description Since when it waits.
+       */
+      submitted_at?: string | null;
+      /** @description Has a reviewer taken it? */
+      claimed: boolean;
+      /** @description Is that reviewer you? */
+      mine: boolean;
+      /** @description The papers, as images made by us. */
+      papers: components["schemas"]["CompanyPaperImages"][];
+      /** @description Others who claim the same name or code. */
+      rivals: components["schemas"]["RivalView"][];
+      /** @description The company's history. */
+      history: components["schemas"]["CompanyEventView"][];
+    };
+    /** @description A paper as images. */
+    CompanyPaperImages: {
+      /** @description What it is said to be. */
+      kind: components["schemas"]["CompanyPaperKind"];
+      /** @description Name of the file. */
+      file_name: string;
+      /** @description Its format. */
+      format: components["schemas"]["PaperFormat"];
+      /** @description Its pages, short-lived addresses. */
+      pages: string[];
+      /**
+       * Format: date-time
+       * @description When it came in.
+       */
+      created_at: string;
+    };
+    /** @description Another record with the same name or code. */
+    RivalView: {
+      /** @description Which. */
+      company: components["schemas"]["CompanyId"];
+      /** @description Its name. */
+      name: string;
+      /** @description Its code. */
+      credit_code: string;
+      /**
+       * Format: date-time
+       * @description When it registered.
+       */
+      created_at: string;
+      /** @description Where its own papers stand. Approved ones cannot be taken over. */
+      state: components["schemas"]["QualificationState"];
+    };
+    /** @description Approves a company's papers. */
+    QualificationApproveRequest: {
+      /**
+       * Format: uint64
+       * @description The version that was looked at.
+       */
+      version: number;
+    };
+    /** @description Sends a company's papers back. */
+    QualificationRejectRequest: {
+      /**
+       * Format: uint64
+       * @description The version that was looked at.
+       */
+      version: number;
+      /** @description Which items, and why; at least one. */
+      refusals: components["schemas"]["QualificationRefusal"][];
+    };
+    /** @description A full ID number. The look is noted. */
+    IdNumberView: {
+      /** @description The number. */
+      id_number: components["schemas"]["Secret"];
+    };
+    /** @description Recoveries that wait for a reviewer, the longest waiting first. */
+    RecoveryQueue: {
+      /** @description Its rows. */
+      recoveries: components["schemas"]["RecoveryRow"][];
+      /** @description Where to go on. */
+      cursor?: string | null;
+    };
+    /** @description One recovery. */
+    RecoveryRow: {
+      /** @description Which. */
+      recovery: components["schemas"]["RecoveryId"];
+      /** @description The name that was typed. */
+      company_name: string;
+      /** @description The code that was typed. */
+      credit_code: string;
+      /**
+       * Format: date-time
+       * @description Since when it waits.
+       */
+      submitted_at: string;
+      /**
+       * Format: uint32
+       * @description How many reviewers have agreed.
+       */
+      approvals: number;
+      /** @description Did you decide already? */
+      decided_by_me: boolean;
+    };
+    /** @description A recovery before a reviewer. */
+    RecoveryDetail: {
+      /** @description As the queue shows it. */
+      row: components["schemas"]["RecoveryRow"];
+      /** @description Where it stands. */
+      state: components["schemas"]["RecoveryState"];
+      /** @description The new contact, confirmed by codes. */
+      contact: components["schemas"]["Contact"];
+      /** @description The papers, as images made by us. */
+      papers: components["schemas"]["CompanyPaperImages"][];
+      /** @description The company that it fits; none when none does, and then it can only be refused. */
+      company?: components["schemas"]["RecoveryCompany"] | null;
+      /** @description What was decided so far. */
+      decisions: components["schemas"]["RecoveryDecisionView"][];
+      /**
+       * Format: date-time
+       * @description Until when the old contacts may object.
+       */
+      object_until?: string | null;
+    };
+    /** @description The company of a recovery, as on record. */
+    RecoveryCompany: {
+      /** @description Which. */
+      company: components["schemas"]["CompanyId"];
+      /** @description Its name. */
+      name: string;
+      /** @description Its code. */
+      credit_code: string;
+      /** @description Its legal representative. */
+      legal_representative: string;
+      /** @description The contact that would be replaced. */
+      contact: components["schemas"]["Contact"];
+      /** @description Where its qualification stands. */
+      qualification: components["schemas"]["QualificationState"];
+    };
+    /** @description What a reviewer decided. */
+    RecoveryDecisionView: {
+      /** @description Who. */
+      staff_name: string;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      at: string;
+      /** @description Yes or no. */
+      approve: boolean;
+      /** @description Why. */
+      note: string;
+    };
+    /** @description Decides. */
+    RecoveryDecisionRequest: {
+      /** @description Yes or no. */
+      approve: boolean;
+      /**
+       * @description Why; required when it is a no, for the applicant reads it.
+       * @default
+       */
+      note?: string;
+    };
+    /** @description All staff. */
+    StaffList: {
+      /** @description By name. */
+      staff: components["schemas"]["StaffView"][];
+    };
+    /** @description A member of staff. */
+    StaffView: {
+      /** @description Who. */
+      id: components["schemas"]["StaffId"];
+      /** @description Name. */
+      name: string;
+      /** @description Mail address. */
+      mail: string;
+      /** @description What they may do. */
+      roles: components["schemas"]["Role"][];
+      /** @description Where, for the role `branch`. */
+      branch?: components["schemas"]["BranchId"] | null;
+      /** @description Where they stand. */
+      state: components["schemas"]["StaffState"];
+      /** @description Is it you? */
+      you: boolean;
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      created_at: string;
+      /**
+       * Format: uint64
+       * @description Raised by every change.
+       */
+      version: number;
+    };
+    BranchId: string;
+    /** @description Where a member of staff stands. */
+    StaffState: "invited" | "active" | "suspended";
+    /** @description Asks to invite somebody. A second administrator agrees, then the mail goes out. */
+    InviteRequest: {
+      /** @description Name. */
+      name: string;
+      /** @description Mail address. */
+      mail: string;
+      /** @description Roles; `admin` goes with no other. */
+      roles: components["schemas"]["Role"][];
+      /**
+       * @description Branch, for the role `branch`.
+       * @default null
+       */
+      branch?: components["schemas"]["BranchId"] | null;
+      /** @description Why. */
+      reason: string;
+    };
+    /** @description What waits for a second administrator, and what was decided lately. */
+    StaffRequestList: {
+      /** @description Open ones first. */
+      requests: components["schemas"]["StaffRequestView"][];
+    };
+    /** @description A change that waits or waited. */
+    StaffRequestView: {
+      /** @description Its id. */
+      id: components["schemas"]["StaffRequestId"];
+      /** @description What. */
+      change: components["schemas"]["StaffChange"];
+      /** @description Name of the person it is about. */
+      about: string;
+      /** @description Why. */
+      reason: string;
+      /** @description Who asked. */
+      asked_by: string;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      asked_at: string;
+      /** @description Did you ask? Then another one decides. */
+      mine: boolean;
+      /** @description Where it stands. */
+      state: components["schemas"]["StaffRequestState"];
+      /** @description Who decided. */
+      decided_by?: string | null;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      decided_at?: string | null;
+    };
+    StaffRequestId: string;
+    /** @description What a second administrator has to agree to. */
+    StaffChange:
+      | {
+          /** @constant */
+          kind: "invite";
+          /** @description Name. */
+          name: string;
+          /** @description Mail address. */
+          mail: string;
+          /** @description Roles. */
+          roles: components["schemas"]["Role"][];
+          /** @description Branch. */
+          branch?: components["schemas"]["BranchId"] | null;
+        }
+      | {
+          /** @constant */
+          kind: "grant";
+          /** @description Who. */
+          staff: components["schemas"]["StaffId"];
+          /** @description All roles afterwards. */
+          roles: components["schemas"]["Role"][];
+          /** @description Branch afterwards. */
+          branch?: components["schemas"]["BranchId"] | null;
+        }
+      | {
+          /** @constant */
+          kind: "reset_second_factor";
+          /** @description Who. */
+          staff: components["schemas"]["StaffId"];
+        }
+      | {
+          /** @constant */
+          kind: "resume";
+          /** @description Who. */
+          staff: components["schemas"]["StaffId"];
+        };
+    /** @description Where a request stands. */
+    StaffRequestState: "open" | "approved" | "declined";
+    /** @description Changes somebody's roles. Taking away is done at once, giving waits for a second administrator. */
+    RolesRequest: {
+      /**
+       * Format: uint64
+       * @description The version that was looked at.
+       */
+      version: number;
+      /** @description All roles afterwards. */
+      roles: components["schemas"]["Role"][];
+      /**
+       * @description Branch afterwards.
+       * @default null
+       */
+      branch?: components["schemas"]["BranchId"] | null;
+      /** @description Why. */
+      reason: string;
+    };
+    /** @description Why something is done. */
+    ReasonRequest: {
+      /** @description Why. */
+      reason: string;
+    };
+    /** @description What an invitation offers. */
+    InviteView: {
+      /** @description Name. */
+      name: string;
+      /** @description Mail address, the login name. */
+      mail: string;
+      /** @description The secret for the second factor, base32, to be typed by hand. */
+      secret: components["schemas"]["Secret"];
+      /** @description The same as `otpauth://` address, to be shown as a QR code. */
+      otpauth: components["schemas"]["Secret"];
       /**
        * Format: date-time
        * @description Until when.
        */
       expires_at: string;
     };
-    /** @description Where the last page of a queue ended. */
-    QueueQuery: {
+    /** @description Takes an invitation up. */
+    InviteAcceptRequest: {
+      /** @description What stands behind the `#`. */
+      token: components["schemas"]["Secret"];
+      /** @description The password. */
+      password: components["schemas"]["Secret"];
+      /** @description Six digits that the second factor shows now. */
+      code: components["schemas"]["Secret"];
+    };
+    /** @description All branches. */
+    BranchList: {
+      /** @description By name. */
+      branches: components["schemas"]["Branch"][];
+    };
+    /** @description A branch (网点). */
+    Branch: {
+      /** @description Its id. */
+      id: components["schemas"]["BranchId"];
+      /** @description Its name. */
+      name: string;
+      /** @description Where it is. */
+      address: string;
+      /** @description Its telephone. */
+      phone: string;
+      /**
+       * Format: uint64
+       * @description Raised by every change.
+       */
+      version: number;
+    };
+    /** @description Adds or changes a branch. */
+    BranchRequest: {
+      /** @description Its name. */
+      name: string;
+      /** @description Where it is. */
+      address: string;
+      /** @description Its telephone. */
+      phone: string;
+      /**
+       * Format: uint64
+       * @description The version that was looked at; none for a new one.
+       * @default null
+       */
+      version?: number | null;
+    };
+    /** @description Asks what staff did. Exactly one of `staff` and `subject`, or neither and a time of at most 31 days. */
+    AuditQuery: {
+      /** @description Who. */
+      staff?: components["schemas"]["StaffId"] | null;
+      /** @description To what. */
+      subject?: string | null;
+      /** @description From this day on (Asia/Shanghai), for example `2026-11-01`. */
+      from?: string | null;
+      /** @description To this day, that day too. */
+      to?: string | null;
       /** @description From the last answer. */
       cursor?: string | null;
+    };
+    /** @description One page of the audit, the newest first. */
+    AuditPage: {
+      /** @description Its entries. */
+      entries: components["schemas"]["AuditRow"][];
+      /** @description Where to go on. */
+      cursor?: string | null;
+    };
+    /** @description One entry. */
+    AuditRow: {
+      /** @description Who. */
+      staff: components["schemas"]["StaffId"];
+      /** @description Their name. */
+      staff_name: string;
+      /**
+       * Format: uint64
+       * @description Its place in that person's chain.
+       */
+      seq: number;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      at: string;
+      /** @description What. */
+      action: string;
+      /** @description To what. */
+      subject: string;
+      /** @description More. */
+      detail: string;
+      /** @description Hash of the entry. */
+      hash: string;
+    };
+    /** @description Writes entries of some days to a file. */
+    AuditExportRequest: {
+      /** @description From this day on (Asia/Shanghai). */
+      from: string;
+      /** @description To this day, that day too; at most 31 days. */
+      to: string;
+    };
+    /** @description The file. */
+    AuditExportView: {
+      /** @description Where to fetch it; short-lived. */
+      url: string;
+      /**
+       * Format: uint64
+       * @description How many entries.
+       */
+      entries: number;
+      /**
+       * Format: date-time
+       * @description Until when the address works.
+       */
+      expires_at: string;
     };
     /** @description A page of a queue, the oldest work first. */
     QueueView: {
@@ -1365,17 +3611,82 @@ export type Problem = components["schemas"]["Problem"];
 export type ErrorCode = components["schemas"]["ErrorCode"];
 export type FieldError = components["schemas"]["FieldError"];
 export type FieldCode = components["schemas"]["FieldCode"];
+export type ChallengeQuery = components["schemas"]["ChallengeQuery"];
+export type ChallengeView = components["schemas"]["ChallengeView"];
 export type RegisterRequest = components["schemas"]["RegisterRequest"];
 export type Secret = components["schemas"]["Secret"];
 export type Contact = components["schemas"]["Contact"];
+export type RegistrationView = components["schemas"]["RegistrationView"];
+export type RegistrationId = components["schemas"]["RegistrationId"];
+export type CodeSent = components["schemas"]["CodeSent"];
+export type CodeId = components["schemas"]["CodeId"];
+export type Channel = components["schemas"]["Channel"];
+export type HumanRequest = components["schemas"]["HumanRequest"];
+export type CodeRequest = components["schemas"]["CodeRequest"];
 export type SessionView = components["schemas"]["SessionView"];
 export type UserId = components["schemas"]["UserId"];
+export type SessionLevel = components["schemas"]["SessionLevel"];
 export type CompanyId = components["schemas"]["CompanyId"];
+export type QualificationState = components["schemas"]["QualificationState"];
 export type LoginRequest = components["schemas"]["LoginRequest"];
+export type LoginView = components["schemas"]["LoginView"];
+export type LoginCodeRequest = components["schemas"]["LoginCodeRequest"];
+export type SessionList = components["schemas"]["SessionList"];
+export type SessionRow = components["schemas"]["SessionRow"];
+export type SessionId = components["schemas"]["SessionId"];
+export type PasswordResetRequest = components["schemas"]["PasswordResetRequest"];
+export type NewPasswordRequest = components["schemas"]["NewPasswordRequest"];
+export type PasswordChangeRequest = components["schemas"]["PasswordChangeRequest"];
 export type StaffLoginRequest = components["schemas"]["StaffLoginRequest"];
 export type StaffSessionView = components["schemas"]["StaffSessionView"];
 export type StaffId = components["schemas"]["StaffId"];
 export type Role = components["schemas"]["Role"];
+export type StaffSessionList = components["schemas"]["StaffSessionList"];
+export type CompanyFile = components["schemas"]["CompanyFile"];
+export type BasicsView = components["schemas"]["BasicsView"];
+export type InvoiceTitleView = components["schemas"]["InvoiceTitleView"];
+export type TitleId = components["schemas"]["TitleId"];
+export type TitleKind = components["schemas"]["TitleKind"];
+export type SavedAddress = components["schemas"]["SavedAddress"];
+export type AddressId = components["schemas"]["AddressId"];
+export type Address = components["schemas"]["Address"];
+export type QualificationView = components["schemas"]["QualificationView"];
+export type CompanyPaperView = components["schemas"]["CompanyPaperView"];
+export type PaperId = components["schemas"]["PaperId"];
+export type CompanyPaperKind = components["schemas"]["CompanyPaperKind"];
+export type QualificationRefusal = components["schemas"]["QualificationRefusal"];
+export type QualificationItem = components["schemas"]["QualificationItem"];
+export type RefusalReason = components["schemas"]["RefusalReason"];
+export type BasicsRequest = components["schemas"]["BasicsRequest"];
+export type ContactRequest = components["schemas"]["ContactRequest"];
+export type ContactChangeView = components["schemas"]["ContactChangeView"];
+export type ContactChangeId = components["schemas"]["ContactChangeId"];
+export type ContactConfirmRequest = components["schemas"]["ContactConfirmRequest"];
+export type InvoiceTitleRequest = components["schemas"]["InvoiceTitleRequest"];
+export type VersionQuery = components["schemas"]["VersionQuery"];
+export type AddressRequest = components["schemas"]["AddressRequest"];
+export type CompanyHistory = components["schemas"]["CompanyHistory"];
+export type CompanyEventView = components["schemas"]["CompanyEventView"];
+export type Actor = components["schemas"]["Actor"];
+export type CompanyEventKind = components["schemas"]["CompanyEventKind"];
+export type FieldChange = components["schemas"]["FieldChange"];
+export type PeopleView = components["schemas"]["PeopleView"];
+export type PersonView = components["schemas"]["PersonView"];
+export type PersonRequest = components["schemas"]["PersonRequest"];
+export type CompanyPaperRequest = components["schemas"]["CompanyPaperRequest"];
+export type PaperFormat = components["schemas"]["PaperFormat"];
+export type PaperUploadView = components["schemas"]["PaperUploadView"];
+export type QualificationRequest = components["schemas"]["QualificationRequest"];
+export type UnbindingRequest = components["schemas"]["UnbindingRequest"];
+export type RecoveryRequest = components["schemas"]["RecoveryRequest"];
+export type RecoveryView = components["schemas"]["RecoveryView"];
+export type RecoveryId = components["schemas"]["RecoveryId"];
+export type RecoveryState = components["schemas"]["RecoveryState"];
+export type RecoveryConfirmRequest = components["schemas"]["RecoveryConfirmRequest"];
+export type RecoverySubmitRequest = components["schemas"]["RecoverySubmitRequest"];
+export type LinkRequest = components["schemas"]["LinkRequest"];
+export type ObjectionView = components["schemas"]["ObjectionView"];
+export type ObjectionKind = components["schemas"]["ObjectionKind"];
 export type CatalogView = components["schemas"]["CatalogView"];
 export type Text = components["schemas"]["Text"];
 export type Product = components["schemas"]["Product"];
@@ -1393,7 +3704,6 @@ export type QuoteView = components["schemas"]["QuoteView"];
 export type LinePrice = components["schemas"]["LinePrice"];
 export type DraftRequest = components["schemas"]["DraftRequest"];
 export type Delivery = components["schemas"]["Delivery"];
-export type Address = components["schemas"]["Address"];
 export type InvoiceChoice = components["schemas"]["InvoiceChoice"];
 export type OrderView = components["schemas"]["OrderView"];
 export type OrderId = components["schemas"]["OrderId"];
@@ -1409,9 +3719,7 @@ export type Handover = components["schemas"]["Handover"];
 export type LineState = components["schemas"]["LineState"];
 export type PaperKind = components["schemas"]["PaperKind"];
 export type PaperView = components["schemas"]["PaperView"];
-export type PaperId = components["schemas"]["PaperId"];
 export type PaperRefusal = components["schemas"]["PaperRefusal"];
-export type RefusalReason = components["schemas"]["RefusalReason"];
 export type BasicData = components["schemas"]["BasicData"];
 export type UnitView = components["schemas"]["UnitView"];
 export type UnitNo = components["schemas"]["UnitNo"];
@@ -1432,9 +3740,43 @@ export type AttemptView = components["schemas"]["AttemptView"];
 export type AttemptState = components["schemas"]["AttemptState"];
 export type Disposition = components["schemas"]["Disposition"];
 export type PaperUploadRequest = components["schemas"]["PaperUploadRequest"];
-export type PaperFormat = components["schemas"]["PaperFormat"];
-export type PaperUploadView = components["schemas"]["PaperUploadView"];
 export type QueueQuery = components["schemas"]["QueueQuery"];
+export type QualificationQueue = components["schemas"]["QualificationQueue"];
+export type QualificationRow = components["schemas"]["QualificationRow"];
+export type QualificationDetail = components["schemas"]["QualificationDetail"];
+export type CompanyPaperImages = components["schemas"]["CompanyPaperImages"];
+export type RivalView = components["schemas"]["RivalView"];
+export type QualificationApproveRequest = components["schemas"]["QualificationApproveRequest"];
+export type QualificationRejectRequest = components["schemas"]["QualificationRejectRequest"];
+export type IdNumberView = components["schemas"]["IdNumberView"];
+export type RecoveryQueue = components["schemas"]["RecoveryQueue"];
+export type RecoveryRow = components["schemas"]["RecoveryRow"];
+export type RecoveryDetail = components["schemas"]["RecoveryDetail"];
+export type RecoveryCompany = components["schemas"]["RecoveryCompany"];
+export type RecoveryDecisionView = components["schemas"]["RecoveryDecisionView"];
+export type RecoveryDecisionRequest = components["schemas"]["RecoveryDecisionRequest"];
+export type StaffList = components["schemas"]["StaffList"];
+export type StaffView = components["schemas"]["StaffView"];
+export type BranchId = components["schemas"]["BranchId"];
+export type StaffState = components["schemas"]["StaffState"];
+export type InviteRequest = components["schemas"]["InviteRequest"];
+export type StaffRequestList = components["schemas"]["StaffRequestList"];
+export type StaffRequestView = components["schemas"]["StaffRequestView"];
+export type StaffRequestId = components["schemas"]["StaffRequestId"];
+export type StaffChange = components["schemas"]["StaffChange"];
+export type StaffRequestState = components["schemas"]["StaffRequestState"];
+export type RolesRequest = components["schemas"]["RolesRequest"];
+export type ReasonRequest = components["schemas"]["ReasonRequest"];
+export type InviteView = components["schemas"]["InviteView"];
+export type InviteAcceptRequest = components["schemas"]["InviteAcceptRequest"];
+export type BranchList = components["schemas"]["BranchList"];
+export type Branch = components["schemas"]["Branch"];
+export type BranchRequest = components["schemas"]["BranchRequest"];
+export type AuditQuery = components["schemas"]["AuditQuery"];
+export type AuditPage = components["schemas"]["AuditPage"];
+export type AuditRow = components["schemas"]["AuditRow"];
+export type AuditExportRequest = components["schemas"]["AuditExportRequest"];
+export type AuditExportView = components["schemas"]["AuditExportView"];
 export type QueueView = components["schemas"]["QueueView"];
 export type QueueRow = components["schemas"]["QueueRow"];
 export type LineStage = components["schemas"]["LineStage"];
@@ -1448,6 +3790,37 @@ export type CertificateView = components["schemas"]["CertificateView"];
 export type ShippingView = components["schemas"]["ShippingView"];
 export type $defs = Record<string, never>;
 export interface operations {
+  challenge: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["ChallengeQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ChallengeView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   register: {
     parameters: {
       query?: never;
@@ -1458,6 +3831,76 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["RegisterRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RegistrationView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  resendRegistrationCode: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        registration: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HumanRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CodeSent"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirmRegistration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        registration: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CodeRequest"];
       };
     };
     responses: {
@@ -1529,7 +3972,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["SessionView"];
+          "application/json": components["schemas"]["LoginView"];
         };
       };
       /** @description Not done, and why. */
@@ -1551,6 +3994,221 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  loginByCode: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LoginCodeRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listSessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  logoutEverywhere: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  endSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  requestPasswordReset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordResetRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CodeSent"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  resetPassword: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewPasswordRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changePassword: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordChangeRequest"];
+      };
+    };
     responses: {
       /** @description Done. */
       204: {
@@ -1640,6 +4298,974 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listStaffSessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffSessionList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  staffLogoutEverywhere: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  companyFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeBasics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BasicsRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeContact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContactRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ContactChangeView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirmContact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        change: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ContactConfirmRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addInvoiceTitle: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InvoiceTitleRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeInvoiceTitle: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        title: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InvoiceTitleRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeInvoiceTitle: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["VersionQuery"];
+      };
+      header?: never;
+      path: {
+        title: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addAddress: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddressRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeAddress: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        address: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddressRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeAddress: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["VersionQuery"];
+      };
+      header?: never;
+      path: {
+        address: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  companyHistory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyHistory"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listPeople: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PeopleView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addPerson: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PersonRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PeopleView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changePerson: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PersonRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PeopleView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removePerson: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["VersionQuery"];
+      };
+      header?: never;
+      path: {
+        user: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PeopleView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  makeMain: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        user: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PeopleView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  announceCompanyPaper: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CompanyPaperRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PaperUploadView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  submitQualification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QualificationRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CompanyFile"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  requestUnbinding: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["UnbindingRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CodeSent"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirmUnbinding: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        code: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CodeRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  beginRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RecoveryRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  resendRecoveryCodes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HumanRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirmRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RecoveryConfirmRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  announceRecoveryPaper: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CompanyPaperRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PaperUploadView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  submitRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RecoverySubmitRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  showObjection: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LinkRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ObjectionView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirmObjection: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LinkRequest"];
+      };
+    };
     responses: {
       /** @description Done. */
       204: {
@@ -2095,6 +5721,873 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["PaperUploadView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  qualificationQueue: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["QueueQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QualificationQueue"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  qualificationDetail: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        company: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QualificationDetail"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  claimQualification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        company: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QualificationDetail"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  releaseQualification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        company: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  approveQualification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        company: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QualificationApproveRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  rejectQualification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        company: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["QualificationRejectRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  showIdNumber: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        company: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IdNumberView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  recoveryQueue: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["QueueQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryQueue"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  recoveryDetail: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        recovery: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryDetail"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  decideRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        recovery: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RecoveryDecisionRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RecoveryDetail"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listStaff: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  inviteStaff: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InviteRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffRequestList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeRoles: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        staff: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RolesRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  suspendStaff: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        staff: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReasonRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  resumeStaff: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        staff: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReasonRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffRequestList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  resetStaff: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        staff: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReasonRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffRequestList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  resendInvite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        staff: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listStaffRequests: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffRequestList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  approveStaffRequest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        request: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffRequestList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  declineStaffRequest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        request: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReasonRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StaffRequestList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  showInvite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LinkRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InviteView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  acceptInvite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InviteAcceptRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listBranches: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BranchList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addBranch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BranchRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BranchList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeBranch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        branch: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["BranchRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["BranchList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listAudit: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["AuditQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AuditPage"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  exportAudit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AuditExportRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AuditExportView"];
         };
       };
       /** @description Not done, and why. */

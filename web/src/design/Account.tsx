@@ -12,20 +12,24 @@ interface Props {
   /** Their name; null when nobody is logged in, undefined as long as that is not known. */
   who: string | null | undefined;
   loginPath: string;
+  /** What the way in is called; 登录 unless said otherwise. */
+  loginLabel?: string;
+  /** Pages about oneself. */
+  links?: readonly { to: string; label: string }[];
   /** Ends the session on the server. */
   logout: () => Promise<void>;
   afterLogout: string;
 }
 
 /** Who is logged in, and the way out. The page forgets everything only when the server has ended the session. */
-export function Account({ who, loginPath, logout, afterLogout }: Props) {
+export function Account({ who, loginPath, loginLabel, links = [], logout, afterLogout }: Props) {
   const texts = useTexts(common);
   const [failed, setFailed] = useState(false);
   if (who === undefined) {
     return null;
   }
   if (who === null) {
-    return <Link to={loginPath}>{texts.login}</Link>;
+    return <Link to={loginPath}>{loginLabel ?? texts.login}</Link>;
   }
   const leave = async () => {
     try {
@@ -44,6 +48,11 @@ export function Account({ who, loginPath, logout, afterLogout }: Props) {
       <span className={css.who} title={who}>
         {who}
       </span>
+      {links.map(({ to, label }) => (
+        <Link key={to} className={css.self} to={to}>
+          {label}
+        </Link>
+      ))}
       <Button type="text" size="small" danger={failed} onClick={() => void leave()}>
         {failed ? `${texts.logout}: ${texts.retry}` : texts.logout}
       </Button>

@@ -1,7 +1,7 @@
 /** Puts the wrong fields of an error beside the fields of a form. */
 import type { FormInstance } from "antd";
 
-import { fieldErrors } from "../api/errors";
+import { ApiError, fieldErrors, hasCode } from "../api/errors";
 import type { FieldError } from "../api/schema";
 
 /** Names of the API (`delivery.address.name`) to names of the form. */
@@ -26,4 +26,14 @@ export function showFieldErrors<T>(form: FormInstance<T>, names: FieldNames, err
     form.scrollToField(first, { focus: true, block: "center" });
   }
   return rest;
+}
+
+/** Shows at the field of a one-time code that it is wrong, ready to be typed anew. Returns whether it was that. */
+export function showCodeError<T>(form: FormInstance<T>, name: string, error: unknown): boolean {
+  if (!(error instanceof ApiError) || !hasCode(error, "code_wrong")) {
+    return false;
+  }
+  form.setFields([{ name: name as never, errors: [error.problem.title] }]);
+  form.scrollToField(name, { focus: true, block: "center" });
+  return true;
 }

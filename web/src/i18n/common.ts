@@ -132,6 +132,14 @@ const zh = {
     requestId: "请求编号",
     fields: "以下内容需要修改：",
     updated: "页面已更新或加载失败，请刷新页面继续。已填写的内容不会丢失。",
+    waitSeconds: (seconds: number) => `请等待 ${String(seconds)} 秒后再试。`,
+    waitMinutes: (minutes: number) => `请等待 ${String(minutes)} 分钟后再试。`,
+    waitLeft: (left: string) => `（剩余 ${left}）`,
+    waitOver: "现在可以重试了。",
+    waysOut: {
+      qualification_required: "去提交企业资料",
+      key_login_required: "去办理证书解绑",
+    },
   },
   notFound: { title: "没有找到该页面", text: "地址可能输入有误，或该内容已不存在。" },
   required: "请填写此项",
@@ -247,6 +255,16 @@ const en: typeof zh = {
     requestId: "Request id",
     fields: "These entries need correcting:",
     updated: "The page was updated or could not be loaded. Reload to go on; what you typed is kept.",
+    waitSeconds: (seconds) =>
+      seconds === 1 ? "Wait 1 second, then try again." : `Wait ${String(seconds)} seconds, then try again.`,
+    waitMinutes: (minutes) =>
+      minutes === 1 ? "Wait 1 minute, then try again." : `Wait ${String(minutes)} minutes, then try again.`,
+    waitLeft: (left) => `(${left} left)`,
+    waitOver: "You can try again now.",
+    waysOut: {
+      qualification_required: "Hand in the company's papers",
+      key_login_required: "Unbind the certificate",
+    },
   },
   notFound: { title: "Page not found", text: "The address may be mistyped, or this no longer exists." },
   required: "This is required",

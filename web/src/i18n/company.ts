@@ -1,12 +1,18 @@
 /** Texts of the company side. */
-import type { AttemptView, DisplayState, InvoiceKind, PaperKind, PaymentMethod, Urgency } from "../api/schema";
+import type {
+  AttemptView,
+  DisplayState,
+  InvoiceKind,
+  PaperKind,
+  PaymentMethod,
+  QualificationState,
+  Urgency,
+} from "../api/schema";
 import type { Texts } from "./texts";
 
 type RefundReason = Exclude<NonNullable<AttemptView["disposition"]>, "counted">;
 
 const zh = {
-  nav: { label: "主导航", mall: "商城", orders: "我的订单", register: "注册" },
-  footer: "遇到问题时，请联系客服，并告知订单号或页面上的请求编号。",
   home: {
     title: "企业数字证书与电子签章密钥",
     lead: "在线申办、扫码支付、上传资料，制作完成后快递到企业。",
@@ -25,40 +31,6 @@ const zh = {
       ["快递到家", "可在“订单明细”查看物流信息"],
     ] as readonly (readonly [string, string])[],
     soldOut: "暂无在售商品。",
-  },
-  register: {
-    title: "企业注册",
-    lead: "注册后即可在线办理企业密钥。带 * 的为必填项。",
-    company: "企业信息",
-    account: "登录账号",
-    contact: "联系人",
-    companyName: "企业名称",
-    companyNameHint: "与营业执照一致的全称，将写入证书",
-    creditCode: "统一社会信用代码",
-    creditCodeHint: "营业执照上的 18 位代码",
-    accountName: "账号名",
-    password: "密码",
-    passwordHint: "至少 10 个字符，建议使用一句容易记住的话",
-    passwordAgain: "再次输入密码",
-    contactName: "联系人姓名",
-    mobile: "手机号",
-    mail: "电子邮箱",
-    submit: "注册",
-    haveAccount: "已有账号？",
-    creditCodeForm: "应为 18 位数字和大写字母，且不含 I、O、S、V、Z",
-    creditCodeCheck: "校验位不正确，请核对是否输错",
-    passwordShort: "密码至少需要 10 个字符",
-    passwordDiffers: "两次输入的密码不一致",
-    invalidMail: "请输入有效的电子邮箱",
-  },
-  login: {
-    title: "企业登录",
-    account: "账号名",
-    password: "密码",
-    submit: "登录",
-    noAccount: "还没有账号？",
-    register: "注册企业账号",
-    first: "请先登录。登录后会回到刚才的页面，您填写的内容不会丢失。",
   },
   form: {
     title: "购物清单",
@@ -252,11 +224,29 @@ const zh = {
     sheetSquare: "法人章",
     sheetOther: "其他印章",
   },
+  gate: {
+    title: {
+      open: "购买前请先提交企业资料",
+      submitted: "企业资料正在审核",
+      changes_requested: "企业资料需要修改",
+      approved: "企业资料已审核通过",
+    } satisfies Record<QualificationState, string>,
+    text: {
+      open: "提交营业执照等资料，审核通过后即可购买。现在可以先填写并保存订单。",
+      submitted: "审核通过后即可购买，结果会通过短信和邮件通知。现在可以先填写并保存订单。",
+      changes_requested: "部分资料没有通过审核。请查看原因，修改后重新提交，通过后即可购买。",
+      approved: "可以购买。",
+    } satisfies Record<QualificationState, string>,
+    way: {
+      open: "去提交企业资料",
+      submitted: "查看审核进度",
+      changes_requested: "查看原因并修改",
+      approved: "查看企业资料",
+    } satisfies Record<QualificationState, string>,
+  },
 };
 
 const en: typeof zh = {
-  nav: { label: "Main", mall: "Mall", orders: "My orders", register: "Register" },
-  footer: "If something goes wrong, contact support with the order number or the request id on the page.",
   home: {
     title: "Keys with certificate and e-seal for companies",
     lead: "Order online, pay by QR code, upload your papers; the finished key comes by courier.",
@@ -275,40 +265,6 @@ const en: typeof zh = {
       ["Delivery by courier", "Follow the parcel in the order's detail"],
     ],
     soldOut: "Nothing is on sale at the moment.",
-  },
-  register: {
-    title: "Register a company",
-    lead: "Once registered you can order company keys online. Entries marked * are required.",
-    company: "Company",
-    account: "Login",
-    contact: "Contact",
-    companyName: "Company name",
-    companyNameHint: "The full name on the licence; it goes into the certificate",
-    creditCode: "Unified social credit code",
-    creditCodeHint: "The 18 characters on the business licence",
-    accountName: "Account name",
-    password: "Password",
-    passwordHint: "At least 10 characters; a sentence you remember works well",
-    passwordAgain: "Password again",
-    contactName: "Contact's name",
-    mobile: "Mobile number",
-    mail: "E-mail",
-    submit: "Register",
-    haveAccount: "Have an account?",
-    creditCodeForm: "18 digits and capital letters, without I, O, S, V, Z",
-    creditCodeCheck: "The check character does not fit; look for a typing error",
-    passwordShort: "The password needs at least 10 characters",
-    passwordDiffers: "The two passwords differ",
-    invalidMail: "Enter a valid e-mail address",
-  },
-  login: {
-    title: "Company login",
-    account: "Account name",
-    password: "Password",
-    submit: "Log in",
-    noAccount: "No account yet?",
-    register: "Register a company",
-    first: "Please log in first. You return to where you were; what you typed is kept.",
   },
   form: {
     title: "Shopping list",
@@ -506,6 +462,27 @@ const en: typeof zh = {
     sheetRound: "Company seal",
     sheetSquare: "Legal representative's seal",
     sheetOther: "Other seal",
+  },
+  gate: {
+    title: {
+      open: "Before buying, hand in the company's papers",
+      submitted: "The company's papers are under review",
+      changes_requested: "The company's papers need changes",
+      approved: "The company's papers are approved",
+    },
+    text: {
+      open: "Hand in the business licence and more; buying opens when they are approved. You can fill in and save an order now.",
+      submitted:
+        "Buying opens when they are approved; you are told by text message and mail. You can fill in and save an order now.",
+      changes_requested: "Some were not approved. See why, correct and hand them in again; then buying opens.",
+      approved: "You can buy.",
+    },
+    way: {
+      open: "Hand in the company's papers",
+      submitted: "See how the review stands",
+      changes_requested: "See why, and correct",
+      approved: "See the company's papers",
+    },
   },
 };
 

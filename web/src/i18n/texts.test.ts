@@ -1,8 +1,15 @@
 import { expect, test } from "vitest";
 
+import { access } from "./access";
+import { account } from "./account";
+import { codes } from "./codes";
 import { common } from "./common";
 import { company } from "./company";
 import { consoleTexts } from "./console";
+import { deskTexts } from "./desk";
+import { fileTexts, record } from "./file";
+import { staffTexts } from "./staff";
+import { unbinding } from "./unbinding";
 
 /** Every text by its path, holes filled with marks. */
 function flat(value: unknown, path = ""): Map<string, string> {
@@ -22,7 +29,19 @@ function flat(value: unknown, path = ""): Map<string, string> {
 const NOT_CHINESE = new Set(["languageSwitch"]);
 const NOT_ENGLISH = new Set(["languageSwitch"]);
 
-for (const [area, { zh, en }] of Object.entries({ common, company, consoleTexts })) {
+for (const [area, { zh, en }] of Object.entries({
+  access,
+  account,
+  codes,
+  common,
+  company,
+  consoleTexts,
+  deskTexts,
+  fileTexts,
+  record,
+  staffTexts,
+  unbinding,
+})) {
   const chinese = flat(zh);
   const english = flat(en);
 

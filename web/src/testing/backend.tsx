@@ -1,6 +1,7 @@
 /** A page under test with the API answered by a table. */
 import { QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
+import { ConfigProvider } from "antd";
 import type { ComponentType } from "react";
 import { createMemoryRouter, Outlet, RouterProvider } from "react-router";
 import { vi } from "vitest";
@@ -8,10 +9,13 @@ import { vi } from "vitest";
 import { queryClient } from "../api/query";
 import type { Problem } from "../api/schema";
 import { session } from "./fixtures";
+import { human } from "./fixtures-access";
 
 export interface Call {
   method: string;
   path: string;
+  /** The query, with its question mark. */
+  search: string;
   headers: Headers;
   body: unknown;
 }
@@ -23,15 +27,20 @@ export function problem(code: Problem["code"], status: number, more: Partial<Pro
   return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json" } });
 }
 
-/** Answers by `METHOD /path`; everything else is not found. Returns the calls that were made. */
-export function backend(replies: Record<string, Reply>): Call[] {
+/**
+ * Answers by `METHOD /path`; everything else is not found, but a human check is always to be had. Returns the calls that
+ * were made.
+ */
+export function backend(answers: Record<string, Reply>): Call[] {
+  const replies: Record<string, Reply> = { ...human, ...answers };
   const calls: Call[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
-    const { pathname } = new URL(request.url);
+    const { pathname, search } = new URL(request.url);
     const text = await request.clone().text();
     const call: Call = {
       method: request.method,
       path: pathname,
+      search,
       headers: request.headers,
       body: text === "" ? undefined : (JSON.parse(text) as unknown),
     };
@@ -62,9 +71,11 @@ export function show(Page: ComponentType, path: string, address: string) {
     { initialEntries: [address] },
   );
   render(
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>,
+    <ConfigProvider button={{ autoInsertSpace: false }}>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </ConfigProvider>,
   );
   return router;
 }

@@ -29,16 +29,27 @@ const CODE = "91440300708461136T";
 
 export const session: SessionView = {
   user: "us_01hzzzzzzzzzzzzzzzzzzzzzzz",
+  name: "李雷",
   account: "shili",
+  level: "full",
+  expires_at: "2026-11-21T09:30:00Z",
   company: "co_01hzzzzzzzzzzzzzzzzzzzzzzz",
   company_name: COMPANY,
   credit_code: CODE,
   contact: { name: "李雷", mobile: "13800138000", mail: "li.lei@example.com" },
   storefront: "mall",
+  qualification: "approved",
 };
 
 export function staff(...roles: Role[]): StaffSessionView {
-  return { staff: "st_01hzzzzzzzzzzzzzzzzzzzzzzz", name: "韩梅梅", roles };
+  return {
+    staff: "st_01hzzzzzzzzzzzzzzzzzzzzzzz",
+    name: "韩梅梅",
+    mail: "han.meimei@sealkey.example",
+    roles,
+    branch_name: roles.includes("branch") ? "南京玄武网点" : null,
+    expires_at: "2026-11-21T09:30:00Z",
+  };
 }
 
 export const catalog: CatalogView = {

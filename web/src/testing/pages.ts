@@ -1,6 +1,9 @@
 /** Every page of the site with answers to show it by: what `npm run pages` walks through. */
 import type { DisplayState } from "../api/schema";
 import * as fixture from "./fixtures";
+import { pagesAccess } from "./pages-access";
+import { pagesFile } from "./pages-file";
+import { pagesStaff } from "./pages-staff";
 
 export interface PageFixture {
   /** Name of its picture. */
@@ -28,8 +31,9 @@ export const pages: PageFixture[] = [
     path: "/",
     answers: { ...loggedIn, "GET /api/orders": fixture.orders("changes_requested", "awaiting_payment") },
   },
-  { name: "register", path: "/register", answers: {} },
-  { name: "login", path: "/login?next=%2Forders", answers: {} },
+  ...pagesAccess,
+  ...pagesFile,
+  ...pagesStaff,
   {
     name: "order-new",
     path: "/order/new?sku=key-seal-1y",

@@ -22,6 +22,15 @@ vi.stubGlobal(
     disconnect = () => undefined;
   },
 );
+// jsdom has no workers; the only ones of the site do the human check (design/human.test.ts runs the real one).
+vi.stubGlobal(
+  "Worker",
+  class {
+    onmessage: ((event: { data: unknown }) => void) | undefined;
+    postMessage = () => setTimeout(() => this.onmessage?.({ data: { number: 7 } }));
+    terminate = () => undefined;
+  },
+);
 // jsdom has no arrayBuffer on files.
 Blob.prototype.arrayBuffer = function (this: Blob) {
   return new Promise((resolve) => {

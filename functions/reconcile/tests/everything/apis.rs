@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use axum::Router;
 use domain::payment::PaymentMethod;
 use edge::ApiError;
+use edge::company_papers::CompanyPapers;
 use testkit::pki;
 use testkit::world::World;
 
@@ -29,6 +30,11 @@ impl pay::Gateways for Gateways {
 /// Routers by function.
 pub struct Apis {
     pub account: Router,
+    pub company: Router,
+    pub unbinding: Router,
+    pub qualification: Router,
+    pub staff: Router,
+    pub audit: Router,
     pub catalog: Router,
     pub order: Router,
     pub pay: Router,
@@ -52,11 +58,65 @@ impl Apis {
             world.random.clone(),
             world.secrets.clone(),
         );
+        let papers = CompanyPapers {
+            registry: store.clone(),
+            objects: objects.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         let account = account::Ports {
-            accounts: store.clone(),
-            staff: store.clone(),
-            sessions: store.clone(),
+            registry: store.clone(),
             policies: policies.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            human: world.human(),
+            codes: world.codes(),
+            throttles: world.throttles(),
+            sessions: world.sessions(),
+            fields: world.fields(),
+            passwords: Arc::default(),
+        };
+        let company = company::Ports {
+            registry: store.clone(),
+            policies: policies.clone(),
+            papers: papers.clone(),
+            fields: world.fields(),
+            codes: world.codes(),
+            throttles: world.throttles(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let unbinding = unbinding::Ports {
+            registry: store.clone(),
+            mac: world.mac.clone(),
+            codes: world.codes(),
+            human: world.human(),
+            throttles: world.throttles(),
+            papers: papers.clone(),
+            policies: policies.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let qualification = qualification::Ports {
+            registry: store.clone(),
+            papers,
+            fields: world.fields(),
+            mac: world.mac.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let staff = staff::Ports {
+            registry: store.clone(),
+            mac: world.mac.clone(),
+            fields: world.fields(),
+            throttles: world.throttles(),
+            passwords: Arc::default(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let audit = audit::Ports {
+            registry: store.clone(),
+            exports: objects.clone(),
             clock: clock.clone(),
             random: random.clone(),
         };
@@ -68,7 +128,7 @@ impl Apis {
             orders: store.clone(),
             lists: store.clone(),
             products: store.clone(),
-            accounts: store.clone(),
+            registry: store.clone(),
             papers: store.clone(),
             parcels: store.clone(),
             objects: objects.clone(),
@@ -130,6 +190,11 @@ impl Apis {
         };
         Self {
             account: account::api(world.gate(), account).unwrap(),
+            company: company::api(world.gate(), company).unwrap(),
+            unbinding: unbinding::api(world.gate(), unbinding).unwrap(),
+            qualification: qualification::api(world.gate(), qualification).unwrap(),
+            staff: staff::api(world.gate(), staff).unwrap(),
+            audit: audit::api(world.gate(), audit).unwrap(),
             catalog: catalog::api(world.gate(), catalog).unwrap(),
             order: order::api(world.gate(), order).unwrap(),
             pay: pay::api(world.gate(), pay).unwrap(),
@@ -146,6 +211,11 @@ impl Apis {
     pub fn of(&self, function: &str) -> &Router {
         match function {
             "account" => &self.account,
+            "company" => &self.company,
+            "unbinding" => &self.unbinding,
+            "qualification" => &self.qualification,
+            "staff" => &self.staff,
+            "audit" => &self.audit,
             "catalog" => &self.catalog,
             "order" => &self.order,
             "pay" => &self.pay,

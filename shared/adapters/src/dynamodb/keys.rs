@@ -1,6 +1,6 @@
 //! Keys of the table. Sort keys carry numbers with leading zeros, so that text order is number order.
 
-use domain::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo, UserId};
+use domain::ids::{CompanyId, LineNo, OrderId, PaperId, UnitNo};
 use domain::order::DisplayState;
 use jiff::Timestamp;
 
@@ -11,11 +11,6 @@ pub(super) const UNIT: &str = "UNIT#";
 pub(super) const ATTEMPT: &str = "ATTEMPT#";
 pub(super) const WAIT: &str = "WAIT";
 pub(super) const WORK: &str = "WORK";
-pub(super) const PROFILE: &str = "PROFILE";
-pub(super) const LOGIN: &str = "LOGIN";
-pub(super) const CREDIT: &str = "CREDIT";
-pub(super) const SESSION: &str = "SESSION";
-pub(super) const STAFF: &str = "STAFF";
 pub(super) const WAYBILL: &str = "WAYBILL";
 
 pub(super) const BY_OWNER: &str = "by_owner";
@@ -75,30 +70,6 @@ pub(super) fn company(id: &CompanyId) -> String {
     format!("COMPANY#{id}")
 }
 
-pub(super) fn user(id: &UserId) -> String {
-    format!("USER#{id}")
-}
-
-pub(super) fn login(name: &str) -> String {
-    format!("LOGIN#{}", domain::company::login_key(name))
-}
-
-pub(super) fn credit_code(code: &str) -> String {
-    format!("CREDIT#{code}")
-}
-
-pub(super) fn session(token_hash: &str) -> String {
-    format!("SESSION#{token_hash}")
-}
-
-pub(super) fn staff(id: &StaffId) -> String {
-    format!("STAFF#{id}")
-}
-
-pub(super) fn staff_login(mail: &str) -> String {
-    format!("STAFFLOGIN#{}", domain::company::login_key(mail))
-}
-
 pub(super) fn catalog(storefront: &str) -> String {
     format!("CATALOG#{storefront}")
 }
@@ -111,11 +82,6 @@ pub(super) fn queue(stage: &str) -> String {
     format!("QUEUE#{stage}")
 }
 
-/// A time in a sort key: seconds, fixed width.
-pub(super) fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 pub(super) fn due(at: Timestamp, what: &str) -> String {
-    format!("{}#{what}", time(at))
+    format!("{}#{what}", crate::registry::time(at))
 }

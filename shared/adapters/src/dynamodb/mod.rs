@@ -4,16 +4,17 @@
 //! Every write of state is conditional. A transition is one `TransactWriteItems`; the SDK gives it a
 //! request token, so a retry after a lost answer is the same write.
 
-mod accounts;
 mod keys;
 mod orders;
 mod outstanding;
+mod registry;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update};
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, to_attribute_value};
@@ -28,6 +29,9 @@ pub struct Table {
 }
 
 type Item = HashMap<String, AttributeValue>;
+
+/// `dispatch` has this long before `reconcile` does its work.
+const DISPATCH_GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 impl Table {
     /// The table of this name, in the account and region of `config`.

@@ -14,16 +14,17 @@ use domain::paper::Paper;
 use domain::parcel::Parcel;
 use domain::payment::{Attempt, AttemptState};
 use domain::policy::StorefrontId;
-use jiff::SignedDuration;
 
-use super::{Condition, Item, Table, attribute, document, item, keys, number, port_error, text};
-use crate::ports::{
-    Attempts, Certificates, Commit, Cursor, IssuanceRecord, Lists, Orders, Page, Papers, Parcels,
-    PortError, Products, QueuedLine,
+use super::registry::names as index_names;
+use super::{
+    Condition, DISPATCH_GRACE, Item, Table, attribute, document, item, keys, number, port_error,
+    text,
 };
-
-/// `dispatch` has this long before `reconcile` does its work.
-const DISPATCH_GRACE: SignedDuration = SignedDuration::from_secs(30);
+use crate::ports::{
+    Attempts, Certificates, Commit, Cursor, Index, IssuanceRecord, Lists, Orders, Page, Papers,
+    Parcels, PortError, Products, QueuedLine, Span,
+};
+use crate::registry::time;
 
 #[async_trait]
 impl Orders for Table {
@@ -79,15 +80,9 @@ impl Orders for Table {
             let set = "SET outcome = :outcome, due_pk = :due, due_sk = :at";
             writes.push(self.update(outcome.wait.clone(), keys::WAIT, set, values)?);
         }
-        for work in &change.work {
-            let mut item = item(keys::work(&work.id), keys::WORK, work)?;
-            item.insert("tries".to_owned(), number(0));
-            item.insert("due_pk".to_owned(), text(keys::DUE_WORK));
-            item.insert(
-                "due_sk".to_owned(),
-                text(keys::due(at + DISPATCH_GRACE, &work.id)),
-            );
-            writes.push(self.put(item, Condition::Absent)?);
+        writes.extend(self.work_writes(&change.work, at)?);
+        if let Some(deed) = change.deed() {
+            writes.extend(self.audit_writes(&deed).await?);
         }
         if let Some(attempt) = &commit.attempt {
             writes.push(self.put(attempt_item(attempt)?, Condition::before(attempt.version))?);
@@ -154,7 +149,7 @@ fn line_item(order: &Order, line: &domain::order::Line) -> Result<Item, PortErro
             "state_sk".to_owned(),
             text(format!(
                 "{}#{}#{:02}",
-                keys::time(line.since),
+                time(line.since),
                 order.id,
                 line.no.0
             )),
@@ -283,13 +278,11 @@ impl Lists for Table {
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<Order>, PortError> {
-        let (index, prefix, pk) = match state {
-            None => (keys::BY_OWNER, "owner", keys::company(company)),
-            Some(state) => (keys::BY_STATE, "state", keys::owner_state(company, state)),
+        let span = match state {
+            None => Span::all(Index::ByOwner, keys::company(company)),
+            Some(state) => Span::all(Index::ByState, keys::owner_state(company, state)),
         };
-        let page = self
-            .index_page(index, prefix, pk, false, cursor, limit)
-            .await?;
+        let page = self.index_page(&span.newest_first(), cursor, limit).await?;
         let rows = page.rows.iter().map(document).collect::<Result<_, _>>()?;
         Ok(Page {
             rows,
@@ -305,10 +298,7 @@ impl Lists for Table {
     ) -> Result<Page<QueuedLine>, PortError> {
         let page = self
             .index_page(
-                keys::BY_STATE,
-                "state",
-                keys::queue(stage.as_str()),
-                true,
+                &Span::all(Index::ByState, keys::queue(stage.as_str())),
                 cursor,
                 limit,
             )
@@ -391,22 +381,34 @@ impl Table {
     /// One page of an index. The cursor is the last key, base64 of JSON; it only ever holds key texts.
     pub(super) async fn index_page(
         &self,
-        index: &str,
-        prefix: &str,
-        pk: String,
-        ascending: bool,
+        span: &Span,
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<Item>, PortError> {
-        let start = cursor.and_then(|cursor| decode_cursor(cursor, prefix, &pk));
+        let (index, prefix) = index_names(span.index);
+        let mut values = HashMap::from([(":pk".to_owned(), text(&span.pk))]);
+        let mut condition = format!("{prefix}_pk = :pk");
+        for (name, end) in [(":from", &span.from), (":to", &span.to)] {
+            if let Some(end) = end {
+                values.insert(name.to_owned(), text(end));
+            }
+        }
+        // One condition on the sort key is all that a query takes.
+        condition.push_str(&match (&span.from, &span.to) {
+            (Some(_), Some(_)) => format!(" AND {prefix}_sk BETWEEN :from AND :to"),
+            (Some(_), None) => format!(" AND {prefix}_sk >= :from"),
+            (None, Some(_)) => format!(" AND {prefix}_sk <= :to"),
+            (None, None) => String::new(),
+        });
+        let start = cursor.and_then(|cursor| decode_cursor(cursor, prefix, &span.pk));
         let answer = self
             .client
             .query()
             .table_name(&self.name)
             .index_name(index)
-            .key_condition_expression(format!("{prefix}_pk = :pk"))
-            .expression_attribute_values(":pk", text(pk))
-            .scan_index_forward(ascending)
+            .key_condition_expression(condition)
+            .set_expression_attribute_values(Some(values))
+            .scan_index_forward(!span.descending)
             .limit(i32::try_from(limit).unwrap_or(50))
             .set_exclusive_start_key(start)
             .send()

@@ -1,22 +1,19 @@
 //! The traits between the business and the world.
 
-mod accounts;
 mod ambient;
 mod ca;
 mod catalog;
 mod courier;
 mod executions;
+mod keyed;
 mod notices;
 mod objects;
 mod orders;
 mod payments;
 mod reconcile;
+mod registry;
 mod secrets;
 
-pub use accounts::{
-    Accounts, NewCompany, RegisterError, Session, SessionOwner, Sessions, Staff, StaffAccounts,
-    StoredLogin,
-};
 pub use ambient::{Clock, Random, new_ulid};
 pub use ca::{
     CaError, CertificateAuthority, Certificates, DigestSigner, IssuanceRecord, IssueRequest,
@@ -25,6 +22,7 @@ pub use ca::{
 pub use catalog::Products;
 pub use courier::{Courier, CourierError, ShipmentRequest, VerifiedCourierMessage};
 pub use executions::{ExecutionStatus, Executions, Wake};
+pub use keyed::{FieldCipher, Mac};
 pub use notices::{Mail, Mailer, Sms, SmsSender};
 pub use objects::{ObjectInfo, Objects, PresignedPut};
 pub use orders::{Attempts, Commit, Cursor, Lists, Orders, Page, Papers, Parcels, QueuedLine};
@@ -33,6 +31,9 @@ pub use payments::{
     VerifiedNotice,
 };
 pub use reconcile::{DueWait, DueWork, Outstanding};
+pub use registry::{
+    CommitError, Document, Expect, Index, Kept, Key, Place, Registry, Span, Transaction, Write,
+};
 pub use secrets::Secrets;
 
 /// What a source error is kept as.

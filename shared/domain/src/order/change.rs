@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::audit::Deed;
 use crate::ids::{LineNo, UnitNo};
 use crate::notice::NoticeKind;
 use crate::paper::PaperRefusal;
@@ -87,6 +88,21 @@ impl Change {
             outcomes: Vec::new(),
             work: Vec::new(),
         }
+    }
+
+    /// What goes into the audit with it: everything that staff do to an order.
+    pub fn deed(&self) -> Option<Deed> {
+        let staff = self.record.actor.staff()?;
+        Some(Deed {
+            staff: staff.clone(),
+            at: self.record.at,
+            action: self.record.event.clone(),
+            subject: match self.record.line {
+                Some(line) => format!("order {} line {line}", self.order.id),
+                None => format!("order {}", self.order.id),
+            },
+            detail: self.record.note.clone(),
+        })
     }
 }
 

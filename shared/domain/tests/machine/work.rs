@@ -42,7 +42,7 @@ fn notices(change: &Change) -> Vec<(NoticeKind, Channel)> {
             Task::Notice {
                 notice, channel, ..
             } => Some((*notice, *channel)),
-            Task::Start(_) => None,
+            Task::Start(_) | Task::Code { .. } | Task::Tell(_) => None,
         })
         .collect()
 }

@@ -12,6 +12,7 @@ import { common } from "../../i18n/common";
 import { company } from "../../i18n/company";
 import { useLocal, useTexts } from "../../i18n/texts";
 import { OrderCard } from "../orders/OrderCard";
+import { QualificationNotice } from "../shell/QualificationNotice";
 import css from "./home.module.css";
 
 /** What waits for the company, most pressing first. */
@@ -25,6 +26,7 @@ export function HomePage() {
   return (
     <PageFrame title={home.title}>
       <p className={css.lead}>{home.lead}</p>
+      {session && <QualificationNotice session={session} />}
       {session && <Waiting />}
       <Panel title={home.products}>
         <Loaded of={catalog}>
@@ -102,7 +104,7 @@ function ProductCard({ product }: { product: Product }) {
 }
 
 function Waiting() {
-  const { home, nav } = useTexts(company);
+  const { home, orders: list } = useTexts(company);
   const { loading } = useTexts(common);
   const lists = [
     useInfiniteQuery(ordersQuery(WAITING[0])),
@@ -113,7 +115,7 @@ function Waiting() {
   const orders = lists.flatMap((list) => list.data?.pages.flatMap((page) => page.orders) ?? []);
   const known = lists.every((list) => list.data);
   return (
-    <Panel title={home.todo} beside={<Link to="/orders">{nav.orders}</Link>}>
+    <Panel title={home.todo} beside={<Link to="/orders">{list.title}</Link>}>
       {failed && <ProblemAlert error={failed.error} onRetry={() => void failed.refetch()} />}
       {orders.length > 0 ? (
         <ul className={css.waiting}>

@@ -1,7 +1,7 @@
 /** One file on its way into the papers bucket: read, hashed, announced, put. */
 import { announcePaper } from "../../api/company";
 import { ConnectionError } from "../../api/errors";
-import type { PaperFormat, PaperKind, PaperUploadView } from "../../api/schema";
+import type { PaperFormat, PaperKind, PaperUploadRequest, PaperUploadView } from "../../api/schema";
 
 export const MAX_BYTES = 20 * 1024 * 1024;
 
@@ -60,12 +60,13 @@ function put(to: PaperUploadView, file: File, progress: (percent: number) => voi
   });
 }
 
+/** What the API has to know of a file before it takes it. */
+export type Announced = Omit<PaperUploadRequest, "kind">;
+
 /** Sends a file and returns the id under which it is handed in. Throws {@link UnfitFile} before anything is sent. */
-export async function upload(
-  order: string,
-  line: number,
-  kind: PaperKind,
+export async function sendFile(
   file: File,
+  announce: (file: Announced) => Promise<PaperUploadView>,
   progress: (percent: number) => void,
 ): Promise<string> {
   if (file.size === 0) {
@@ -79,13 +80,18 @@ export async function upload(
   if (!format) {
     throw new UnfitFile("badFormat");
   }
-  const to = await announcePaper(order, line, {
-    kind,
-    file_name: file.name,
-    format,
-    length: file.size,
-    sha256: await sha256(content),
-  });
+  const to = await announce({ file_name: file.name, format, length: file.size, sha256: await sha256(content) });
   await put(to, file, progress);
   return to.paper;
+}
+
+/** {@link sendFile} for a paper of an order's line. */
+export function upload(
+  order: string,
+  line: number,
+  kind: PaperKind,
+  file: File,
+  progress: (percent: number) => void,
+): Promise<string> {
+  return sendFile(file, (announced) => announcePaper(order, line, { kind, ...announced }), progress);
 }

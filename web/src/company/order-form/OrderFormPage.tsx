@@ -7,15 +7,19 @@ import { PageFrame, Panel } from "../../design/PageFrame";
 import { Loaded } from "../../design/Standing";
 import { company } from "../../i18n/company";
 import { useTexts } from "../../i18n/texts";
+import { QualificationNotice } from "../shell/QualificationNotice";
+import { useSession } from "../shell/RequireSession";
 import { OrderForm } from "./OrderForm";
 
 /** 购物清单 (R7): a new order of a product (`?sku=`), or a draft that goes on (`?order=`). */
 export function OrderFormPage() {
   const { form } = useTexts(company);
+  const session = useSession();
   const [search] = useSearchParams();
   const number = search.get("order");
   return (
     <PageFrame title={number ? form.changeTitle : form.title} back={{ to: "/", label: form.toMall }}>
+      <QualificationNotice session={session} />
       {number ? <Draft number={number} /> : <New sku={search.get("sku") ?? ""} />}
     </PageFrame>
   );

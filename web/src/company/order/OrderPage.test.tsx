@@ -1,11 +1,15 @@
-import { cleanup, screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { act, cleanup, screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { backend, show } from "../../testing/backend";
 import { history, order } from "../../testing/fixtures";
 import { OrderPage } from "./OrderPage";
 
 const { id } = order("draft");
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function showOrder(display: Parameters<typeof order>[0]) {
   backend({ [`GET /api/orders/${id}`]: order(display), [`GET /api/orders/${id}/history`]: { events: history } });
@@ -41,6 +45,23 @@ test("查看记录 shows everything that happened", async () => {
   expect(await screen.findByText("付款成功")).toBeVisible();
   expect(screen.getByText("审核未通过，需修改资料")).toBeVisible();
   expect(screen.getAllByText(/图像不清晰，无法辨认.*300 dpi/).length).toBeGreaterThan(0);
+});
+
+// covers: R69
+test("the record tells how it ended, though it was asked for just before the end", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  let looks = 0;
+  const last = history.slice(-1).map((entry) => ({ ...entry, seq: 99, event: "delivered", refusals: [] }));
+  backend({
+    [`GET /api/orders/${id}`]: () => order((looks += 1) > 1 ? "completed" : "shipped"),
+    [`GET /api/orders/${id}/history`]: () => ({ events: looks > 1 ? [...history, ...last] : history }),
+  });
+  show(OrderPage, "/orders/:order", `/orders/${id}`);
+  await screen.findByText("付款成功");
+  expect(screen.queryByText("快递已签收")).toBeNull();
+  await act(() => vi.advanceTimersByTimeAsync(30_000));
+  expect(screen.getByText("快递已签收")).toBeVisible();
+  expect(looks).toBe(2);
 });
 
 // covers: R43

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Popconfirm } from "antd";
+import { useEffect, useRef } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { cancelOrder, historyQuery, orderQuery, submitOrder } from "../../api/company";
@@ -57,10 +58,20 @@ function Order({ order }: { order: OrderView }) {
   const texts = useTexts(common);
   const { order: words } = useTexts(company);
   const { time } = useTimes();
+  const client = useQueryClient();
   const history = useQuery({
     ...historyQuery(order.id),
     refetchInterval: order.ended_at ? false : RENEWAL_MS,
   });
+  const ended = Boolean(order.ended_at);
+  const wasOpen = useRef(!ended);
+  useEffect(() => {
+    // What was asked before the end was known lacks what came last.
+    if (ended && wasOpen.current) {
+      wasOpen.current = false;
+      void client.invalidateQueries({ queryKey: historyQuery(order.id).queryKey });
+    }
+  }, [ended, client, order.id]);
   const { name, mobile, province, city, district, detail } = order.delivery.address;
   const times = (
     [

@@ -1,37 +1,49 @@
 import { useQuery } from "@tanstack/react-query";
-import { Outlet } from "react-router";
+import { Link, Outlet } from "react-router";
 
-import { logout, sessionQuery } from "../../api/company";
+import { logout } from "../../api/access";
+import { sessionQuery } from "../../api/company";
 import { Account } from "../../design/Account";
 import { Shell } from "../../design/Shell";
+import { access } from "../../i18n/access";
 import { common } from "../../i18n/common";
-import { company } from "../../i18n/company";
 import { useTexts } from "../../i18n/texts";
+import css from "./company-shell.module.css";
 
 /** The frame of the company side. */
 export function CompanyShell() {
   const { brand } = useTexts(common);
-  const { nav, footer } = useTexts(company);
+  const { shell } = useTexts(access);
   const { data: session } = useQuery(sessionQuery);
   return (
     <Shell
       brand={brand}
       home="/"
-      navLabel={nav.label}
+      navLabel={shell.nav.label}
       nav={[
-        { to: "/", label: nav.mall, end: true },
-        { to: "/orders", label: nav.orders },
+        { to: "/", label: shell.nav.mall, end: true },
+        { to: "/orders", label: shell.nav.orders },
+        { to: "/company", label: shell.company },
       ]}
       account={
         <Account
           who={session === undefined ? undefined : (session?.company_name ?? null)}
           loginPath="/login"
+          loginLabel={shell.login}
+          links={[{ to: "/security", label: shell.security }]}
           logout={logout}
           afterLogout="/"
         />
       }
-      footer={footer}
+      footer={shell.footer}
     >
+      {session?.level === "limited" && (
+        <aside className={css.limited} aria-label={shell.limitedLabel}>
+          <p>
+            {shell.limited} <Link to="/unbind">{shell.unbind}</Link>
+          </p>
+        </aside>
+      )}
       <Outlet />
     </Shell>
   );

@@ -10,19 +10,26 @@ import { Shell } from "../../design/Shell";
 import { Loaded } from "../../design/Standing";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
+import { deskTexts } from "../../i18n/desk";
+import { staffTexts } from "../../i18n/staff";
 import { useTexts } from "../../i18n/texts";
 
 export interface DeskLink {
   to: string;
   role: Role;
-  name: "review" | "production" | "shipping";
+  name: "review" | "companies" | "recoveries" | "production" | "shipping" | "staff" | "branches" | "audit";
 }
 
 /** The desks, and the role that each is for. */
 const DESKS: readonly DeskLink[] = [
   { to: "/console/review", role: "reviewer", name: "review" },
+  { to: "/console/companies", role: "reviewer", name: "companies" },
+  { to: "/console/recoveries", role: "reviewer", name: "recoveries" },
   { to: "/console/production", role: "maker", name: "production" },
   { to: "/console/shipping", role: "shipper", name: "shipping" },
+  { to: "/console/staff", role: "admin", name: "staff" },
+  { to: "/console/branches", role: "admin", name: "branches" },
+  { to: "/console/audit", role: "admin", name: "audit" },
 ];
 
 /** The desks that a member of staff may work at. */
@@ -33,6 +40,8 @@ export function desksOf(staff: StaffSessionView): readonly DeskLink[] {
 /** The frame of the console. Only staff come in; the menu shows only what their roles allow. */
 export function ConsoleShell() {
   const { brand, nav } = useTexts(consoleTexts);
+  const { nav: deskNav } = useTexts(deskTexts);
+  const { nav: staffNav } = useTexts(staffTexts);
   const { list, role } = useTexts(common);
   const session = useQuery(staffSessionQuery);
   const here = useLocation();
@@ -40,13 +49,21 @@ export function ConsoleShell() {
     return <Navigate to={loginPath("/console/login", here)} replace />;
   }
   const staff = session.data;
+  const words = { ...nav, ...deskNav, ...staffNav };
   return (
     <Shell
       brand={brand}
       home="/console"
       wide
       navLabel={nav.label}
-      nav={staff ? desksOf(staff).map(({ to, name }) => ({ to, label: nav[name] })) : []}
+      nav={
+        staff
+          ? [
+              ...desksOf(staff).map(({ to, name }) => ({ to, label: words[name] })),
+              { to: "/console/security", label: words.security },
+            ]
+          : []
+      }
       account={
         <Account
           who={staff && `${staff.name} (${staff.roles.map((one) => role[one]).join(list)})`}

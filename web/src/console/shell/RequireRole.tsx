@@ -25,3 +25,4 @@ function requireRole(role: Role) {
 export const RequireReviewer = requireRole("reviewer");
 export const RequireMaker = requireRole("maker");
 export const RequireShipper = requireRole("shipper");
+export const RequireAdmin = requireRole("admin");

@@ -1,0 +1,155 @@
+//! `operator`: what is done past the API, by whoever runs a stage. `cargo xtask audit` and `cargo xtask
+//! staff` call it with the names of a stage; credentials, region and endpoint come from the environment.
+#![expect(clippy::print_stdout, reason = "it speaks to a person at a terminal")]
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use adapters::dynamodb::Table;
+use adapters::kms::{KmsFieldCipher, KmsMac, KmsSigner};
+use adapters::s3::Bucket;
+use anyhow::{Context, Result, bail, ensure};
+use edge::fields::Fields;
+use edge::real::{OsRandom, SystemClock};
+use operator::{first_admin, verify};
+use p256::ecdsa::VerifyingKey;
+use p256::pkcs8::DecodePublicKey as _;
+
+const HELP: &str = "\
+operator audit-verify --table T --audit-bucket B --audit-key K
+    compares every chain of the audit with the heads that were signed; fails when anything differs
+operator first-admin --table T --field-key F --mac-key K --site-url U --name N --mail M
+    invites one of the first two administrators and prints the link
+
+Region, credentials and, for a laptop, endpoint: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+AWS_SESSION_TOKEN, AWS_ENDPOINT_URL.
+";
+/// Something differs.
+const DIFFERENT: u8 = 1;
+/// Nothing is known: it could not be done.
+const NOT_DONE: u8 = 2;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let command = if words.is_empty() {
+        "help".to_owned()
+    } else {
+        words.remove(0)
+    };
+    match run(&command, words).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("operator: {error:#}");
+            ExitCode::from(NOT_DONE)
+        }
+    }
+}
+
+async fn run(command: &str, words: Vec<String>) -> Result<ExitCode> {
+    match command {
+        "audit-verify" => {
+            let options = Options::read(words, &["--table", "--audit-bucket", "--audit-key"])?;
+            audit_verify(&options).await
+        }
+        "first-admin" => {
+            let known = [
+                "--table",
+                "--field-key",
+                "--mac-key",
+                "--site-url",
+                "--name",
+                "--mail",
+            ];
+            let options = Options::read(words, &known)?;
+            invite(&options).await
+        }
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("there is no command {other}; `operator help` lists them"),
+    }
+}
+
+async fn audit_verify(options: &Options) -> Result<ExitCode> {
+    let config = edge::aws::sdk_config()?;
+    let public = KmsSigner::connect(config, options.value("--audit-key")?)
+        .public_key_der()
+        .await
+        .context("asking for the key of the audit")?;
+    let key = VerifyingKey::from_public_key_der(&public).context("reading the key of the audit")?;
+    let table = Table::connect(config, options.value("--table")?);
+    let bucket = Bucket::connect(
+        config,
+        options.value("--audit-bucket")?,
+        edge::aws::has_own_endpoint(),
+    );
+    let found = verify::verify(&table, Arc::new(bucket), &key).await?;
+    println!(
+        "{} chains, {} entries, {} signed heads",
+        found.chains, found.entries, found.heads
+    );
+    if found.unsigned > 0 {
+        println!(
+            "of {} chains the newest entries are not signed yet; if that stays so, reconcile does not sign",
+            found.unsigned
+        );
+    }
+    if found.differences.is_empty() {
+        println!("nothing differs");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for difference in &found.differences {
+        println!("DIFFERS  {difference}");
+    }
+    Ok(ExitCode::from(DIFFERENT))
+}
+
+async fn invite(options: &Options) -> Result<ExitCode> {
+    let config = edge::aws::sdk_config()?;
+    let table = Arc::new(Table::connect(config, options.value("--table")?));
+    let mac = Arc::new(KmsMac::connect(config, options.value("--mac-key")?));
+    let cipher = KmsFieldCipher::connect(config, options.value("--field-key")?);
+    let ports = first_admin::Ports {
+        registry: table,
+        mac: mac.clone(),
+        fields: Fields {
+            cipher: Arc::new(cipher),
+            mac,
+        },
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+        site_url: options.value("--site-url")?.to_owned(),
+    };
+    let link = first_admin::invite(&ports, options.value("--name")?, options.value("--mail")?);
+    println!("{}", link.await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Options, each with its value.
+struct Options(Vec<(String, String)>);
+
+impl Options {
+    fn read(words: Vec<String>, known: &[&str]) -> Result<Self> {
+        let mut options = Vec::new();
+        let mut words = words.into_iter();
+        while let Some(name) = words.next() {
+            ensure!(
+                known.contains(&name.as_str()),
+                "there is no option {name}; `operator help` lists what there is"
+            );
+            let value = words
+                .next()
+                .with_context(|| format!("{name} needs a value"))?;
+            options.push((name, value));
+        }
+        Ok(Self(options))
+    }
+
+    fn value(&self, name: &str) -> Result<&str> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        let (_, value) = found.with_context(|| format!("{name} is missing"))?;
+        Ok(value)
+    }
+}
