@@ -258,9 +258,31 @@ export async function register(page, world, company, shown) {
   await page.getByRole("button", { name: "确认并完成注册" }).click();
 }
 
+/** Does something again when nothing comes of it: a page may move under the pointer, while its images arrive. */
+async function insist(act, what, state) {
+  for (let tries = 1; ; tries += 1) {
+    await act();
+    try {
+      return await what.waitFor({ state, timeout: 5_000 });
+    } catch (error) {
+      if (tries === 3) {
+        throw error;
+      }
+    }
+  }
+}
+
 /** Says yes to what a small window asks. */
 export async function confirm(page, yes = "确定") {
-  await page.locator(".ant-popconfirm").getByRole("button", { name: yes }).click();
+  const button = page.locator(".ant-popconfirm").getByRole("button", { name: yes });
+  await insist(() => button.click(), button, "hidden");
+}
+
+/** Chooses from a list that opens. */
+export async function choose(page, label, option) {
+  const item = page.locator(".ant-select-item-option:visible", { hasText: option });
+  await insist(() => page.getByLabel(label).click(), item, "visible");
+  await insist(() => item.click(), item, "hidden");
 }
 
 /** Uploads a file as a paper and waits until it is there. */

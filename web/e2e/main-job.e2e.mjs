@@ -12,6 +12,7 @@ import { after, before } from "node:test";
 
 import {
   atDesk,
+  choose,
   confirm,
   creditCode,
   enterConsole,
@@ -231,8 +232,7 @@ step("a reviewer looks at the pages beside the data and sends one paper back wit
   await page.getByRole("button", { name: "领取审核" }).click();
   await page.getByRole("button", { name: "退回修改" }).click();
   await page.getByRole("checkbox", { name: "电子印章采集模板" }).check();
-  await page.getByLabel("电子印章采集模板：退回原因").click();
-  await page.locator(".ant-select-item-option", { hasText: "图像不清晰" }).click();
+  await choose(page, "电子印章采集模板：退回原因", "图像不清晰");
   await page.getByLabel("电子印章采集模板：说明").fill("公章边缘不清晰");
   await page.getByRole("button", { name: "确认退回" }).click();
   await page.getByText(`订单 ${order} 的资料已退回`).waitFor();
@@ -260,6 +260,7 @@ step("only the refused paper is uploaded again, and the line is 待审核 once m
 step("after approval the line is 制作中", async () => {
   const page = await orderAtDesk("reviewer", "review");
   await page.getByText("印章-重扫.png").waitFor();
+  await shownAsImages(page, ["营业执照", "法人代表授权书", "电子印章采集模板"]);
   await page.getByRole("button", { name: "领取审核" }).click();
   await page.getByRole("button", { name: "审核通过" }).click();
   await confirm(page);

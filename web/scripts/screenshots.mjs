@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import {
   atDesk,
+  confirm,
   creditCode,
   enterConsole,
   idNumber,
@@ -26,7 +27,7 @@ import {
 } from "../e2e/lib.mjs";
 
 const world = stack();
-const folder = process.env.PICTURES_TO ?? fileURLToPath(new URL("../../screenshots/", import.meta.url));
+const folder = fileURLToPath(new URL("../../screenshots/", import.meta.url));
 const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const stamp = Date.now().toString(36);
 
@@ -296,7 +297,7 @@ async function administrators() {
   const mailbox = await inbox(world, mail);
   await second.goto("/console/staff");
   await second.getByRole("button", { name: new RegExp(`^同意: 邀请 ${name}`) }).click();
-  await second.locator(".ant-popconfirm").getByRole("button", { name: "确定" }).click();
+  await confirm(second);
   const invited = await somebody(browser, world);
   await invited.goto(await mailbox.link("/console/invite"));
   await invited.getByRole("img", { name: "动态验证码的二维码" }).waitFor();

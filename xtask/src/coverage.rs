@@ -85,7 +85,9 @@ fn rust_test(below: &[&str]) -> Option<String> {
 
 /// The title of the next `test(…)` or `it(…)`, at most some lines below.
 fn script_test(below: &[&str]) -> Option<String> {
-    below.iter().take(6).find_map(|line| {
+    let below: Vec<&str> = below.iter().take(6).map(|line| line.trim()).collect();
+    (0..below.len()).find_map(|at| {
+        let line = below[at];
         let call = [
             "test(",
             "step(",
@@ -96,6 +98,12 @@ fn script_test(below: &[&str]) -> Option<String> {
         ]
         .iter()
         .find_map(|call| line.strip_prefix(call))?;
+        // A long title stands on a line of its own.
+        let call = if call.is_empty() {
+            below.get(at + 1)?
+        } else {
+            call
+        };
         let quote = call.chars().next().filter(|c| "'\"`".contains(*c))?;
         call[1..].split(quote).next().map(ToOwned::to_owned)
     })

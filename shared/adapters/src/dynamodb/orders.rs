@@ -394,12 +394,15 @@ impl Table {
             }
         }
         // One condition on the sort key is all that a query takes.
-        condition.push_str(&match (&span.from, &span.to) {
-            (Some(_), Some(_)) => format!(" AND {prefix}_sk BETWEEN :from AND :to"),
-            (Some(_), None) => format!(" AND {prefix}_sk >= :from"),
-            (None, Some(_)) => format!(" AND {prefix}_sk <= :to"),
-            (None, None) => String::new(),
-        });
+        let range = match (&span.from, &span.to) {
+            (Some(_), Some(_)) => " BETWEEN :from AND :to",
+            (Some(_), None) => " >= :from",
+            (None, Some(_)) => " <= :to",
+            (None, None) => "",
+        };
+        if !range.is_empty() {
+            condition = format!("{condition} AND {prefix}_sk{range}");
+        }
         let start = cursor.and_then(|cursor| decode_cursor(cursor, prefix, &span.pk));
         let answer = self
             .client
