@@ -261,7 +261,7 @@ const zh = {
   },
   titles: {
     title: "发票信息",
-    hint: "保存后下单时可直接选用。专用发票还需填写开户银行、账号、注册地址和电话。",
+    hint: "专用发票还需填写开户银行、账号、注册地址和电话。",
     empty: "还没有发票信息。",
     add: "添加发票信息",
     edit: (title: string) => `编辑发票信息 ${title}`,
@@ -282,7 +282,7 @@ const zh = {
   },
   addresses: {
     title: "收货地址",
-    hint: "下单时可直接选用。",
+    hint: "保存常用的收货地址，其中一个为默认地址。",
     empty: "还没有收货地址。",
     add: "添加收货地址",
     edit: (name: string) => `编辑收货地址 ${name}`,
@@ -423,7 +423,7 @@ const en: typeof zh = {
   },
   titles: {
     title: "Invoice titles",
-    hint: "Can be chosen when you order. Special invoices also need bank, account, registered address and telephone.",
+    hint: "Special invoices also need bank, account, registered address and telephone.",
     empty: "No invoice titles yet.",
     add: "Add an invoice title",
     edit: (title) => `Edit invoice title ${title}`,
@@ -444,7 +444,7 @@ const en: typeof zh = {
   },
   addresses: {
     title: "Addresses",
-    hint: "Can be chosen when you order.",
+    hint: "Addresses you often use; one of them is the default.",
     empty: "No addresses yet.",
     add: "Add an address",
     edit: (name) => `Edit address of ${name}`,
