@@ -50,7 +50,7 @@ fn read(ports: &Ports, request: &RecoveryRequest) -> Result<Form, ApiError> {
     let mut errors = FieldErrors::new();
     let storefront = StorefrontId(request.storefront.clone());
     errors.require(
-        ports.policies.get(&storefront).is_some(),
+        ports.policies.storefront(&storefront).is_some(),
         "storefront",
         FieldCode::NotOffered,
     );

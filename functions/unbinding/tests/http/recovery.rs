@@ -669,3 +669,17 @@ async fn a_company_that_changes_at_the_same_time_gets_its_new_contact_all_the_sa
     assert_eq!(stage.history(1).await, [CompanyEventKind::Recovered]);
     assert_eq!(stage.told(AccountNotice::RecoveryDone).len(), 2);
 }
+
+/// The order service takes registrations before it sells anything; its companies lose mailboxes too.
+#[tokio::test]
+async fn the_road_is_open_in_every_storefront() {
+    let stage = Stage::new().await;
+    stage.world.company(1).await;
+    for (place, storefront) in (1..).zip(["mall", "counter"]) {
+        let client = stage.stranger(&format!("198.51.100.{place}"));
+        let mut body = application(1);
+        body["storefront"] = json!(storefront);
+        let (_, view) = stage.begin(&client, &body).await;
+        assert_eq!(view.state, RecoveryState::Draft, "{storefront}");
+    }
+}
