@@ -16,11 +16,12 @@ mod staff;
 use std::sync::Arc;
 
 use adapters::kms::{KmsFieldCipher, KmsMac};
-use adapters::ports::{Clock, FieldCipher, Mac, Random, Registry};
+use adapters::ports::{Clock, FieldCipher, Random, Registry};
 use axum::Router;
 use domain::policy::Policies;
 use edge::api::{Api, Gate};
 use edge::codes::Codes;
+use edge::doors::Doors;
 use edge::fields::Fields;
 use edge::human::HumanCheck;
 use edge::password::Passwords;
@@ -56,42 +57,18 @@ pub struct Ports {
 
 impl Ports {
     /// All of them, from the few things outside that they stand on.
-    pub fn new(
-        registry: Arc<dyn Registry>,
-        mac: Arc<dyn Mac>,
-        cipher: Arc<dyn FieldCipher>,
-        policies: Arc<Policies>,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Self {
+    pub fn new(doors: Doors, cipher: Arc<dyn FieldCipher>, policies: Arc<Policies>) -> Self {
         Self {
-            human: HumanCheck {
-                mac: mac.clone(),
-                registry: registry.clone(),
-                clock: clock.clone(),
-                random: random.clone(),
-            },
-            codes: Codes {
-                registry: registry.clone(),
-                mac: mac.clone(),
-                clock: clock.clone(),
-                random: random.clone(),
-            },
-            throttles: Throttles {
-                registry: registry.clone(),
-                clock: clock.clone(),
-            },
-            sessions: Sessions {
-                registry: registry.clone(),
-                clock: clock.clone(),
-                random: random.clone(),
-            },
-            fields: Fields { cipher, mac },
+            human: doors.human(),
+            codes: doors.codes(),
+            throttles: doors.throttles(),
+            sessions: doors.sessions(),
+            fields: doors.fields(cipher),
             passwords: Arc::default(),
-            registry,
+            registry: doors.registry,
             policies,
-            clock,
-            random,
+            clock: doors.clock,
+            random: doors.random,
         }
     }
 }
@@ -133,19 +110,16 @@ pub async fn connect() -> Result<Router, Error> {
     let table = edge::wiring::table()?;
     let gate = edge::wiring::gate(&table)?;
     let config = edge::aws::sdk_config()?;
-    let ports = Ports::new(
-        table,
-        Arc::new(KmsMac::connect(
+    let doors = Doors {
+        registry: table,
+        mac: Arc::new(KmsMac::connect(
             config,
             edge::config::required("MAC_KEY_ID")?,
         )),
-        Arc::new(KmsFieldCipher::connect(
-            config,
-            edge::config::required("FIELD_KEY_ID")?,
-        )),
-        Arc::new(Policies::shipped()?),
-        Arc::new(SystemClock),
-        Arc::new(OsRandom),
-    );
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+    };
+    let cipher = KmsFieldCipher::connect(config, edge::config::required("FIELD_KEY_ID")?);
+    let ports = Ports::new(doors, Arc::new(cipher), Arc::new(Policies::shipped()?));
     Ok(api(gate, ports)?)
 }

@@ -24,7 +24,7 @@ mod titles;
 use std::sync::Arc;
 
 use adapters::kms::{KmsFieldCipher, KmsMac};
-use adapters::ports::{Clock, Mac, Random, Registry};
+use adapters::ports::{Clock, Random, Registry};
 use adapters::registry;
 use adapters::s3::Bucket;
 use axum::Router;
@@ -35,6 +35,7 @@ use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::codes::Codes;
 use edge::company_papers::CompanyPapers;
+use edge::doors::Doors;
 use edge::extract::Person;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
@@ -103,38 +104,25 @@ pub async fn connect() -> Result<Router, Error> {
         edge::config::required("PAPERS_BUCKET")?,
         edge::aws::has_own_endpoint(),
     );
-    let mac: Arc<dyn Mac> = Arc::new(KmsMac::connect(
-        config,
-        edge::config::required("MAC_KEY_ID")?,
-    ));
+    let doors = Doors {
+        registry: table,
+        mac: Arc::new(KmsMac::connect(
+            config,
+            edge::config::required("MAC_KEY_ID")?,
+        )),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+    };
     let cipher = KmsFieldCipher::connect(config, edge::config::required("FIELD_KEY_ID")?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> = Arc::new(OsRandom);
     let ports = Ports {
-        registry: table.clone(),
-        papers: CompanyPapers {
-            registry: table.clone(),
-            objects: Arc::new(bucket),
-            clock: clock.clone(),
-            random: random.clone(),
-        },
-        fields: Fields {
-            cipher: Arc::new(cipher),
-            mac: mac.clone(),
-        },
-        codes: Codes {
-            registry: table.clone(),
-            mac,
-            clock: clock.clone(),
-            random: random.clone(),
-        },
-        throttles: Throttles {
-            registry: table,
-            clock: clock.clone(),
-        },
+        papers: doors.papers(Arc::new(bucket)),
+        fields: doors.fields(Arc::new(cipher)),
+        codes: doors.codes(),
+        throttles: doors.throttles(),
         policies: Arc::new(Policies::shipped()?),
-        clock,
-        random,
+        registry: doors.registry,
+        clock: doors.clock,
+        random: doors.random,
     };
     Ok(api(gate, ports)?)
 }

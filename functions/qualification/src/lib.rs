@@ -16,6 +16,7 @@ use adapters::s3::Bucket;
 use axum::Router;
 use edge::api::{Api, Gate};
 use edge::company_papers::CompanyPapers;
+use edge::doors::Doors;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use lambda_http::Error;
@@ -70,28 +71,23 @@ pub async fn connect() -> Result<Router, Error> {
         edge::config::required("PAPERS_BUCKET")?,
         edge::aws::has_own_endpoint(),
     );
-    let mac: Arc<dyn Mac> = Arc::new(KmsMac::connect(
-        config,
-        edge::config::required("MAC_KEY_ID")?,
-    ));
+    let doors = Doors {
+        registry: table,
+        mac: Arc::new(KmsMac::connect(
+            config,
+            edge::config::required("MAC_KEY_ID")?,
+        )),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+    };
     let cipher = KmsFieldCipher::connect(config, edge::config::required("FIELD_KEY_ID")?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> = Arc::new(OsRandom);
     let ports = Ports {
-        registry: table.clone(),
-        papers: CompanyPapers {
-            registry: table,
-            objects: Arc::new(bucket),
-            clock: clock.clone(),
-            random: random.clone(),
-        },
-        fields: Fields {
-            cipher: Arc::new(cipher),
-            mac: mac.clone(),
-        },
-        mac,
-        clock,
-        random,
+        papers: doors.papers(Arc::new(bucket)),
+        fields: doors.fields(Arc::new(cipher)),
+        registry: doors.registry,
+        mac: doors.mac,
+        clock: doors.clock,
+        random: doors.random,
     };
     Ok(api(gate, ports)?)
 }

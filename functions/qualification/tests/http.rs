@@ -31,12 +31,7 @@ use testkit::world::World;
 const ID_NUMBER: &str = "11010519491231002X";
 
 fn papers(world: &World) -> CompanyPapers {
-    CompanyPapers {
-        registry: world.store.clone(),
-        objects: world.objects.clone(),
-        clock: world.clock.clone(),
-        random: world.random.clone(),
-    }
+    world.doors().papers(world.objects.clone())
 }
 
 /// The function in its world.

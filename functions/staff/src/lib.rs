@@ -21,6 +21,7 @@ use domain::ids::StaffId;
 use domain::staff::Staff;
 use edge::ApiError;
 use edge::api::{Api, Gate};
+use edge::doors::Doors;
 use edge::extract::StaffMember;
 use edge::fields::Fields;
 use edge::password::Passwords;
@@ -84,25 +85,24 @@ pub async fn connect() -> Result<Router, Error> {
     let table = edge::wiring::table()?;
     let gate = edge::wiring::gate(&table)?;
     let config = edge::aws::sdk_config()?;
-    let mac = Arc::new(KmsMac::connect(
-        config,
-        edge::config::required("MAC_KEY_ID")?,
-    ));
-    let cipher = KmsFieldCipher::connect(config, edge::config::required("FIELD_KEY_ID")?);
-    let ports = Ports {
-        registry: table.clone(),
-        mac: mac.clone(),
-        fields: Fields {
-            cipher: Arc::new(cipher),
-            mac,
-        },
-        throttles: Throttles {
-            registry: table,
-            clock: Arc::new(SystemClock),
-        },
-        passwords: Arc::default(),
+    let doors = Doors {
+        registry: table,
+        mac: Arc::new(KmsMac::connect(
+            config,
+            edge::config::required("MAC_KEY_ID")?,
+        )),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
+    };
+    let cipher = KmsFieldCipher::connect(config, edge::config::required("FIELD_KEY_ID")?);
+    let ports = Ports {
+        fields: doors.fields(Arc::new(cipher)),
+        throttles: doors.throttles(),
+        passwords: Arc::default(),
+        registry: doors.registry,
+        mac: doors.mac,
+        clock: doors.clock,
+        random: doors.random,
     };
     Ok(api(gate, ports)?)
 }

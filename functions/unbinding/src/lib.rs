@@ -20,6 +20,7 @@ use edge::api::{Api, Gate};
 use edge::codes::Codes;
 use edge::company_papers::CompanyPapers;
 use edge::config::required;
+use edge::doors::Doors;
 use edge::human::HumanCheck;
 use edge::real::{OsRandom, SystemClock};
 use edge::throttle::Throttles;
@@ -75,44 +76,28 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
 pub async fn connect() -> Result<Router, Error> {
     let table = edge::wiring::table()?;
     let gate = edge::wiring::gate(&table)?;
-    let registry: Arc<dyn Registry> = table;
     let config = edge::aws::sdk_config()?;
-    let mac: Arc<dyn Mac> = Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?));
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> = Arc::new(OsRandom);
+    let doors = Doors {
+        registry: table,
+        mac: Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?)),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+    };
     let bucket = Bucket::connect(
         config,
         required("PAPERS_BUCKET")?,
         edge::aws::has_own_endpoint(),
     );
     let ports = Ports {
-        codes: Codes {
-            registry: registry.clone(),
-            mac: mac.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-        },
-        human: HumanCheck {
-            mac: mac.clone(),
-            registry: registry.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-        },
-        throttles: Throttles {
-            registry: registry.clone(),
-            clock: clock.clone(),
-        },
-        papers: CompanyPapers {
-            registry: registry.clone(),
-            objects: Arc::new(bucket),
-            clock: clock.clone(),
-            random: random.clone(),
-        },
-        registry,
-        mac,
+        codes: doors.codes(),
+        human: doors.human(),
+        throttles: doors.throttles(),
+        papers: doors.papers(Arc::new(bucket)),
         policies: Arc::new(Policies::shipped()?),
-        clock,
-        random,
+        registry: doors.registry,
+        mac: doors.mac,
+        clock: doors.clock,
+        random: doors.random,
     };
     Ok(api(gate, ports)?)
 }

@@ -22,6 +22,7 @@ pub mod company_papers;
 pub mod config;
 pub mod contacts;
 pub mod cookie;
+pub mod doors;
 pub mod error;
 pub mod extract;
 pub mod fields;

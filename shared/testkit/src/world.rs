@@ -23,6 +23,7 @@ use domain::work::SecretLink;
 use edge::api::Gate;
 use edge::codes::{Codes, digits_of, link_token};
 use edge::cookie;
+use edge::doors::Doors;
 use edge::fields::Fields;
 use edge::human::HumanCheck;
 use edge::payments::Payments;
@@ -163,49 +164,39 @@ impl World {
         &*self.store
     }
 
-    /// One-time codes.
-    pub fn codes(&self) -> Codes {
-        Codes {
+    /// What doors stand on.
+    pub fn doors(&self) -> Doors {
+        Doors {
             registry: self.store.clone(),
             mac: self.mac.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
         }
+    }
+
+    /// One-time codes.
+    pub fn codes(&self) -> Codes {
+        self.doors().codes()
     }
 
     /// Human checks.
     pub fn human(&self) -> HumanCheck {
-        HumanCheck {
-            mac: self.mac.clone(),
-            registry: self.store.clone(),
-            clock: self.clock.clone(),
-            random: self.random.clone(),
-        }
+        self.doors().human()
     }
 
     /// Counters of failures.
     pub fn throttles(&self) -> Throttles {
-        Throttles {
-            registry: self.store.clone(),
-            clock: self.clock.clone(),
-        }
+        self.doors().throttles()
     }
 
     /// Sessions.
     pub fn sessions(&self) -> Sessions {
-        Sessions {
-            registry: self.store.clone(),
-            clock: self.clock.clone(),
-            random: self.random.clone(),
-        }
+        self.doors().sessions()
     }
 
     /// Encrypted fields.
     pub fn fields(&self) -> Fields {
-        Fields {
-            cipher: self.cipher.clone(),
-            mac: self.mac.clone(),
-        }
+        self.doors().fields(self.cipher.clone())
     }
 
     /// Somebody not logged in, before a function, in a browser of their own at this address.

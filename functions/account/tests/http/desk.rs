@@ -39,14 +39,7 @@ pub struct Traces {
 }
 
 pub fn ports(world: &World) -> Ports {
-    Ports::new(
-        world.store.clone(),
-        world.mac.clone(),
-        world.cipher.clone(),
-        world.policies.clone(),
-        world.clock.clone(),
-        world.random.clone(),
-    )
+    Ports::new(world.doors(), world.cipher.clone(), world.policies.clone())
 }
 
 impl Desk {

@@ -11,7 +11,6 @@ use domain::company::{Company, CompanyEventKind, User};
 use domain::ids::UserId;
 use domain::qualification::{Qualification, QualificationState};
 use domain::session::SessionLevel;
-use edge::company_papers::CompanyPapers;
 use edge::visitor::Visitor;
 use serde_json::{Value, json};
 use testkit::orders;
@@ -33,12 +32,7 @@ impl Desk {
         let world = World::with_power(power).await;
         let ports = Ports {
             registry: world.store.clone(),
-            papers: CompanyPapers {
-                registry: world.store.clone(),
-                objects: world.objects.clone(),
-                clock: world.clock.clone(),
-                random: world.random.clone(),
-            },
+            papers: world.doors().papers(world.objects.clone()),
             fields: world.fields(),
             codes: world.codes(),
             throttles: world.throttles(),

@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use axum::Router;
 use domain::payment::PaymentMethod;
 use edge::ApiError;
-use edge::company_papers::CompanyPapers;
 use testkit::pki;
 use testkit::world::World;
 
@@ -58,12 +57,7 @@ impl Apis {
             world.random.clone(),
             world.secrets.clone(),
         );
-        let papers = CompanyPapers {
-            registry: store.clone(),
-            objects: objects.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-        };
+        let papers = world.doors().papers(world.objects.clone());
         let account = account::Ports {
             registry: store.clone(),
             policies: policies.clone(),

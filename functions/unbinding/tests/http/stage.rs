@@ -14,7 +14,6 @@ use domain::key::CompanyKey;
 use domain::notice::AccountNotice;
 use domain::recovery::{Objection, Recovery};
 use domain::work::{Message, SecretLink, Task};
-use edge::company_papers::CompanyPapers;
 use edge::{contacts, cookie};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -39,12 +38,7 @@ impl Stage {
 
     pub(crate) async fn with_power(power: Arc<PowerCut>) -> Self {
         let world = World::with_power(power).await;
-        let papers = CompanyPapers {
-            registry: world.store.clone(),
-            objects: world.objects.clone(),
-            clock: world.clock.clone(),
-            random: world.random.clone(),
-        };
+        let papers = world.doors().papers(world.objects.clone());
         let ports = unbinding::Ports {
             registry: world.store.clone(),
             mac: world.mac.clone(),
