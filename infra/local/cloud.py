@@ -27,25 +27,37 @@ def keys(file):
     """Makes the secrets of a laptop, once: what would be typed into Secrets Manager for a real stage, and its other
     half, which the sandbox holds. Answers them."""
     path = pathlib.Path(file)
-    if not path.exists():
-        from cryptography.hazmat.primitives import serialization as s
-        from cryptography.hazmat.primitives.asymmetric import rsa
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    from cryptography.hazmat.primitives import serialization as s
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
-        def pair():
-            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            private = key.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption())
-            public = key.public_key().public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
-            return {"private": base64.b64encode(private).decode(), "public": base64.b64encode(public).decode()}
+    def pair():
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        private = key.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption())
+        public = key.public_key().public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
+        return {"private": base64.b64encode(private).decode(), "public": base64.b64encode(public).decode()}
 
-        made = {
-            "origin": {"current": secrets.token_urlsafe(32), "previous": ""},
-            "alipay": {"merchant": pair(), "gateway": pair(), "app_id": "2021000000000001", "seller_id": "2088000000000001"},
-            "courier": {"account": "sealkey", "api_key": secrets.token_hex(24), "webhook_key": secrets.token_hex(24)},
-        }
+    makers = {
+        "origin": lambda: {"current": secrets.token_urlsafe(32), "previous": ""},
+        "alipay": lambda: {"merchant": pair(), "gateway": pair(), "app_id": "2021000000000001", "seller_id": "2088000000000001"},
+        "wechatpay": lambda: {
+            "merchant": pair(),
+            "gateway": pair(),
+            "appid": "wx2026112200000001",
+            "mchid": "1900000001",
+            "merchant_serial": "5EA1CE7000000000000000000000000000000001",
+            "serial": "PUB_KEY_ID_0119000000012026112200000000000001",
+            "api_v3_key": secrets.token_hex(16),
+        },
+        "courier": lambda: {"account": "sealkey", "api_key": secrets.token_hex(24), "webhook_key": secrets.token_hex(24)},
+    }
+    missing = {name: make() for name, make in makers.items() if name not in stored}
+    if missing:
+        stored |= missing
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text(json.dumps(made, indent=1))
-    return json.loads(path.read_text())
+        path.write_text(json.dumps(stored, indent=1))
+    return stored
 
 
 def zips(files, compress):
@@ -210,6 +222,33 @@ def stop_executions(machines, order):
                     states.stop_execution(executionArn=execution["executionArn"], error="outage")
                     stopped += 1
     return stopped
+
+
+def age_code(table, order):
+    """Lets the time of an order's last payment code go by: it was over two minutes ago. Answers its number."""
+    import datetime
+
+    items = client("dynamodb").query(
+        TableName=table,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+        ExpressionAttributeValues={":pk": {"S": f"ORDER#{order}"}, ":sk": {"S": "ATTEMPT#"}},
+        ConsistentRead=True,
+    )["Items"]
+    last = items[-1]
+    version = int(last["version"]["N"])
+    over = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=2)
+    client("dynamodb").update_item(
+        TableName=table,
+        Key={"pk": last["pk"], "sk": last["sk"]},
+        UpdateExpression="SET doc.qr_expires_at = :over, doc.version = :next, version = :next",
+        ConditionExpression="version = :version",
+        ExpressionAttributeValues={
+            ":over": {"S": over.isoformat().replace("+00:00", "Z")},
+            ":next": {"N": str(version + 1)},
+            ":version": {"N": str(version)},
+        },
+    )
+    return last["doc"]["M"]["number"]["S"]
 
 
 def stream(enabled, mapping):

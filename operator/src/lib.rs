@@ -1,5 +1,6 @@
-//! What is done past the API, by whoever runs a stage: the first administrators, and a check of the audit
-//! that trusts neither the table nor the functions.
+//! What is done past the API, by whoever runs a stage: the first administrators, a check of the audit that
+//! trusts neither the table nor the functions, and a check of the payment gateways' credentials.
 
 pub mod first_admin;
+pub mod gateway;
 pub mod verify;

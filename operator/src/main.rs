@@ -1,5 +1,5 @@
-//! `operator`: what is done past the API, by whoever runs a stage. `cargo xtask audit` and `cargo xtask
-//! staff` call it with the names of a stage; credentials, region and endpoint come from the environment.
+//! `operator`: what is done past the API, by whoever runs a stage. `cargo xtask audit`, `staff` and
+//! `gateway` call it with the names of a stage; credentials, region and endpoint come from the environment.
 #![expect(clippy::print_stdout, reason = "it speaks to a person at a terminal")]
 
 use std::process::ExitCode;
@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use adapters::dynamodb::Table;
 use adapters::kms::{KmsFieldCipher, KmsMac, KmsSigner};
+use adapters::ports::Clock as _;
 use adapters::s3::Bucket;
+use adapters::secrets::SecretsManager;
 use anyhow::{Context, Result, bail, ensure};
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
+use operator::gateway::{self, State};
 use operator::{first_admin, verify};
 use p256::ecdsa::VerifyingKey;
 use p256::pkcs8::DecodePublicKey as _;
@@ -20,11 +23,14 @@ operator audit-verify --table T --audit-bucket B --audit-key K
     compares every chain of the audit with the heads that were signed; fails when anything differs
 operator first-admin --table T --field-key F --mac-key K --site-url U --name N --mail M
     invites one of the first two administrators and prints the link
+operator gateway-check --secrets P
+    tries the credentials of the payment gateways, in the secrets P/alipay and P/wechatpay, without charging
+    anybody; fails when any is wrong, or none is there
 
 Region, credentials and, for a laptop, endpoint: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
 AWS_SESSION_TOKEN, AWS_ENDPOINT_URL.
 ";
-/// Something differs.
+/// Something differs, or is wrong.
 const DIFFERENT: u8 = 1;
 /// Nothing is known: it could not be done.
 const NOT_DONE: u8 = 2;
@@ -64,6 +70,7 @@ async fn run(command: &str, words: Vec<String>) -> Result<ExitCode> {
             let options = Options::read(words, &known)?;
             invite(&options).await
         }
+        "gateway-check" => gateway_check(&Options::read(words, &["--secrets"])?).await,
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
@@ -124,6 +131,27 @@ async fn invite(options: &Options) -> Result<ExitCode> {
     };
     let link = first_admin::invite(&ports, options.value("--name")?, options.value("--mail")?);
     println!("{}", link.await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn gateway_check(options: &Options) -> Result<ExitCode> {
+    let config = edge::aws::sdk_config()?;
+    let prefix = options.value("--secrets")?;
+    let secrets = SecretsManager::connect(config, prefix, Arc::new(SystemClock));
+    let findings = gateway::check(&secrets, SystemClock.now()).await;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let wrong = |state: &State| matches!(state, State::Wrong { .. });
+    let none = findings
+        .iter()
+        .all(|finding| finding.state == State::Absent);
+    if none {
+        println!("no secret was found below {prefix}: is it the right stage and region?");
+    }
+    if none || findings.iter().any(|finding| wrong(&finding.state)) {
+        return Ok(ExitCode::from(DIFFERENT));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::{HOST, HeaderMap};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::alipay::Merchant;
+use crate::alipay;
+use crate::bills::Shelf;
 use crate::clock::Clock;
 use crate::config::CourierConfig;
 use crate::crypto::CryptoError;
 use crate::knobs::Board;
 use crate::store::Store;
+use crate::wechatpay;
 
 /// The outside world, as handlers hold it.
 pub type AppRef = Arc<App>;
@@ -32,11 +35,21 @@ pub struct App {
     /// Sends notifies and events.
     pub client: reqwest::Client,
     /// The merchant, as Alipay knows it.
-    pub alipay: Merchant,
+    pub alipay: alipay::Merchant,
+    /// The merchant, as WeChat Pay knows it.
+    pub wechatpay: Option<wechatpay::Merchant>,
+    /// Bills that wait to be fetched.
+    pub bills: Shelf,
     /// The customer, as the courier knows it.
     pub courier: CourierConfig,
     /// What links begin with, without a slash at the end.
     pub public_url: String,
+}
+
+/// What the caller calls this program: whoever reached it under this name reaches it again.
+pub fn host(headers: &HeaderMap) -> &str {
+    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
+    host.unwrap_or("127.0.0.1")
 }
 
 /// Why a page or a call of the machine API fails.

@@ -1,10 +1,10 @@
-//! Time, and the way Alipay writes it.
+//! Time, and the way the gateways write it.
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, offset};
 
 /// How Alipay writes a moment: China time, no offset.
@@ -56,6 +56,18 @@ pub fn china_digits(at: Timestamp) -> String {
         .to_string()
 }
 
+/// `at` in China time as WeChat Pay writes it: `2026-11-21T20:15:00+08:00`.
+pub fn china_rfc3339(at: Timestamp) -> String {
+    at.to_zoned(china_zone())
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
+}
+
+/// The day in China on which `at` lies.
+pub fn china_date(at: Timestamp) -> Date {
+    at.to_zoned(china_zone()).date()
+}
+
 /// Reads exactly what [`china`] writes.
 pub fn parse_china(text: &str) -> Option<Timestamp> {
     let civil = DateTime::strptime(CHINA_FORMAT, text).ok()?;
@@ -79,6 +91,8 @@ mod tests {
         assert_eq!(china(at), "2026-11-22 00:05:09");
         assert_eq!(china_millis(at), "2026-11-22 00:05:09.000");
         assert_eq!(china_digits(at), "20261122000509");
+        assert_eq!(china_rfc3339(at), "2026-11-22T00:05:09+08:00");
+        assert_eq!(china_date(at).to_string(), "2026-11-22");
         assert_eq!(parse_china("2026-11-22 00:05:09"), Some(at));
         for wrong in [
             "2026-11-22T00:05:09",

@@ -22,6 +22,9 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     /// The merchant as Alipay knows it.
     pub alipay: AlipayConfig,
+    /// The merchant as WeChat Pay knows it, if there shall be WeChat Pay.
+    #[serde(default)]
+    pub wechatpay: Option<WechatPayConfig>,
     /// The customer as the courier knows it.
     pub courier: CourierConfig,
     /// The CDN, if there shall be one.
@@ -49,6 +52,37 @@ pub struct AlipayConfig {
     /// The merchant's public key (SPKI or PKCS#1; PEM or bare base64): checks requests.
     pub app_public_key: String,
     /// Alipay's own private key (PKCS#8 or PKCS#1; PEM or bare base64): signs answers and notifies.
+    pub private_key: String,
+}
+
+/// One merchant of WeChat Pay.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WechatPayConfig {
+    /// The official account's or app's id.
+    pub appid: String,
+    /// The merchant's number.
+    pub mchid: String,
+    /// The name that the payer reads.
+    #[serde(default = "default_merchant_name")]
+    pub merchant_name: String,
+    /// Serial of the merchant's API certificate, in hex.
+    pub merchant_serial: String,
+    /// The public key of that certificate (SPKI or PKCS#1; PEM or bare base64): checks requests.
+    pub merchant_public_key: String,
+    /// The `APIv3` key, 32 ASCII characters: encrypts what notifies are about.
+    pub api_v3_key: String,
+    /// WeChat Pay's own keys, at least one. The first signs notifies, and answers to calls that name none.
+    pub keys: Vec<WechatPayKey>,
+}
+
+/// A key of WeChat Pay's.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WechatPayKey {
+    /// `PUB_KEY_ID_…`, or the serial of a platform certificate in hex.
+    pub serial: String,
+    /// The private key (PKCS#8 or PKCS#1; PEM or bare base64): signs answers and notifies.
     pub private_key: String,
 }
 

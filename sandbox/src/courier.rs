@@ -348,12 +348,9 @@ fn event_id() -> Result<String, CryptoError> {
 
 fn enqueue(app: &App, outbox: &mut Outbox, event: &Event, now: Timestamp) -> std::io::Result<()> {
     if let Some(url) = &app.courier.webhook_url {
-        let parcel = Parcel {
-            channel: Channel::Courier,
-            subject: event.waybill.clone(),
-            url: url.clone(),
-            body: serde_json::to_string(event)?,
-        };
+        let body = serde_json::to_string(event)?;
+        let subject = event.waybill.clone();
+        let parcel = Parcel::new(Channel::Courier, subject, url.clone(), body);
         outbox.add(parcel, false, now);
     }
     Ok(())
@@ -464,9 +461,9 @@ async fn press(
 async fn events(State(app): State<AppRef>) -> Json<Value> {
     let shown = |delivery: &Delivery| {
         json!({
-            "id": delivery.id, "waybill": delivery.subject, "url": delivery.url,
+            "id": delivery.id, "waybill": delivery.parcel.subject, "url": delivery.parcel.url,
             "state": delivery.state, "next_at": delivery.next_at,
-            "body": delivery.body, "attempts": delivery.attempts,
+            "body": delivery.parcel.body, "attempts": delivery.attempts,
         })
     };
     Json(app.store.read(|world| {

@@ -1,7 +1,10 @@
 //! Signatures of the protocols spoken here, written without a look at the adapters that they test.
 
+use std::sync::OnceLock;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, PublicKey};
+use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKey};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
@@ -13,12 +16,18 @@ pub enum CryptoError {
     /// Neither PEM nor bare base64.
     #[error("the key is neither PEM nor base64")]
     Encoding,
-    /// Not an RSA key in a form that Alipay hands out.
+    /// Not an RSA key in a form that gateways hand out.
     #[error("the key is no RSA key in PKCS#1, PKCS#8 or SPKI form, or shorter than 2048 bits")]
     Key,
+    /// An `APIv3` key of another length.
+    #[error("the APIv3 key is not 32 bytes long")]
+    Length,
     /// The library refused to sign.
     #[error("signing failed")]
     Sign,
+    /// The library refused to encrypt.
+    #[error("encryption failed")]
+    Seal,
     /// The operating system has no random bytes.
     #[error("no random bytes")]
     Random,
@@ -50,6 +59,13 @@ impl Rsa2Signer {
             .or_else(|_| KeyPair::from_der(&der))
             .map(Self)
             .map_err(|_| CryptoError::Key)
+    }
+
+    /// A key that nobody knows, made at its first use: signs what is meant to be refused.
+    pub fn stranger() -> Result<&'static Self, CryptoError> {
+        static KEY: OnceLock<Option<Rsa2Signer>> = OnceLock::new();
+        let made = KEY.get_or_init(|| KeyPair::generate(KeySize::Rsa2048).ok().map(Self));
+        made.as_ref().ok_or(CryptoError::Sign)
     }
 
     /// Signs `message`.
@@ -122,6 +138,45 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(digest::digest(&digest::SHA256, bytes))
 }
 
+/// SHA-1 in lower-case hex; WeChat Pay names its bills by it.
+pub fn sha1_hex(bytes: &[u8]) -> String {
+    hex::encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes))
+}
+
+/// AES-256-GCM with a key of 32 bytes.
+pub struct Aes(LessSafeKey);
+
+impl Aes {
+    /// Takes `key` as it is.
+    pub fn new(key: &[u8]) -> Result<Self, CryptoError> {
+        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| CryptoError::Length)?;
+        Ok(Self(LessSafeKey::new(key)))
+    }
+
+    /// Base64 of ciphertext and tag.
+    pub fn seal(&self, nonce: [u8; 12], aad: &str, text: &str) -> Result<String, CryptoError> {
+        let mut bytes = text.as_bytes().to_vec();
+        self.0
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad.as_bytes()),
+                &mut bytes,
+            )
+            .map_err(|_| CryptoError::Seal)?;
+        Ok(STANDARD.encode(bytes))
+    }
+
+    /// What was sealed, if it was with this key.
+    pub fn open(&self, nonce: &str, aad: &str, sealed: &str) -> Option<String> {
+        let nonce = Nonce::try_assume_unique_for_key(nonce.as_bytes()).ok()?;
+        let mut bytes = STANDARD.decode(sealed).ok()?;
+        let opened = self
+            .0
+            .open_in_place(nonce, Aad::from(aad.as_bytes()), &mut bytes);
+        String::from_utf8(opened.ok()?.to_vec()).ok()
+    }
+}
+
 /// `N` random bytes.
 pub fn random<const N: usize>() -> Result<[u8; N], CryptoError> {
     let mut bytes = [0; N];
@@ -189,6 +244,26 @@ mod tests {
             sha256_hex(b"abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn sealing_agrees_with_the_vector_of_the_standard() {
+        // GCM specification, test case 14: zero key, zero nonce, sixteen zero bytes.
+        let key = Aes::new(&[0; 32]).unwrap();
+        let sealed = key.seal([0; 12], "", &"\0".repeat(16)).unwrap();
+        let bytes = STANDARD.decode(&sealed).unwrap();
+        assert_eq!(
+            hex::encode(bytes),
+            "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"
+        );
+        let nonce = "\0".repeat(12);
+        assert_eq!(key.open(&nonce, "", &sealed), Some("\0".repeat(16)));
+        assert_eq!(key.open(&nonce, "x", &sealed), None);
+        assert_eq!(key.open("short", "", &sealed), None);
+        let other = Aes::new(&[1; 32]).unwrap();
+        assert_eq!(other.open(&nonce, "", &sealed), None);
+        assert!(Aes::new(&[0; 31]).is_err());
+        assert_eq!(sha1_hex(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
     }
 
     #[test]

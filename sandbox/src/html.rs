@@ -8,6 +8,8 @@ const STYLE: &str = "\
 body{margin:0;background:#f0f2f5;color:#1f1f1f;font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}\
 main{max-width:420px;margin:0 auto;min-height:100vh;background:#fff;padding:0 0 32px}\
 main.wide{max-width:960px}\
+main.wechat header{background:#06793c}main.wechat button{background:#06793c;border-color:#06793c}\
+main.wechat .plain{color:#06793c;border-color:#06793c}\
 header{background:#1355b8;color:#fff;padding:16px 20px;font-size:18px}\
 section{padding:20px}h2{font-size:17px;margin:20px 0 8px}\
 .amount{font-size:40px;font-weight:600;text-align:center;margin:20px 0 4px}\
@@ -37,7 +39,12 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A whole page; `class` is `wide` or nothing, `body` is HTML.
+/// `text` as part of a path.
+pub fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// A whole page; `class` is `wide`, `wechat` or nothing, `body` is HTML.
 pub fn page(title: &str, class: &str, body: &str) -> Response {
     let title = escape(title);
     let html = format!(
@@ -63,14 +70,20 @@ pub fn index(cdn: Option<&str>) -> Response {
         format!("<li><a href=\"{url}\">{url}</a> 网站（CDN）/ the site behind the CDN</li>")
     });
     let body = format!(
-        "<p>这里是 Sealkey 的「外部世界」：在本机扮演支付宝、快递公司和 CDN。没有真钱，也没有真快递。</p>\
-         <p lang=\"en\">This is the world outside Sealkey, played on this machine: Alipay, a courier and a CDN. \
+        "<p>这里是 Sealkey 的「外部世界」：在本机扮演支付宝、微信支付、快递公司和 CDN。没有真钱，也没有真快递。</p>\
+         <p lang=\"en\">This is the world outside Sealkey, played on this machine: Alipay, WeChat Pay, a courier and \
+         a CDN. \
          No real money moves and no parcel leaves.</p><ul>{site}\
          <li><a href=\"/courier/\">/courier/</a> 快递单 / shipments</li>\
          <li><a href=\"/alipay/trades\">/alipay/trades</a> 支付宝交易 / trades (JSON)</li>\
-         <li><a href=\"/alipay/notifies\">/alipay/notifies</a> 已发送的异步通知 / notifies sent (JSON)</li>\
+         <li><a href=\"/alipay/notifies\">/alipay/notifies</a> 支付宝异步通知 / notifies sent (JSON)</li>\
+         <li><a href=\"/wechatpay/trades\">/wechatpay/trades</a> 微信支付订单 / orders (JSON)</li>\
+         <li><a href=\"/wechatpay/notifies\">/wechatpay/notifies</a> 微信支付通知 / notifies sent (JSON)</li>\
+         <li><a href=\"/wechatpay/refunds\">/wechatpay/refunds</a> 微信支付退款 / refunds (JSON)</li>\
+         <li><a href=\"/books\">/books</a> 收退款合计 / sums paid and refunded (JSON)</li>\
          <li><a href=\"/knobs\">/knobs</a> 故障开关 / knobs (JSON; GET, PUT)</li></ul>\
-         <p class=\"note\">网关 / gateways: <code>POST /alipay/gateway.do</code>, <code>POST /courier/v1/shipments</code></p>"
+         <p class=\"note\">网关 / gateways: <code>POST /alipay/gateway.do</code>, \
+         <code>/wechatpay/v3/…</code>, <code>POST /courier/v1/shipments</code></p>"
     );
     page("Sealkey 沙箱 · Sandbox", "wide", &body)
 }

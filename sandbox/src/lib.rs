@@ -1,10 +1,13 @@
-//! The world outside Sealkey, for a laptop: Alipay's gateway with a payer's phone, a courier, and a CDN in
-//! front of the site and the API. All on 127.0.0.1, speaking the real protocols with code of its own.
+//! The world outside Sealkey, for a laptop: the gateways of Alipay and WeChat Pay with a payer's phone, a courier,
+//! and a CDN in front of the site and the API. All on 127.0.0.1, speaking the real protocols with code of its own.
 //!
 //! Nothing here asks who calls the pages, the machine API or the knobs: it is a toy for one's own machine.
 
+pub mod advance;
 pub mod alipay;
 pub mod app;
+pub mod bills;
+pub mod books;
 pub mod cdn;
 pub mod clock;
 pub mod config;
@@ -12,9 +15,13 @@ pub mod courier;
 pub mod crypto;
 pub mod html;
 pub mod knobs;
+pub mod money;
 pub mod outbox;
+pub mod refunds;
 pub mod serve;
 pub mod store;
+pub mod wechatpay;
+pub mod zip;
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,8 +33,8 @@ use axum::routing::get;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::alipay::Merchant;
 use crate::app::{App, AppRef};
+use crate::bills::Shelf;
 use crate::cdn::{Cdn, CdnError};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -44,7 +51,10 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 pub enum StartError {
     /// A key of Alipay's or the merchant's cannot be read.
     #[error("alipay: {0}")]
-    Key(#[from] CryptoError),
+    Alipay(CryptoError),
+    /// A key of WeChat Pay's or the merchant's cannot be read, or there is none.
+    #[error("wechatpay: {0}")]
+    WechatPay(CryptoError),
     /// The CDN is configured wrongly.
     #[error(transparent)]
     Cdn(#[from] CdnError),
@@ -82,7 +92,9 @@ impl Sandbox {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .build()?;
-        let merchant = Merchant::new(config.alipay)?;
+        let alipay = alipay::Merchant::new(config.alipay).map_err(StartError::Alipay)?;
+        let wechatpay = config.wechatpay.map(wechatpay::Merchant::new).transpose();
+        let wechatpay = wechatpay.map_err(StartError::WechatPay)?;
         let store = Store::open(config.state_dir.as_deref()).map_err(StartError::State)?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -104,7 +116,9 @@ impl Sandbox {
             knobs: Board::new(config.knobs),
             wake: Notify::new(),
             client,
-            alipay: merchant,
+            alipay,
+            wechatpay,
+            bills: Shelf::default(),
             courier: config.courier,
             public_url: public_url.trim_end_matches('/').to_owned(),
         });
@@ -153,6 +167,8 @@ fn router(app: AppRef, cdn_url: Option<String>) -> Router {
             get(move || async move { html::index(cdn_url.as_deref()) }),
         )
         .merge(alipay::routes())
+        .merge(wechatpay::routes())
+        .merge(books::routes())
         .merge(courier::routes())
         .merge(knobs::routes())
         .with_state(app)

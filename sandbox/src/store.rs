@@ -7,16 +7,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::alipay::ledger::Ledger;
+use crate::alipay;
 use crate::courier::Shipments;
 use crate::outbox::Outbox;
+use crate::wechatpay;
 
 /// All that survives a restart.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct World {
     /// Alipay's orders and trades.
-    pub alipay: Ledger,
+    pub alipay: alipay::ledger::Ledger,
+    /// WeChat Pay's orders.
+    pub wechatpay: wechatpay::ledger::Ledger,
     /// The courier's shipments.
     pub courier: Shipments,
     /// Notifies and events, sent and to be sent.

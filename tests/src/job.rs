@@ -19,6 +19,7 @@ use domain::company::{Company, CreditCode};
 use domain::ids::{CompanyId, OrderId, PaperId};
 use domain::order::{DisplayState, LineStage};
 use domain::paper::PaperKind;
+use domain::payment::PaymentMethod;
 use domain::qualification::QualificationState;
 use edge::real::SystemClock;
 use reqwest::Method;
@@ -116,10 +117,13 @@ pub async fn mail_code(stack: &Stack, mail: &str, which: usize) -> Result<String
     .await
 }
 
-/// Six digits that stand alone, in the messages to somebody that hold some; counted from 1.
+/// The six digits after the word for a code, in the messages to somebody that hold some; counted from 1. Other
+/// messages may hold six digits too: a company's name does, now and then.
 fn code(messages: &Value, to: &str, which: usize) -> Option<String> {
     let digits = |text: &String| {
-        text.split(|c: char| !c.is_ascii_digit())
+        let (_, after) = text.split_once("验证码")?;
+        after
+            .split(|c: char| !c.is_ascii_digit())
             .find(|digits| digits.len() == 6)
             .map(str::to_owned)
     };
@@ -334,11 +338,19 @@ impl CompanyAt {
     /// # Errors
     /// When it does not work.
     pub async fn qr(&self, order: &OrderId) -> Result<String> {
+        self.qr_by(order, PaymentMethod::Alipay).await
+    }
+
+    /// Asks for the QR code of a gateway.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn qr_by(&self, order: &OrderId, method: PaymentMethod) -> Result<String> {
         let view: PaymentView = self
             .person
             .post(
                 &format!("/api/orders/{order}/payments"),
-                &json!({"method": "alipay"}),
+                &json!({"method": method}),
             )
             .await?
             .ok()?;
@@ -352,12 +364,17 @@ impl CompanyAt {
     /// # Errors
     /// When the gateway refuses.
     pub async fn pay_by_phone(&self, qr: &str) -> Result<Value> {
-        let url = format!("{}/alipay/pay", self.sandbox);
+        let (gateway, code) = if qr.contains("/wechatpay/") {
+            ("wechatpay", "code")
+        } else {
+            ("alipay", "qr_code")
+        };
+        let url = format!("{}/{gateway}/pay", self.sandbox);
         let answer = self
             .person
             .client()
             .post(url)
-            .json(&json!({"qr_code": qr}))
+            .json(&json!({ code: qr }))
             .send()
             .await?;
         let status = answer.status();

@@ -1,5 +1,6 @@
 //! The system from outside: a stack that runs, and people who use it through its API.
 
+pub mod books;
 pub mod faults;
 pub mod hire;
 pub mod job;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::error::ErrorCode;
-use contract::step::LineStep;
-use domain::order::{LineStage, OrderStage};
+use contract::step::{LineStep, RefundStep};
+use domain::order::{LineStage, OrderStage, RefundStage};
 use domain::work::{Execution, wait_key};
 use serde_json::{Value, json};
 
@@ -48,12 +48,29 @@ pub fn machines() -> Vec<Machine> {
         waits: stage.is_wait(),
         before: matches!(stage, LineStage::NotStarted),
     });
-    let execution = |line: Value| {
-        serde_json::from_value(json!({"order": ORDER, "line": line, "run": 3})).unwrap()
+    let refund = RefundStage::ALL.iter().map(|stage| Stage {
+        name: stage.as_str(),
+        waits: stage.is_wait(),
+        before: false,
+    });
+    let execution = |line: Value, refund: Value| {
+        let execution = json!({"order": ORDER, "line": line, "refund": refund, "run": 3});
+        serde_json::from_value(execution).unwrap()
     };
     vec![
-        machine("order", order.collect(), execution(Value::Null), 1),
-        machine("line", line.collect(), execution(json!(7)), 5),
+        machine(
+            "order",
+            order.collect(),
+            execution(Value::Null, Value::Null),
+            1,
+        ),
+        machine("line", line.collect(), execution(json!(7), Value::Null), 5),
+        machine(
+            "refund",
+            refund.collect(),
+            execution(Value::Null, json!(2)),
+            4,
+        ),
     ]
 }
 
@@ -125,8 +142,19 @@ impl Machine {
                 json!(self.execution.run.to_string()),
             ),
         ]);
-        if let Some(line) = &self.execution.line {
-            known.insert("$states.context.Execution.Input.line", json!(line));
+        let part = [
+            (
+                "$states.context.Execution.Input.line",
+                self.execution.line.map(|line| json!(line)),
+            ),
+            (
+                "$states.context.Execution.Input.refund",
+                self.execution.refund.map(|refund| json!(refund)),
+            ),
+        ];
+        for (name, part) in part {
+            let Some(part) = part else { continue };
+            known.insert(name, part);
             known.insert("$states.input.round", json!(self.round));
             known.insert("$states.result.Item.round.N", json!(self.round.to_string()));
         }
@@ -687,10 +715,21 @@ fn nothing_but_ids_passes(machine: &Machine) -> Faults {
             continue;
         };
         if resource(state) == STEP {
-            if let Err(why) = serde_json::from_value::<LineStep>(arguments["Payload"].clone()) {
+            let payload = arguments["Payload"].clone();
+            let (wanted, fits) = match machine.execution.refund {
+                None => (
+                    "LineStep",
+                    serde_json::from_value::<LineStep>(payload).err(),
+                ),
+                Some(_) => (
+                    "RefundStep",
+                    serde_json::from_value::<RefundStep>(payload).err(),
+                ),
+            };
+            if let Some(why) = fits {
                 faults.push(machine.fault(
                     name,
-                    format!("its Payload is no contract::step::LineStep: {why}"),
+                    format!("its Payload is no contract::step::{wanted}: {why}"),
                 ));
             }
             if arguments
@@ -725,9 +764,11 @@ fn nothing_but_ids_passes(machine: &Machine) -> Faults {
             ));
         }
         if resource(state) == READ {
-            let (pk, sk) = match machine.execution.line {
-                None => (format!("ORDER#{ORDER}"), "ORDER"),
-                Some(_) => (format!("ORDER#{ORDER}"), "LINE#07"),
+            let pk = format!("ORDER#{ORDER}");
+            let sk = match (machine.execution.line, machine.execution.refund) {
+                (None, None) => "ORDER",
+                (Some(_), _) => "LINE#07",
+                (None, Some(_)) => "REFUND#02",
             };
             if arguments["Key"] != json!({"pk": {"S": pk}, "sk": {"S": sk}}) {
                 faults.push(machine.fault(
@@ -848,6 +889,14 @@ fn nothing_but_ids_and_stages_passes_through() {
     hold(nothing_but_ids_passes);
 }
 
+/// The machine whose definition the broken samples are made of.
+fn line() -> Machine {
+    machines()
+        .into_iter()
+        .find(|machine| machine.name == "line")
+        .unwrap()
+}
+
 #[test]
 #[rustfmt::skip] // one case a line
 fn each_rule_finds_its_fault() {
@@ -894,7 +943,7 @@ fn each_rule_finds_its_fault() {
         (nothing_but_ids_passes, |s| s["ReadLine"]["Arguments"]["ConsistentRead"] = json!(false), "ConsistentRead"),
     ];
     for (rule, change, what) in cases {
-        let mut line = machines().pop().unwrap();
+        let mut line = line();
         change(&mut line.definition["States"]);
         says(&rule(&line), what);
     }
@@ -902,7 +951,7 @@ fn each_rule_finds_its_fault() {
 
 #[test]
 fn the_machine_itself_needs_a_timeout_and_a_start() {
-    let mut line = machines().pop().unwrap();
+    let mut line = line();
     line.definition
         .as_object_mut()
         .unwrap()

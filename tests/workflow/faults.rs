@@ -1,14 +1,13 @@
 //! Power cuts of the cloud: a dead dispatch, lost executions, a restart in the middle, steps run twice.
 
-use adapters::dynamodb::Table;
-use adapters::ports::{Clock, Commit, Orders};
-use anyhow::{Context, Result};
-use domain::actor::Actor;
+use adapters::ports::Clock as _;
+use anyhow::{Context as _, Result};
 use domain::ids::OrderId;
-use domain::order::{Change, DisplayState, EventRecord, OrderState};
+use domain::order::{DisplayState, OrderState};
 use edge::real::SystemClock;
 use jiff::SignedDuration;
 use serde_json::json;
+use system_tests::books::age;
 use system_tests::faults::{executions, executions_end, invoke, xtask};
 use system_tests::job::{CompanyAt, StaffAt, courier, until};
 use system_tests::stack::Stack;
@@ -220,36 +219,13 @@ async fn an_order_that_nobody_pays_ends_by_itself() -> Result<()> {
     let stack = Stack::of_the_tests()?;
     let company = CompanyAt::buyer(&stack).await?;
     let order = company.order(1).await?.id;
-    let table = Table::connect(&stack.cloud(), &stack.table);
-    let mut aged = table.load(&order).await?.context("no order")?;
-    // A day passes: what the company would have to wait for is moved into the past.
+    // A day passes.
     let now = SystemClock.now();
-    let expected = aged.version;
-    aged.version += 1;
-    aged.events += 1;
-    aged.pay_by = Some(now - SignedDuration::from_secs(1));
-    aged.check_at = aged.pay_by;
-    let record = EventRecord {
-        seq: aged.events,
-        at: now,
-        actor: Actor::System,
-        event: "aged_by_test".to_owned(),
-        from: String::new(),
-        to: String::new(),
-        line: None,
-        unit: None,
-        refusals: Vec::new(),
-        note: String::new(),
-    };
-    let change = Change {
-        expected: Some(expected),
-        order: aged,
-        record,
-        units: Vec::new(),
-        outcomes: Vec::new(),
-        work: Vec::new(),
-    };
-    table.commit(&Commit::of(change)).await?;
+    age(&stack, &order, now, |order| {
+        order.pay_by = Some(now - SignedDuration::from_secs(1));
+        order.check_at = order.pay_by;
+    })
+    .await?;
     invoke(&stack, "reconcile", &json!({})).await?;
     let ended = company.until_shown(&order, DisplayState::Cancelled).await?;
     assert_eq!(ended.state, OrderState::Cancelled);

@@ -3,7 +3,9 @@
 //! `cargo xtask test system` starts a stack of its own for these; they never touch the one of `up`.
 
 mod accounts;
+mod books;
 mod faults;
 mod main_job;
+mod matrix;
 mod money;
 mod store;

@@ -1,16 +1,20 @@
-//! Money that comes twice, late, wrong, forged or unannounced.
+//! Money that is told twice, forged or unannounced. What it can do to an order stands in `matrix`.
 
 use adapters::dynamodb::Table;
-use adapters::ports::Attempts;
+use adapters::ports::{Attempts, Clock as _};
 use anyhow::{Context, Result};
-use contract::order::OrderView;
+use contract::finance::StatementView;
 use contract::payment::PaymentView;
 use domain::ids::OrderId;
-use domain::order::{DisplayState, OrderState};
-use domain::payment::{AttemptState, Disposition};
+use domain::ledger::day_of;
+use domain::order::DisplayState;
+use domain::payment::{AttemptState, Disposition, PaymentMethod};
+use domain::statement::DifferenceKind;
+use edge::real::SystemClock;
 use reqwest::Method;
 use serde_json::{Value, json};
-use system_tests::job::{CompanyAt, until};
+use system_tests::faults::invoke;
+use system_tests::job::{CompanyAt, StaffAt, until};
 use system_tests::people::Person;
 use system_tests::stack::Stack;
 
@@ -80,60 +84,6 @@ async fn a_notice_sent_many_times_at_once_counts_once() -> Result<()> {
     assert_eq!(
         dispositions(&stack, &order).await?,
         [(AttemptState::Paid, Some(Disposition::Counted))]
-    );
-    Ok(())
-}
-
-#[tokio::test]
-async fn money_for_a_cancelled_order_is_kept_for_refund() -> Result<()> {
-    let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::buyer(&stack).await?;
-    let order = company.order(1).await?.id;
-    let qr = company.qr(&order).await?;
-    let cancelled: OrderView = company
-        .person
-        .act(Method::POST, &format!("/api/orders/{order}/cancel"))
-        .await?
-        .ok()?;
-    assert_eq!(cancelled.state, OrderState::Cancelled);
-    company.pay_by_phone(&qr).await?;
-    until("the late money is on record", || async {
-        Ok((payments_in_history(&company, &order).await? == ["payment_to_refund"]).then_some(()))
-    })
-    .await?;
-    assert_eq!(
-        dispositions(&stack, &order).await?,
-        [(AttemptState::Paid, Some(Disposition::RefundLate))]
-    );
-    assert_eq!(company.see(&order).await?.state, OrderState::Cancelled);
-    system_tests::faults::executions_end(&stack, order.as_str(), &["SUCCEEDED"]).await
-}
-
-#[tokio::test]
-async fn the_wrong_sum_pays_nothing_and_is_kept_for_refund() -> Result<()> {
-    let stack = Stack::of_the_tests()?;
-    let company = CompanyAt::buyer(&stack).await?;
-    let order = company.order(1).await?.id;
-    company.qr(&order).await?;
-    let wrong = json!({"out_trade_no": format!("{order}_1"), "total_amount": "0.01", "forged": false, "times": 1});
-    assert_eq!(notify(&stack, wrong).await?, ["success"]);
-    assert_eq!(
-        company.see(&order).await?.display,
-        DisplayState::AwaitingPayment
-    );
-    assert_eq!(
-        dispositions(&stack, &order).await?,
-        [(AttemptState::Paid, Some(Disposition::RefundWrongSum))]
-    );
-    // The company can still pay: by a new code.
-    let qr = company.qr(&order).await?;
-    company.pay_by_phone(&qr).await?;
-    company
-        .until_shown(&order, DisplayState::AwaitingMaterials)
-        .await?;
-    assert_eq!(
-        payments_in_history(&company, &order).await?,
-        ["payment_to_refund", "payment_received"]
     );
     Ok(())
 }
@@ -222,5 +172,70 @@ async fn a_gateway_that_is_down_is_said_and_nothing_is_lost() -> Result<()> {
     company
         .until_shown(&order, DisplayState::AwaitingMaterials)
         .await?;
+    Ok(())
+}
+
+/// The bills of both gateways are read and compared; finance sees what differs, and says what came of it.
+#[tokio::test]
+async fn the_bills_of_a_day_are_compared_and_what_differs_is_listed() -> Result<()> {
+    let stack = Stack::of_the_tests()?;
+    let company = CompanyAt::buyer(&stack).await?;
+    let finance = StaffAt::login(&stack, "finance").await?;
+    let day = day_of(SystemClock.now());
+    for method in PaymentMethod::ALL {
+        let order = company.order(1).await?.id;
+        let qr = company.qr_by(&order, method).await?;
+        company.pay_by_phone(&qr).await?;
+        company
+            .until_shown(&order, DisplayState::AwaitingMaterials)
+            .await?;
+        let hidden = format!("{order}_1");
+        let alien = format!("shop{order}");
+        let bill = json!({"hide": [hidden], "add": [{"out_trade_no": alien, "amount": "8.88"}]});
+        knobs(&stack, json!({ method.as_str(): {"bill": bill} })).await?;
+        let read = invoke(&stack, "statement", &json!({ "day": day })).await;
+        Person::at(&stack.sandbox)?
+            .post("/knobs/reset", &json!({}))
+            .await?;
+        read?;
+        let path = format!("/api/console/statements/{day}/{}", method.as_str());
+        let seen: StatementView = finance.person.get(&path).await?.ok()?;
+        let kind_of = |number: &str| {
+            let found = seen.differences.iter().find(|known| known.number == number);
+            found.map(|found| found.kind)
+        };
+        assert_eq!(
+            (kind_of(&hidden), kind_of(&alien)),
+            (
+                Some(DifferenceKind::PaymentNotOnBill),
+                Some(DifferenceKind::PaymentNotOurs)
+            ),
+            "{seen:?}"
+        );
+        let note = json!({"kind": "payment_not_ours", "number": alien, "note": "另一家店的收款"});
+        let noted: StatementView = finance
+            .person
+            .post(&format!("{path}/handled"), &note)
+            .await?
+            .ok()?;
+        assert_eq!(noted.row.unhandled + 1, seen.row.unhandled);
+        let wanted: StatementView = finance
+            .person
+            .act(Method::POST, &format!("{path}/read"))
+            .await?
+            .ok()?;
+        assert!(wanted.row.wanted);
+        // Read again, as somebody wanted: the bill is as it should be now.
+        invoke(&stack, "statement", &json!({})).await?;
+        let again: StatementView = finance.person.get(&path).await?.ok()?;
+        assert!(!again.row.wanted);
+        assert!(
+            again
+                .differences
+                .iter()
+                .all(|left| left.number != hidden && left.number != alien),
+            "{again:?}"
+        );
+    }
     Ok(())
 }

@@ -181,6 +181,7 @@ step("the mall sells the key with seal, and 立即申办 leads to the order", as
 // covers: R16
 step("after payment by QR code the page goes on to the order's detail, where materials are uploaded", async () => {
   const page = at.company;
+  await page.getByRole("button", { name: "显示付款二维码" }).click();
   await page.getByRole("img", { name: "付款二维码" }).waitFor();
   const scanned = await page.getByRole("link", { name: /打开支付宝/ }).getAttribute("href");
   assert.ok(scanned);

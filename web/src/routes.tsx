@@ -174,6 +174,28 @@ export const router = createBrowserRouter([
                   },
                 ],
               },
+              {
+                ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireFinance)),
+                children: [
+                  {
+                    path: "refunds",
+                    ...page(() => import("./console/finance/RefundsPage").then((m) => m.RefundsPage)),
+                  },
+                  { path: "ledger", ...page(() => import("./console/finance/LedgerPage").then((m) => m.LedgerPage)) },
+                  {
+                    path: "ledger/orders/:order",
+                    ...page(() => import("./console/finance/OrderBooksPage").then((m) => m.OrderBooksPage)),
+                  },
+                  {
+                    path: "statements",
+                    ...page(() => import("./console/finance/StatementsPage").then((m) => m.StatementsPage)),
+                  },
+                  {
+                    path: "statements/:day/:method",
+                    ...page(() => import("./console/finance/StatementPage").then((m) => m.StatementPage)),
+                  },
+                ],
+              },
               { path: "*", Component: NotFoundPage },
             ],
           },

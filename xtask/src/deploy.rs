@@ -82,7 +82,8 @@ pub(crate) fn to_aws(stage: Option<&str>) -> Result<()> {
     tools::python()?;
     let aws = Cloud::Aws;
     step("secrets", || {
-        let wanted = ["origin", "alipay", "courier"].map(|name| format!("sealkey/{stage}/{name}"));
+        let wanted = ["origin", "alipay", "wechatpay", "courier"]
+            .map(|name| format!("sealkey/{stage}/{name}"));
         let missing: Vec<String> = aws.ask(
             "missing_secrets",
             &json!({ "region": chosen.region, "names": wanted }),

@@ -10,7 +10,10 @@ mod build;
 mod cloud;
 mod coverage;
 mod deploy;
+mod fuzz;
+mod gateway;
 mod generate;
+mod operator;
 mod process;
 mod repo;
 mod stack;
@@ -35,11 +38,13 @@ cargo xtask COMMAND
   logs [NAME] [-f]           what a function said (or ministack, sandbox); without a name, all functions
 
   test [PHASE...]            everything CI checks, on a stack of its own; `test --list` names the phases
+  fuzz [TARGET] [SECONDS]    throws bytes at what reads gateways' notices, answers and bills (each for 60 seconds)
   coverage                   which rows of the requirements which tests show
   gen [--check]              writes what is generated: routes of the template, OpenAPI, web types, requirements
   build [--release]          the functions, packed for deployment, into .local/build
   deploy STAGE               to staging or prod on AWS (credentials from the environment)
   audit verify               compares what staff did with what was signed of it; fails when anything differs
+  gateway check              tries the payment gateways' credentials without charging anybody; fails when one is wrong
   staff first-admin --name N --mail M
                              invites one of the first two administrators and shows the link
   staff code PERSON          the six digits that a demo login's second factor shows now
@@ -48,7 +53,7 @@ cargo xtask COMMAND
 
   stack ACTION --stack FILE  stop, start, restart-ministack [--soft], stream-off, stream-on: for tests
 
-Option of audit and staff: --stage S (default local; staging and prod with credentials from the environment).
+Option of audit, gateway and staff: --stage S (default local; staging and prod with credentials from the environment).
 Options of up, down, reset, status, logs, demo: --dir D (default .local) for a second stack beside the first.
 Environment: SEALKEY_PORT (first of three ports, default 4566), SEALKEY_VENV (default .venv), CARGO_TARGET_DIR.
 ";
@@ -116,6 +121,15 @@ fn run(command: &str, mut args: Args) -> Result<()> {
             let keep = args.flag("--keep");
             test::run(&args.rest()?, list, keep)
         }
+        "fuzz" => {
+            let (first, second) = (args.word(), args.word());
+            args.done()?;
+            // A number alone is for how long.
+            match (first, second) {
+                (Some(time), None) if time.parse::<u32>().is_ok() => fuzz::run(None, Some(&time)),
+                (target, time) => fuzz::run(target.as_deref(), time.as_deref()),
+            }
+        }
         "coverage" => {
             args.done()?;
             coverage::print()
@@ -149,6 +163,16 @@ fn run(command: &str, mut args: Args) -> Result<()> {
                 bail!("audit does verify");
             }
             audit::verify(stage.as_deref(), dir)
+        }
+        "gateway" => {
+            let stage = args.value("--stage")?;
+            let dir = args.value("--dir")?;
+            let action = args.word();
+            args.done()?;
+            if action.as_deref() != Some("check") {
+                bail!("gateway does check");
+            }
+            gateway::check(stage.as_deref(), dir)
         }
         "staff" => {
             let stage = args.value("--stage")?;

@@ -274,6 +274,8 @@ impl Stack {
     /// Puts secrets, template and code into MiniStack, each only where it differs. Answers the stack's outputs.
     fn deploy(&self) -> Result<(Value, String)> {
         let (cloud, keys) = (self.cloud(), self.keys()?);
+        let wechatpay = &keys["wechatpay"];
+        let serial = wechatpay["serial"].as_str().unwrap_or_default();
         let secrets = json!({
             "sealkey/local/origin": keys["origin"],
             "sealkey/local/alipay": {
@@ -283,6 +285,18 @@ impl Stack {
                 "app_private_key": keys["alipay"]["merchant"]["private"],
                 "alipay_public_key": keys["alipay"]["gateway"]["public"],
                 "notify_url": format!("{}/api/webhooks/alipay", self.site_url()),
+            },
+            "sealkey/local/wechatpay": {
+                "gateway_url": format!("http://127.0.0.1:{}/wechatpay", self.ports.sandbox),
+                "appid": wechatpay["appid"],
+                "mchid": wechatpay["mchid"],
+                "merchant_serial": wechatpay["merchant_serial"],
+                "merchant_private_key": wechatpay["merchant"]["private"],
+                "api_v3_key": wechatpay["api_v3_key"],
+                "notify_url": format!("{}/api/webhooks/wechatpay", self.site_url()),
+                "refund_notify_url": format!("{}/api/webhooks/wechatpay/refund", self.site_url()),
+                "wechatpay_keys": { serial: wechatpay["gateway"]["public"] },
+                "wechatpay_serial": serial,
             },
             "sealkey/local/courier": {
                 "base_url": format!("http://127.0.0.1:{}/courier", self.ports.sandbox),
@@ -385,6 +399,14 @@ impl Stack {
                 "seller_id": keys["alipay"]["seller_id"],
                 "app_public_key": keys["alipay"]["merchant"]["public"],
                 "private_key": keys["alipay"]["gateway"]["private"],
+            },
+            "wechatpay": {
+                "appid": keys["wechatpay"]["appid"],
+                "mchid": keys["wechatpay"]["mchid"],
+                "merchant_serial": keys["wechatpay"]["merchant_serial"],
+                "merchant_public_key": keys["wechatpay"]["merchant"]["public"],
+                "api_v3_key": keys["wechatpay"]["api_v3_key"],
+                "keys": [{ "serial": keys["wechatpay"]["serial"], "private_key": keys["wechatpay"]["gateway"]["private"] }],
             },
             "courier": {
                 "account": keys["courier"]["account"],
@@ -513,7 +535,7 @@ impl Stack {
             "stack": CLOUD_STACK,
             "table": outputs["Table"],
             "buckets": { "papers": outputs["PapersBucket"], "public": outputs["PublicBucket"], "site": outputs["SiteBucket"], "audit": outputs["AuditBucket"] },
-            "machines": { "order": outputs["OrderMachine"], "line": outputs["LineMachine"] },
+            "machines": { "order": outputs["OrderMachine"], "line": outputs["LineMachine"], "refund": outputs["RefundMachine"] },
             "function_prefix": format!("{CLOUD_STACK}-"),
             "dispatch_stream": outputs["DispatchStream"],
             "ca_key": outputs["CaKey"],
@@ -692,7 +714,7 @@ fn announce(stack: &Stack) {
     println!("\n  {:<12} {}", "site", bold(&text("web")));
     println!("  {:<12} {}/console", "console", text("web"));
     println!(
-        "  {:<12} {}   (Alipay, courier)",
+        "  {:<12} {}   (Alipay, WeChat Pay, courier)",
         "sandbox",
         text("sandbox")
     );
@@ -905,10 +927,18 @@ pub(crate) fn act(stack: &Stack, action: Option<&str>, rest: &[String], soft: bo
             let machines = [
                 &stack.info["machines"]["order"],
                 &stack.info["machines"]["line"],
+                &stack.info["machines"]["refund"],
             ];
             let question = json!({ "machines": machines, "order": order });
             let answer: Value = stack.cloud().ask(&asked.replace('-', "_"), &question)?;
             println!("{answer}");
+            Ok(())
+        }
+        Some("age-code") => {
+            let order = rest.first().context("of which order?")?;
+            let question = json!({ "table": stack.info["table"], "order": order });
+            let number: String = stack.cloud().ask("age_code", &question)?;
+            println!("the code of {number} is over");
             Ok(())
         }
         Some("invoke") => {
@@ -924,7 +954,7 @@ pub(crate) fn act(stack: &Stack, action: Option<&str>, rest: &[String], soft: bo
         }
         other => bail!(
             "stack does stop, start, restart-ministack, recover, stream-off, stream-on, executions, stop-executions, \
-             invoke, not {}",
+             age-code, invoke, not {}",
             other.unwrap_or("nothing")
         ),
     }

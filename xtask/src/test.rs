@@ -28,6 +28,10 @@ const PHASES: &[(&str, &str)] = &[
     ("stack", "a stack of its own is built and deployed"),
     ("system", "the system tests"),
     ("e2e", "the whole job in Chromium"),
+    (
+        "books",
+        "the ledger of the whole run is that of the gateways",
+    ),
     ("secrets", "no secret in any log of the run"),
 ];
 
@@ -69,7 +73,7 @@ pub(crate) fn run(only: &[String], list: bool, keep: bool) -> Result<()> {
         bail!("there is no phase {unknown}; cargo xtask test --list names them");
     }
     let wants = |phase: &str| only.is_empty() || only.iter().any(|name| name == phase);
-    let needs_stack = ["stack", "system", "e2e", "secrets"]
+    let needs_stack = ["stack", "system", "e2e", "books", "secrets"]
         .iter()
         .any(|phase| wants(phase));
     let _ = fs::remove_dir_all(log_dir());
@@ -252,34 +256,43 @@ fn carry_out(phase: &'static str, place: &Place, stack: &mut Option<Stack>) -> R
 
 fn on_stack(phase: &'static str, stack: &Stack) -> Result<Outcome> {
     match phase {
-        "system" => {
-            let mut command = process::command("cargo");
-            command.args([
-                "nextest",
-                "run",
-                "--workspace",
-                "--filterset",
-                "package(system-tests)",
-                "--no-fail-fast",
-                "--no-tests=pass",
-                "--status-level=slow",
-                "--final-status-level=fail",
-            ]);
-            command
-                .env("SEALKEY_STACK", stack.place.file())
-                .env("SEALKEY_XTASK", build::program("xtask"));
-            counted(phase, command)
-        }
+        "system" => system_tests(phase, stack, "default"),
+        "books" => system_tests(phase, stack, "only"),
         "e2e" => {
             if !web::has_script("e2e") {
                 return Ok(Outcome::Skipped("there are no tests of the pages yet"));
             }
             let mut command = web::npm("e2e");
-            command.env("SEALKEY_STACK", stack.place.file());
+            command
+                .env("SEALKEY_STACK", stack.place.file())
+                .env("SEALKEY_XTASK", build::program("xtask"));
             counted(phase, command)
         }
         _ => no_secrets(stack),
     }
+}
+
+/// Tests against a stack: all of them, or `only` those that are left out otherwise because they look at what
+/// the others left.
+fn system_tests(phase: &'static str, stack: &Stack, ignored: &str) -> Result<Outcome> {
+    let mut command = process::command("cargo");
+    command.args([
+        "nextest",
+        "run",
+        "--workspace",
+        "--filterset",
+        "package(system-tests)",
+        "--run-ignored",
+        ignored,
+        "--no-fail-fast",
+        "--no-tests=pass",
+        "--status-level=slow",
+        "--final-status-level=fail",
+    ]);
+    command
+        .env("SEALKEY_STACK", stack.place.file())
+        .env("SEALKEY_XTASK", build::program("xtask"));
+    counted(phase, command)
 }
 
 /// This program again, so that what it prints goes into the log of the phase. By its path in cargo's folder: a

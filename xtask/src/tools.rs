@@ -55,6 +55,26 @@ pub(crate) fn nextest() -> Result<String> {
     Ok("installed cargo-nextest".to_owned())
 }
 
+/// Cargo's fuzzer, in a folder of this checkout: only `fuzz` needs it.
+pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
+    if let Some(there) = process::find("cargo-fuzz") {
+        return Ok(there);
+    }
+    let tools = repo::root().join(".local/tools");
+    let program = tools.join("bin/cargo-fuzz");
+    if !program.is_file() {
+        terminal::step("cargo-fuzz: installing it", || {
+            process::output(
+                process::command("cargo")
+                    .args(["install", "--locked", "cargo-fuzz", "--root"])
+                    .arg(&tools),
+            )?;
+            Ok(((), format!("into {}", tools.display())))
+        })?;
+    }
+    Ok(program)
+}
+
 fn venv() -> PathBuf {
     std::env::var_os("SEALKEY_VENV")
         .map_or_else(|| repo::root().join(".venv"), |dir| repo::root().join(dir))

@@ -78,8 +78,11 @@ pub fn connect() -> Result<Worker, lambda_runtime::Error> {
     let config = edge::aws::sdk_config()?;
     let executions: Arc<dyn Executions> = Arc::new(StateMachines::connect(
         config,
-        required("STATE_MACHINE_ORDER_ARN")?,
-        required("STATE_MACHINE_LINE_ARN")?,
+        [
+            required("STATE_MACHINE_ORDER_ARN")?,
+            required("STATE_MACHINE_LINE_ARN")?,
+            required("STATE_MACHINE_REFUND_ARN")?,
+        ],
     ));
     Ok(Worker {
         outstanding: table.clone(),

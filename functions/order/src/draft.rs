@@ -16,7 +16,7 @@ use domain::order::{
     Order, OrderState,
 };
 use domain::plan::Plan;
-use domain::policy::{DeliveryKind, StorefrontId, StorefrontPolicy, Urgency};
+use domain::policy::{CancelPaid, DeliveryKind, StorefrontId, StorefrontPolicy, Urgency};
 use domain::qualification::QualificationState;
 use edge::extract::{Json, Path, Person};
 use edge::orders::{advance, policy_of};
@@ -233,6 +233,7 @@ pub(crate) async fn create(
             submitted_at: None,
             pay_by: None,
             payment: None,
+            refunds: Vec::new(),
             ended_at: None,
             check_at: None,
         };
@@ -352,7 +353,8 @@ pub(crate) async fn submit(
     Ok(Json(view(&ports, &order).await?))
 }
 
-/// Gives an unpaid order up. Money that still comes is recorded and given back.
+/// Gives an order up. What was paid goes back, where the storefront's policy allows that and nothing was
+/// approved yet; money that still comes is recorded and goes back too.
 pub(crate) async fn cancel(
     State(ports): State<Ports>,
     person: Person,
@@ -367,6 +369,10 @@ pub(crate) async fn cancel(
             own(order, &person)?;
             if order.state == OrderState::Cancelled {
                 return Ok(None);
+            }
+            let policy = policy_of(&ports.policies, order)?;
+            if order.state == OrderState::Paid && policy.cancel_paid == CancelPaid::Never {
+                return Err(ErrorCode::NotInThisState.into());
             }
             Ok(Some(Event {
                 actor: person.actor(),

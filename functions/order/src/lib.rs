@@ -18,6 +18,7 @@ use domain::policy::Policies;
 use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::extract::Person;
+use edge::orders::policy_of;
 use edge::real::{OsRandom, SystemClock};
 use lambda_http::Error;
 
@@ -119,5 +120,6 @@ async fn view(ports: &Ports, order: &Order) -> Result<OrderView, ApiError> {
             parcels.extend(ports.parcels.parcel(&order.id, line.no).await?);
         }
     }
-    Ok(OrderView::of(order, &papers, &parcels))
+    let policy = policy_of(&ports.policies, order)?;
+    Ok(OrderView::of(order, policy, &papers, &parcels))
 }

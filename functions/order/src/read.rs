@@ -3,6 +3,7 @@
 use axum::extract::State;
 use contract::order::{HistoryEntry, HistoryView, OrderList, OrderListQuery, OrderRow, OrderView};
 use domain::ids::OrderId;
+use domain::order::EventKind;
 use edge::ApiError;
 use edge::extract::{Json, Path, Person, Query};
 
@@ -42,6 +43,10 @@ pub(crate) async fn history(
     load_own(&ports, &id, &person).await?;
     let events = ports.orders.history(&id).await?;
     Ok(Json(HistoryView {
-        events: events.into_iter().map(HistoryEntry::of).collect(),
+        events: events
+            .into_iter()
+            .filter(|record| !EventKind::INTERNAL.contains(&record.event.as_str()))
+            .map(HistoryEntry::of)
+            .collect(),
     }))
 }

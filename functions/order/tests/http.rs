@@ -7,7 +7,7 @@
 use adapters::ports::{Clock as _, Objects as _, Orders as _, Papers as _, Transaction};
 use axum::Router;
 use contract::error::{ErrorCode, FieldCode};
-use contract::order::{HistoryView, OrderList, OrderView, QuoteView};
+use contract::order::{HistoryView, OrderList, OrderView, QuoteView, RefundProgress};
 use domain::ids::OrderId;
 use domain::money::Money;
 use domain::order::{DisplayState, Order, OrderState};
@@ -138,18 +138,39 @@ async fn an_order_is_drafted_submitted_and_given_up() {
 }
 
 #[tokio::test]
-async fn a_paid_order_is_not_given_up() {
+async fn a_paid_order_is_given_up_until_something_is_approved_and_all_of_it_goes_back() {
     let (world, client) = shop().await;
-    let order = world.order(1, &[(key_with_seal(), 1)], Point::Paid).await;
+    for point in [Point::Paid, Point::HandedIn, Point::Claimed] {
+        let order = world.order(1, &[(key_with_seal(), 1)], point).await;
+        let path = format!("/api/orders/{}", order.id);
+        assert!(client.get(&path).await.json::<OrderView>().can_cancel);
+        let seen: OrderView = client.post(&format!("{path}/cancel")).await.json();
+        assert_eq!(
+            (seen.display, seen.can_cancel),
+            (DisplayState::Refunding, false)
+        );
+        let refund = &seen.refunds[0];
+        assert_eq!(
+            (&refund.number, refund.amount, refund.progress),
+            (
+                &format!("{}_R1", order.id),
+                order.total,
+                RefundProgress::UnderWay
+            )
+        );
+        // Again: the same order, and no second refund.
+        let again: OrderView = client.post(&format!("{path}/cancel")).await.json();
+        assert_eq!((again.refunds.len(), again.version), (1, seen.version));
+    }
+    let order = world
+        .order(1, &[(key_with_seal(), 1)], Point::Approved)
+        .await;
+    let path = format!("/api/orders/{}", order.id);
+    assert!(!client.get(&path).await.json::<OrderView>().can_cancel);
     client
-        .post(&format!("/api/orders/{}/cancel", order.id))
+        .post(&format!("{path}/cancel"))
         .await
         .refused(ErrorCode::NotInThisState);
-    let seen: OrderView = client
-        .get(&format!("/api/orders/{}", order.id))
-        .await
-        .json();
-    assert_eq!(seen.display, DisplayState::AwaitingMaterials);
 }
 
 #[tokio::test]

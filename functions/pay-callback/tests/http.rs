@@ -18,8 +18,8 @@ use testkit::world::World;
 
 fn router(world: &World) -> Router {
     let ports = Ports {
-        secrets: world.secrets.clone(),
         payments: world.payments(),
+        notices: world.objects.clone(),
         clock: world.clock.clone(),
     };
     api(world.gate(), ports).unwrap()

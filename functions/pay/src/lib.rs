@@ -2,24 +2,21 @@
 
 use std::sync::Arc;
 
-use adapters::payment::alipay::Alipay;
-use adapters::ports::{
-    Attempts, Clock, GatewayError, NewTrade, Orders, PaymentGateway, PortError, Secrets,
-};
-use async_trait::async_trait;
+use adapters::payment::FromSecrets;
+use adapters::ports::{Attempts, Clock, GatewayError, NewTrade, Orders, PortError};
 use axum::Router;
 use axum::extract::State;
 use contract::error::{ErrorCode, FieldCode};
-use contract::payment::{AttemptView, PaymentRequest, PaymentView};
+use contract::payment::{AttemptView, PaymentPhase, PaymentRequest, PaymentView};
 use domain::ids::OrderId;
 use domain::order::{Order, OrderState};
 use domain::payment::{Attempt, AttemptState, OutTradeNo, PaymentMethod};
-use domain::policy::Policies;
+use domain::policy::{Policies, StorefrontPolicy};
 use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path, Person};
 use edge::orders::policy_of;
-use edge::payments::Payments;
+use edge::payments::{Asking, Payments};
 use edge::real::SystemClock;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::Error;
@@ -28,34 +25,10 @@ use lambda_http::Error;
 const SHORTEST_QR: SignedDuration = SignedDuration::from_secs(60);
 /// How often the page's poll may make us ask the gateway about one attempt.
 const POLL_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+/// For how long it may; after that `reconcile` asks, ever more rarely.
+const POLL_ASKS: SignedDuration = SignedDuration::from_mins(5);
 /// Two tabs and a double click try at once; each try means that another one got through.
 const TRIES: u32 = 6;
-
-/// Gives the gateway of a payment method, with credentials that may have changed since the last call.
-#[async_trait]
-pub trait Gateways: Send + Sync {
-    /// The gateway.
-    async fn gateway(&self, method: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError>;
-}
-
-/// The gateways with the credentials in Secrets Manager.
-pub struct RealGateways {
-    secrets: Arc<dyn Secrets>,
-}
-
-#[async_trait]
-impl Gateways for RealGateways {
-    async fn gateway(&self, method: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError> {
-        match method {
-            PaymentMethod::Alipay => {
-                let alipay = Alipay::from_secret(&self.secrets.read("alipay").await?);
-                Ok(Arc::new(
-                    alipay.map_err(|error| ApiError::internal(error.to_string()))?,
-                ))
-            }
-        }
-    }
-}
 
 /// What this function reaches.
 #[derive(Clone)]
@@ -64,9 +37,7 @@ pub struct Ports {
     pub orders: Arc<dyn Orders>,
     /// Attempts.
     pub attempts: Arc<dyn Attempts>,
-    /// Gateways.
-    pub gateways: Arc<dyn Gateways>,
-    /// Recording money.
+    /// Recording money, and the gateways.
     pub payments: Payments,
     /// Policies.
     pub policies: Arc<Policies>,
@@ -97,12 +68,10 @@ pub async fn connect() -> Result<Router, Error> {
     let ports = Ports {
         orders: table.clone(),
         attempts: table.clone(),
-        gateways: Arc::new(RealGateways {
-            secrets: edge::wiring::secrets()?,
-        }),
         payments: Payments {
             orders: table.clone(),
             attempts: table,
+            gateways: Arc::new(FromSecrets::new(edge::wiring::secrets()?)),
             policies: policies.clone(),
         },
         policies,
@@ -123,6 +92,9 @@ async fn load_own(ports: &Ports, id: &OrderId, person: &Person) -> Result<Order,
 /// Shows a QR code. The number is taken in the store before the gateway is asked, and the answer is
 /// written after: when the power goes out in between, the next call asks again with the same number,
 /// which the gateway takes for the same payment.
+///
+/// Another way to pay is possible while a code is shown: that one is closed at its gateway first. One that
+/// cannot be closed, for nobody has scanned it, lapses; money on it would come back.
 async fn start(
     State(ports): State<Ports>,
     person: Person,
@@ -139,18 +111,27 @@ async fn start(
         let attempts = ports.attempts.attempts(&id).await?;
         if order.state != OrderState::AwaitingPayment {
             return match order.state {
-                OrderState::Paid | OrderState::Completed => Ok(Json(view(&order, &attempts, now))),
+                OrderState::Paid | OrderState::Completed => {
+                    Ok(Json(view(&order, policy, &attempts, now)))
+                }
                 _ => Err(ErrorCode::NotInThisState.into()),
             };
         }
         let current = attempts.last().filter(|attempt| is_alive(attempt, now));
         let attempt = match current {
-            // Another way to pay is possible once this one is dead, or both might bring money.
             Some(attempt) if attempt.method != request.method => {
-                return Err(ErrorCode::NotInThisState.into());
+                let after = ports
+                    .payments
+                    .refresh(&order, attempt.clone(), Asking::ToClose, now)
+                    .await?;
+                if is_alive(&after, now) {
+                    // The gateway was not reached, or the payer is just paying: the code stays the one.
+                    return Err(ErrorCode::NotInThisState.into());
+                }
+                continue;
             }
             Some(attempt) if attempt.state == AttemptState::Open => {
-                return Ok(Json(view(&order, &attempts, now)));
+                return Ok(Json(view(&order, policy, &attempts, now)));
             }
             Some(attempt) => attempt.clone(),
             None => {
@@ -166,7 +147,8 @@ async fn start(
                 }
             }
         };
-        let gateway = ports.gateways.gateway(request.method).await?;
+        let gateway = ports.payments.gateways.gateway(attempt.method).await;
+        let gateway = gateway.map_err(gateway_error)?;
         let trade = NewTrade {
             number: attempt.number.clone(),
             amount: attempt.amount,
@@ -188,8 +170,8 @@ async fn start(
     Err(ErrorCode::ChangedMeanwhile.into())
 }
 
-/// Tells where the payment stands. As long as a code is open, this also asks the gateway, at most every
-/// few seconds for each attempt, so that the page sees the money even when a notice is lost.
+/// Tells where the payment stands. While a code is young, this also asks the gateway, at most every few
+/// seconds for each attempt, so that the page sees the money even when a notice is lost.
 async fn state(
     State(ports): State<Ports>,
     person: Person,
@@ -197,26 +179,30 @@ async fn state(
 ) -> Result<Json<PaymentView>, ApiError> {
     let now = ports.clock.now();
     let order = load_own(&ports, &id, &person).await?;
+    let policy = policy_of(&ports.policies, &order)?;
     let attempts = ports.attempts.attempts(&id).await?;
     let to_ask = attempts.last().filter(|attempt| {
         let asked_at =
             attempt.next_query_at - Attempt::query_pause(attempt.queries.saturating_sub(1));
+        let young = now < attempt.created_at + POLL_ASKS;
+        // The last question of all: the code is over, and money may have come at the last moment.
+        let over = now >= attempt.qr_expires_at;
         order.state == OrderState::AwaitingPayment
             && attempt.state == AttemptState::Open
+            && (young || over)
             && now >= attempt.created_at + POLL_PAUSE
             && now >= asked_at + POLL_PAUSE
     });
     let Some(attempt) = to_ask else {
-        return Ok(Json(view(&order, &attempts, now)));
+        return Ok(Json(view(&order, policy, &attempts, now)));
     };
-    let gateway = ports.gateways.gateway(attempt.method).await?;
     ports
         .payments
-        .refresh(&*gateway, &order, attempt.clone(), now)
+        .refresh(&order, attempt.clone(), Asking::After, now)
         .await?;
     let order = load_own(&ports, &id, &person).await?;
     let attempts = ports.attempts.attempts(&id).await?;
-    Ok(Json(view(&order, &attempts, now)))
+    Ok(Json(view(&order, policy, &attempts, now)))
 }
 
 fn is_alive(attempt: &Attempt, now: Timestamp) -> bool {
@@ -249,19 +235,37 @@ fn new_attempt(
         created_at: now,
         queries: 0,
         next_query_at: now + Attempt::query_pause(0),
+        paying: false,
+        silent: false,
         receipt: None,
         disposition: None,
         version: 1,
     })
 }
 
-fn view(order: &Order, attempts: &[Attempt], now: Timestamp) -> PaymentView {
+fn view(
+    order: &Order,
+    policy: &StorefrontPolicy,
+    attempts: &[Attempt],
+    now: Timestamp,
+) -> PaymentView {
+    let last = attempts.last();
+    let older = attempts.split_last().map_or(&[][..], |(_, older)| older);
     PaymentView {
         amount: order.total,
         paid: order.payment.is_some(),
+        phase: phase(order, last, now),
+        methods: policy.payment_methods.clone(),
+        confirm: policy.confirm_payment,
+        silent: last.is_some_and(|attempt| attempt.silent),
+        older_code: order.state == OrderState::AwaitingPayment
+            && older
+                .iter()
+                .chain(last.filter(|a| a.state == AttemptState::Lapsing))
+                .any(|attempt| attempt.may_receive(now)),
         now,
         pay_by: order.pay_by,
-        attempt: attempts.last().map(|attempt| AttemptView {
+        attempt: last.map(|attempt| AttemptView {
             number: attempt.number.to_string(),
             method: attempt.method,
             state: attempt.state,
@@ -272,6 +276,25 @@ fn view(order: &Order, attempts: &[Attempt], now: Timestamp) -> PaymentView {
             qr_expires_at: attempt.qr_expires_at,
             disposition: attempt.disposition,
         }),
+    }
+}
+
+fn phase(order: &Order, last: Option<&Attempt>, now: Timestamp) -> PaymentPhase {
+    match (order.state, last) {
+        (OrderState::Paid | OrderState::Completed, _) => PaymentPhase::Paid,
+        (OrderState::Draft | OrderState::Cancelled, _) => PaymentPhase::Ended,
+        (OrderState::AwaitingPayment, None) => PaymentPhase::Choose,
+        (OrderState::AwaitingPayment, Some(attempt)) => match attempt.state {
+            AttemptState::Creating if now < attempt.qr_expires_at => PaymentPhase::Preparing,
+            AttemptState::Open if now >= attempt.qr_expires_at => PaymentPhase::Confirming,
+            AttemptState::Open if attempt.paying => PaymentPhase::Paying,
+            AttemptState::Open => PaymentPhase::Scan,
+            // Paid, and the order waits still: it was not the sum that was asked for.
+            AttemptState::Creating
+            | AttemptState::Lapsing
+            | AttemptState::Closed
+            | AttemptState::Paid => PaymentPhase::Choose,
+        },
     }
 }
 

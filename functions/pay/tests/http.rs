@@ -4,38 +4,23 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
-use std::sync::Arc;
-
-use adapters::payment::alipay::Alipay;
-use adapters::ports::{Attempts as _, Clock as _, Orders as _, PaymentGateway};
-use async_trait::async_trait;
+use adapters::ports::{Attempts as _, Clock as _, Orders as _};
 use axum::Router;
 use contract::error::ErrorCode;
 use contract::payment::{AttemptView, PaymentView};
 use domain::order::{Order, OrderState};
-use domain::payment::{AttemptState, Disposition, PaymentMethod};
-use edge::ApiError;
+use domain::payment::{AttemptState, Disposition};
 use jiff::SignedDuration;
-use pay::{Gateways, Ports, api};
+use pay::{Ports, api};
 use serde_json::json;
 use testkit::orders::{self, Exit, Point, key_with_seal};
 use testkit::web::{Answer, Client};
 use testkit::world::World;
 
-struct OneGateway(String);
-
-#[async_trait]
-impl Gateways for OneGateway {
-    async fn gateway(&self, _: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError> {
-        Ok(Arc::new(Alipay::from_secret(&self.0).unwrap()))
-    }
-}
-
 fn router(world: &World) -> Router {
     let ports = Ports {
         orders: world.store.clone(),
         attempts: world.store.clone(),
-        gateways: Arc::new(OneGateway(world.alipay.secret())),
         payments: world.payments(),
         policies: world.policies.clone(),
         clock: world.clock.clone(),

@@ -10,18 +10,14 @@ pub mod recoveries;
 use std::sync::Arc;
 
 use adapters::kms::{KmsMac, KmsSigner};
-use adapters::payment::alipay::Alipay;
-use adapters::ports::{
-    Attempts, Clock, Executions, Orders, Outstanding, PaymentGateway, Registry, Secrets,
-};
+use adapters::payment::FromSecrets;
+use adapters::ports::{Attempts, Clock, Executions, Orders, Outstanding, Registry};
 use adapters::s3::Bucket;
 use adapters::ses::SesMailer;
 use adapters::sfn::StateMachines;
 use adapters::sns::SnsSms;
 use contract::step::{ReconcileReport, ReconcileRequest};
-use domain::payment::PaymentMethod;
 use domain::policy::Policies;
-use edge::ApiError;
 use edge::config::required;
 use edge::payments::Payments;
 use edge::real::SystemClock;
@@ -53,27 +49,12 @@ pub struct Ports {
     pub registry: Arc<dyn Registry>,
     /// Signing the heads of those chains.
     pub audit: AuditPorts,
-    /// Credentials of gateways.
-    pub secrets: Arc<dyn Secrets>,
     /// Policies.
     pub policies: Arc<Policies>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The stage, for its metric.
     pub stage: String,
-}
-
-impl Ports {
-    async fn gateway(&self, method: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError> {
-        match method {
-            PaymentMethod::Alipay => {
-                let alipay = Alipay::from_secret(&self.secrets.read("alipay").await?);
-                Ok(Arc::new(
-                    alipay.map_err(|error| ApiError::internal(error.to_string()))?,
-                ))
-            }
-        }
-    }
 }
 
 /// The function with its real ports.
@@ -85,8 +66,11 @@ pub fn connect() -> Result<Ports, lambda_runtime::Error> {
     let config = edge::aws::sdk_config()?;
     let executions: Arc<dyn Executions> = Arc::new(StateMachines::connect(
         config,
-        required("STATE_MACHINE_ORDER_ARN")?,
-        required("STATE_MACHINE_LINE_ARN")?,
+        [
+            required("STATE_MACHINE_ORDER_ARN")?,
+            required("STATE_MACHINE_LINE_ARN")?,
+            required("STATE_MACHINE_REFUND_ARN")?,
+        ],
     ));
     let policies = Arc::new(Policies::shipped()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -121,9 +105,9 @@ pub fn connect() -> Result<Ports, lambda_runtime::Error> {
         payments: Payments {
             orders: table.clone(),
             attempts: table,
+            gateways: Arc::new(FromSecrets::new(edge::wiring::secrets()?)),
             policies: policies.clone(),
         },
-        secrets: edge::wiring::secrets()?,
         policies,
         clock,
         stage: required("SEALKEY_STAGE")?,
@@ -163,9 +147,11 @@ pub async fn run(ports: &Ports, request: ReconcileRequest) -> Result<ReconcileRe
     };
     for id in orders {
         match orders::look_at(ports, &id, request.recover).await {
-            Ok(orders::Looked::Fine) => {}
-            Ok(orders::Looked::Expired) => report.expired += 1,
-            Ok(orders::Looked::Restarted) => report.restarted += 1,
+            Ok(looked) => {
+                report.expired += u32::from(looked.expired);
+                report.restarted += looked.restarted;
+                report.refunds += looked.refunds;
+            }
             Err(error) => fail(
                 &mut report,
                 id.as_str(),

@@ -1,4 +1,4 @@
-//! Looking at one order: is its time to pay over, do its executions run?
+//! Looking at one order: is its time to pay over, are refunds to be asked about, do its executions run?
 
 use adapters::ports::ExecutionStatus;
 use contract::error::ErrorCode;
@@ -6,9 +6,11 @@ use domain::actor::Actor;
 use domain::ids::OrderId;
 use domain::order::{Event, EventKind, LineStage, Order, OrderState};
 use domain::payment::{AttemptState, OutTradeNo};
+use domain::refund::{Refund, RefundState};
 use domain::work::{Execution, ExecutionInput, WorkItem};
 use edge::ApiError;
 use edge::orders::advance;
+use edge::payments::Asking;
 use jiff::SignedDuration;
 
 use crate::Ports;
@@ -19,13 +21,14 @@ const SOON: SignedDuration = SignedDuration::from_secs(60);
 const LATER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What looking came to.
-pub(crate) enum Looked {
-    /// All is as it should be.
-    Fine,
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
     /// Its time to pay was over.
-    Expired,
-    /// An execution was gone.
-    Restarted,
+    pub(crate) expired: bool,
+    /// Executions that were gone.
+    pub(crate) restarted: u32,
+    /// Refunds that the gateway is asked about again.
+    pub(crate) refunds: u32,
 }
 
 /// Asks the gateway about one attempt and writes down what it says.
@@ -40,44 +43,50 @@ pub(crate) async fn ask_gateway(ports: &Ports, number: &OutTradeNo) -> Result<()
     else {
         return Ok(());
     };
-    let gateway = ports.gateway(attempt.method).await?;
     ports
         .payments
-        .refresh(&*gateway, &order, attempt, ports.clock.now())
+        .refresh(&order, attempt, Asking::After, ports.clock.now())
         .await?;
     Ok(())
 }
 
-/// Looks at an open order. `thorough` asks after its executions even when it waits for money.
+/// Looks at an order that is open, or whose money is on its way back. `thorough` asks after its executions
+/// even when it waits for money.
 pub(crate) async fn look_at(
     ports: &Ports,
     id: &OrderId,
     thorough: bool,
 ) -> Result<Looked, ApiError> {
-    let now = ports.clock.now();
+    let mut looked = Looked::default();
     let Some(order) = ports.orders.load(id).await? else {
-        return Ok(Looked::Fine);
+        return Ok(looked);
+    };
+    for refund in order.refunds.iter().filter(|refund| refund.is_open()) {
+        look_at_refund(ports, &order, refund, &mut looked).await?;
+    }
+    let now = ports.clock.now();
+    // What happened to its refunds has moved it.
+    let Some(order) = ports.orders.load(id).await? else {
+        return Ok(looked);
     };
     match order.state {
         OrderState::Draft | OrderState::Completed | OrderState::Cancelled => {
-            return Ok(Looked::Fine);
+            look_later(ports, &order).await?;
+            return Ok(looked);
         }
         OrderState::AwaitingPayment if order.pay_by.is_some_and(|end| end <= now) => {
-            return expire(ports, order).await;
+            looked.expired = expire(ports, order).await?;
+            return Ok(looked);
         }
-        OrderState::AwaitingPayment if !thorough => return Ok(Looked::Fine),
+        OrderState::AwaitingPayment if !thorough => {
+            look_later(ports, &order).await?;
+            return Ok(looked);
+        }
         OrderState::AwaitingPayment | OrderState::Paid => {}
     }
     if runs(ports, &order).await? {
-        let again = order
-            .pay_by
-            .filter(|_| order.state == OrderState::AwaitingPayment)
-            .unwrap_or(now + LATER);
-        ports
-            .outstanding
-            .check_again(id, order.version, again)
-            .await?;
-        return Ok(Looked::Fine);
+        look_later(ports, &order).await?;
+        return Ok(looked);
     }
     let seen = order.version;
     let mut restarted = false;
@@ -91,25 +100,84 @@ pub(crate) async fn look_at(
     })
     .await?;
     tracing::warn!(order = %id, "executions started anew");
-    Ok(if restarted {
-        Looked::Restarted
-    } else {
-        Looked::Fine
+    looked.restarted += u32::from(restarted);
+    Ok(looked)
+}
+
+/// Notes when a healthy order is to be looked at again.
+async fn look_later(ports: &Ports, order: &Order) -> Result<(), ApiError> {
+    let now = ports.clock.now();
+    let own = match order.state {
+        OrderState::Draft | OrderState::Completed | OrderState::Cancelled => None,
+        OrderState::AwaitingPayment => order.pay_by,
+        OrderState::Paid => Some(now + LATER),
+    };
+    let refunds = order
+        .refunds
+        .iter()
+        .filter(|refund| refund.is_open())
+        .map(|refund| match refund.state {
+            RefundState::Waiting => refund.ask_at,
+            _ => now + LATER,
+        });
+    if let Some(again) = own.into_iter().chain(refunds).min() {
+        ports
+            .outstanding
+            .check_again(&order.id, order.version, again)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Has a refund asked about again when it is time, and its execution started anew when it is gone.
+async fn look_at_refund(
+    ports: &Ports,
+    order: &Order,
+    refund: &Refund,
+    looked: &mut Looked,
+) -> Result<(), ApiError> {
+    let now = ports.clock.now();
+    let (no, run, round) = (refund.no, refund.run, refund.round);
+    let fare = execution_runs(ports, order.refund_execution(refund), None).await?;
+    let due = refund.state == RefundState::Waiting && refund.ask_at <= now;
+    if fare && !due {
+        return Ok(());
+    }
+    let mut moved = false;
+    advance(&*ports.orders, &ports.policies, &order.id, now, |order| {
+        moved = order.refund(no).is_some_and(|now| {
+            now.is_open() && (now.run, now.round) == (run, round) && now.state == refund.state
+        });
+        let kind = if due {
+            EventKind::RefundDue { refund: no }
+        } else {
+            EventKind::RefundRestarted { refund: no }
+        };
+        Ok(moved.then_some(Event {
+            actor: Actor::System,
+            kind,
+        }))
     })
+    .await?;
+    if due {
+        looked.refunds += u32::from(moved);
+    } else {
+        looked.restarted += u32::from(moved);
+    }
+    Ok(())
 }
 
 /// Ends an order that nobody paid: only when every attempt is dead at its gateway.
-async fn expire(ports: &Ports, order: Order) -> Result<Looked, ApiError> {
+async fn expire(ports: &Ports, order: Order) -> Result<bool, ApiError> {
     let now = ports.clock.now();
     let mut open = false;
     for attempt in ports.attempts.attempts(&order.id).await? {
         if matches!(attempt.state, AttemptState::Closed | AttemptState::Paid) {
             continue;
         }
-        let gateway = ports.gateway(attempt.method).await?;
         let after = ports
             .payments
-            .refresh(&*gateway, &order, attempt, now)
+            .refresh(&order, attempt, Asking::After, now)
             .await?;
         open |= !matches!(after.state, AttemptState::Closed | AttemptState::Paid);
     }
@@ -120,14 +188,14 @@ async fn expire(ports: &Ports, order: Order) -> Result<Looked, ApiError> {
         .ok_or(ErrorCode::NotFound)?;
     if order.state != OrderState::AwaitingPayment {
         // The last question found the money.
-        return Ok(Looked::Fine);
+        return Ok(false);
     }
     if open {
         ports
             .outstanding
             .check_again(&order.id, order.version, now + SOON)
             .await?;
-        return Ok(Looked::Fine);
+        return Ok(false);
     }
     let mut expired = false;
     advance(&*ports.orders, &ports.policies, &order.id, now, |order| {
@@ -138,11 +206,7 @@ async fn expire(ports: &Ports, order: Order) -> Result<Looked, ApiError> {
         }))
     })
     .await?;
-    Ok(if expired {
-        Looked::Expired
-    } else {
-        Looked::Fine
-    })
+    Ok(expired)
 }
 
 /// Do all executions run that should? One whose start is still to be done is started here.

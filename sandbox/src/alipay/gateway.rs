@@ -5,30 +5,27 @@
 //! strings only; `/` in answers is escaped as `\/`, so that nobody verifies a text that was parsed and
 //! written again.
 
-use std::time::Duration;
-
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use http::{Method, StatusCode};
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use jiff::SignedDuration;
+use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::ledger::{Order, Precreate, Refusal, Timeout, Trade, TradeRef};
-use super::money::Fen;
-use super::{BUYER_ID, BUYER_LOGON_ID, BUYER_OPEN_ID, code, notify, qr_code};
-use crate::app::{App, AppRef, Failure};
-use crate::clock::{china, parse_china};
+use super::calls::{Call, Fields, business, error_fields};
+use super::phone;
+use crate::advance;
+use crate::app::{App, AppRef, Failure, host};
+use crate::clock::parse_china;
 use crate::crypto::request_text;
-use crate::knobs::Outage;
+use crate::knobs::{Outage, Signature};
+use crate::outbox::Channel;
 use crate::serve::Peer;
 
 /// How far the merchant's clock may be off.
 const SKEW: SignedDuration = SignedDuration::from_mins(10);
-
-type Fields = Map<String, Value>;
 
 /// An error of the gateway itself, before any business.
 struct GatewayError {
@@ -64,42 +61,8 @@ impl GatewayError {
     }
 }
 
-fn error_fields(code: &str, msg: &str, sub_code: &str, sub_msg: &str) -> Fields {
-    fields(json!({ "code": code, "msg": msg, "sub_code": sub_code, "sub_msg": sub_msg }))
-}
-
-fn fields(value: Value) -> Fields {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Fields::new(),
-    }
-}
-
-/// The methods that are played.
-#[derive(Clone, Copy)]
-enum Call {
-    Precreate,
-    Query,
-    Close,
-    Refund,
-    RefundQuery,
-}
-
-impl Call {
-    fn parse(method: &str) -> Option<Self> {
-        Some(match method {
-            "alipay.trade.precreate" => Self::Precreate,
-            "alipay.trade.query" => Self::Query,
-            "alipay.trade.close" => Self::Close,
-            "alipay.trade.refund" => Self::Refund,
-            "alipay.trade.fastpay.refund.query" => Self::RefundQuery,
-            _ => return None,
-        })
-    }
-}
-
 /// Parameters of query and body together.
-struct Params(Vec<(String, String)>);
+pub(super) struct Params(Vec<(String, String)>);
 
 impl Params {
     fn read(query: Option<&str>, body: &[u8]) -> Result<Self, GatewayError> {
@@ -114,7 +77,8 @@ impl Params {
         Ok(Self(params))
     }
 
-    fn get(&self, key: &str) -> Option<&str> {
+    /// A parameter that is there and not empty.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == key);
         found
             .map(|(_, value)| value.as_str())
@@ -137,9 +101,8 @@ pub async fn gateway(
         Outage::Unavailable => return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
         Outage::Refuse => return Ok(peer.hang_up()),
     }
-    if knobs.slow_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(knobs.slow_ms)).await;
-    }
+    let knobs = knobs.alipay();
+    advance::dawdle(knobs.slow_ms).await;
     let form = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -166,7 +129,17 @@ pub async fn gateway(
         }
         Ok((call, content)) => {
             let root = format!("{}_response", method.replace('.', "_"));
-            let answer = business(&app, call, &params, &content)?;
+            advance::advance(&app, app.clock.now())?;
+            let answer = if let Some(sub_code) = app.knobs.next_error(method) {
+                knob_error(&sub_code)
+            } else {
+                if app.knobs.pays_before(method)
+                    && let Some(number) = content.get("out_trade_no").and_then(Value::as_str)
+                {
+                    phone::pay_now(&app, number)?;
+                }
+                business(&app, call, host(&headers), &params, &content)?
+            };
             tracing::info!(method, code = ?answer.get("code"), sub_code = ?answer.get("sub_code"), "gateway call");
             (root, answer)
         }
@@ -175,7 +148,24 @@ pub async fn gateway(
         tracing::info!(method, "answer lost, as the knob wants");
         return Ok(peer.hang_up());
     }
-    signed(&app, &root, answer)
+    if knobs.answer_last {
+        advance::quiet(&app, Channel::Alipay).await?;
+    }
+    signed(&app, &root, answer, knobs.answer_signature)
+}
+
+/// An error that a knob wants: of the gateway for `isp.` and `aop.`, of the business otherwise.
+fn knob_error(sub_code: &str) -> Fields {
+    if sub_code.starts_with("isp.") || sub_code.starts_with("aop.") {
+        error_fields(
+            "20000",
+            "Service Currently Unavailable",
+            sub_code,
+            "系统繁忙",
+        )
+    } else {
+        error_fields("40004", "Business Failed", sub_code, "业务出错")
+    }
 }
 
 /// Everything up to a good signature of the merchant. Answers the method.
@@ -252,274 +242,22 @@ fn is_web_address(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// A business error, with the parameter if it is about one.
-struct Wrong(Refusal, Option<&'static str>);
-
-impl From<Refusal> for Wrong {
-    fn from(refusal: Refusal) -> Self {
-        Self(refusal, None)
-    }
-}
-
-impl Wrong {
-    fn parameter(name: &'static str) -> Self {
-        Self(Refusal::PARAMETER, Some(name))
-    }
-
-    fn fields(&self) -> Fields {
-        let Self(refusal, parameter) = self;
-        let sub_msg = match parameter {
-            Some(name) => format!("{}：{name}", refusal.sub_msg),
-            None => refusal.sub_msg.to_owned(),
-        };
-        error_fields("40004", "Business Failed", refusal.sub_code, &sub_msg)
-    }
-}
-
-/// A string of `biz_content`; empty counts as absent, anything but a string is wrong.
-fn text<'a>(content: &'a Fields, name: &'static str) -> Result<Option<&'a str>, Wrong> {
-    match content.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-        Some(_) => Err(Wrong::parameter(name)),
-    }
-}
-
-fn timeout(content: &Fields, name: &'static str) -> Result<Option<Timeout>, Wrong> {
-    text(content, name)?
-        .map(|given| Timeout::parse(given).ok_or(Wrong::parameter(name)))
-        .transpose()
-}
-
-fn amount(content: &Fields, name: &'static str) -> Result<Fen, Wrong> {
-    text(content, name)?
-        .and_then(Fen::parse)
-        .ok_or(Wrong::parameter(name))
-}
-
-/// A number given by the merchant: at most 64 letters, digits and underscores.
-fn is_number(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
-fn trade_ref(content: &Fields) -> Result<TradeRef<'_>, Wrong> {
-    match (text(content, "trade_no")?, text(content, "out_trade_no")?) {
-        (Some(number), _) => Ok(TradeRef::TradeNo(number)),
-        (None, Some(number)) => Ok(TradeRef::OutTradeNo(number)),
-        (None, None) => Err(Wrong::parameter("out_trade_no")),
-    }
-}
-
-fn business(app: &App, call: Call, params: &Params, content: &Fields) -> Result<Fields, Failure> {
-    let now = app.clock.now();
-    let done = match call {
-        Call::Precreate => precreate(app, params, content, now)?,
-        Call::Query => query(app, content, now)?,
-        Call::Close => close(app, content, now)?,
-        Call::Refund => refund(app, content, now)?,
-        Call::RefundQuery => refund_query(app, content, now)?,
-    };
-    Ok(match done {
-        Ok(answer) => {
-            let mut all = fields(json!({ "code": "10000", "msg": "Success" }));
-            all.extend(answer);
-            all
-        }
-        Err(wrong) => wrong.fields(),
-    })
-}
-
-/// Outside: the sandbox fails. Inside: what Alipay answers.
-type Done = Result<Result<Fields, Wrong>, Failure>;
-
-fn precreate(app: &App, params: &Params, content: &Fields, now: Timestamp) -> Done {
-    let ask = match read_precreate(app, params, content, now) {
-        Ok(ask) => ask,
-        Err(wrong) => return Ok(Err(wrong)),
-    };
-    let out_trade_no = ask.out_trade_no.clone();
-    let fresh = code()?;
-    let shown = app
-        .store
-        .update(|world| world.alipay.precreate(ask, fresh, now))?;
-    Ok(shown.map_err(Wrong::from).map(|code| {
-        fields(json!({
-            "out_trade_no": out_trade_no,
-            "qr_code": qr_code(&app.public_url, &code),
-        }))
-    }))
-}
-
-fn read_precreate(
-    app: &App,
-    params: &Params,
-    content: &Fields,
-    now: Timestamp,
-) -> Result<Precreate, Wrong> {
-    let own = |name| Ok::<_, Wrong>(text(content, name)?.map(str::to_owned));
-    let out_trade_no = own("out_trade_no")?
-        .filter(|number| is_number(number))
-        .ok_or(Wrong::parameter("out_trade_no"))?;
-    let subject = own("subject")?
-        .filter(|subject| subject.chars().count() <= 256)
-        .ok_or(Wrong::parameter("subject"))?;
-    if text(content, "seller_id")?.is_some_and(|id| id != app.alipay.config.seller_id) {
-        return Err(Wrong::parameter("seller_id"));
-    }
-    let time_expire = match text(content, "time_expire")? {
-        None => None,
-        Some(given) => {
-            let end = parse_china(given).filter(|end| *end > now);
-            Some(end.ok_or(Wrong::parameter("time_expire"))?)
-        }
-    };
-    Ok(Precreate {
-        out_trade_no,
-        amount: amount(content, "total_amount")?,
-        subject,
-        body: own("body")?,
-        passback_params: own("passback_params")?,
-        notify_url: params.get("notify_url").map(str::to_owned),
-        code_timeout: timeout(content, "qr_code_timeout_express")?,
-        timeout: timeout(content, "timeout_express")?,
-        time_expire,
-    })
-}
-
-fn query(app: &App, content: &Fields, now: Timestamp) -> Done {
-    let which = match trade_ref(content) {
-        Ok(which) => which,
-        Err(wrong) => return Ok(Err(wrong)),
-    };
-    Ok(app.store.update(|world| {
-        let (order, trade) = world.alipay.query(which, now)?;
-        Ok(tell(order, trade))
-    })?)
-}
-
-/// What a query tells.
-fn tell(order: &Order, trade: &Trade) -> Fields {
-    let amount = order.amount.to_string();
-    let mut told = fields(json!({
-        "trade_no": trade.trade_no,
-        "out_trade_no": order.out_trade_no,
-        "buyer_logon_id": BUYER_LOGON_ID,
-        "buyer_user_id": BUYER_ID,
-        "buyer_open_id": BUYER_OPEN_ID,
-        "trade_status": trade.status,
-        "total_amount": amount,
-        "point_amount": "0.00",
-    }));
-    let paid = trade.paid_at.is_some();
-    let received = if paid { amount } else { "0.00".to_owned() };
-    for name in ["receipt_amount", "invoice_amount", "buyer_pay_amount"] {
-        told.insert(name.to_owned(), Value::String(received.clone()));
-    }
-    if let Some(paid_at) = trade.paid_at {
-        told.insert("send_pay_date".to_owned(), Value::String(china(paid_at)));
-    }
-    told
-}
-
-fn close(app: &App, content: &Fields, now: Timestamp) -> Done {
-    let which = match trade_ref(content) {
-        Ok(which) => which,
-        Err(wrong) => return Ok(Err(wrong)),
-    };
-    Ok(app.store.update(|world| {
-        let (order, trade) = world.alipay.close(which, now)?;
-        Ok(fields(json!({
-            "trade_no": trade.trade_no,
-            "out_trade_no": order.out_trade_no,
-        })))
-    })?)
-}
-
-fn refund(app: &App, content: &Fields, now: Timestamp) -> Done {
-    let read = || -> Result<_, Wrong> {
-        let number = text(content, "out_request_no")?;
-        if number.is_some_and(|number| number.len() > 64) {
-            return Err(Wrong::parameter("out_request_no"));
-        }
-        let which = trade_ref(content)?;
-        Ok((which, amount(content, "refund_amount")?, number))
-    };
-    let (which, amount, number) = match read() {
-        Ok(asked) => asked,
-        Err(wrong) => return Ok(Err(wrong)),
-    };
-    let knobs = app.knobs.get();
-    let done = app.store.update(|world| -> Done {
-        let (order, fresh) = match world.alipay.refund(which, amount, number, now) {
-            Ok(done) => done,
-            Err(refusal) => return Ok(Err(refusal.into())),
-        };
-        let Some(trade) = &order.trade else {
-            return Ok(Err(Refusal::NOT_EXIST.into()));
-        };
-        if fresh {
-            let latest = trade.refunds.last();
-            notify::enqueue(&app.alipay, &mut world.outbox, order, latest, &knobs, now)?;
-        }
-        let mut told = fields(json!({
-            "trade_no": trade.trade_no,
-            "out_trade_no": order.out_trade_no,
-            "buyer_logon_id": BUYER_LOGON_ID,
-            "buyer_user_id": BUYER_ID,
-            "buyer_open_id": BUYER_OPEN_ID,
-            "fund_change": if fresh { "Y" } else { "N" },
-            "refund_fee": trade.refunded().to_string(),
-        }));
-        if fresh {
-            told.insert("gmt_refund_pay".to_owned(), Value::String(china(now)));
-        }
-        Ok(Ok(told))
-    })??;
-    app.wake.notify_one();
-    Ok(done)
-}
-
-fn refund_query(app: &App, content: &Fields, now: Timestamp) -> Done {
-    let read = || -> Result<_, Wrong> {
-        let number = text(content, "out_request_no")?;
-        let number = number.ok_or(Wrong::parameter("out_request_no"))?;
-        Ok((trade_ref(content)?, number))
-    };
-    let (which, number) = match read() {
-        Ok(asked) => asked,
-        Err(wrong) => return Ok(Err(wrong)),
-    };
-    Ok(app.store.update(|world| {
-        let (order, trade) = world.alipay.query(which, now)?;
-        let mut told = fields(json!({
-            "trade_no": trade.trade_no,
-            "out_trade_no": order.out_trade_no,
-            "out_request_no": number,
-        }));
-        let done = trade.refunds.iter().find(|r| r.out_request_no == number);
-        if let Some(refund) = done {
-            told.extend(fields(json!({
-                "total_amount": order.amount.to_string(),
-                "refund_amount": refund.amount.to_string(),
-                "refund_status": "REFUND_SUCCESS",
-                "gmt_refund_pay": china(refund.at),
-            })));
-        }
-        Ok(told)
-    })?)
-}
-
 fn unsigned(error: &GatewayError) -> Response {
     let inner = written(error.fields());
     respond(format!("{{\"error_response\":{inner}}}"))
 }
 
-fn signed(app: &App, root: &str, answer: Fields) -> Result<Response, Failure> {
+fn signed(
+    app: &App,
+    root: &str,
+    answer: Fields,
+    signature: Signature,
+) -> Result<Response, Failure> {
     let inner = written(answer);
-    let sign = app.alipay.signer.sign(&inner)?;
-    Ok(respond(format!(
-        "{{\"{root}\":{inner},\"sign\":\"{sign}\"}}"
-    )))
+    Ok(respond(match app.alipay.sign(&inner, signature)? {
+        Some(sign) => format!("{{\"{root}\":{inner},\"sign\":\"{sign}\"}}"),
+        None => format!("{{\"{root}\":{inner}}}"),
+    }))
 }
 
 fn written(answer: Fields) -> String {

@@ -1,19 +1,24 @@
 //! Alipay: the gateway, the payer's phone, and notifies.
 
+pub mod bill;
+pub(crate) mod calls;
+pub mod extra;
 pub mod gateway;
 pub mod ledger;
-pub mod money;
 pub mod notify;
 pub mod phone;
+pub mod refunds;
+pub mod terms;
 
 use axum::Router;
 use axum::routing::{get, post};
+use jiff::Timestamp;
 
 use crate::app::AppRef;
 use crate::clock::china_digits;
 use crate::config::AlipayConfig;
 use crate::crypto::{CryptoError, Rsa2Signer, Rsa2Verifier, random, random_digits};
-use jiff::Timestamp;
+use crate::knobs::Signature;
 
 /// Who pays, always the same person.
 pub(crate) const BUYER_ID: &str = "2088000000004580";
@@ -41,6 +46,19 @@ impl Merchant {
             signer,
         })
     }
+
+    /// Signs as a knob wants it. Alipay's signatures say no time and name no key, so whatever is about these
+    /// is signed well.
+    pub fn sign(&self, text: &str, signature: Signature) -> Result<Option<String>, CryptoError> {
+        Ok(Some(match signature {
+            Signature::Unsigned => return Ok(None),
+            Signature::Forged => self.signer.sign(&format!("{text}&forged=1"))?,
+            Signature::WrongKey => Rsa2Signer::stranger()?.sign(text)?,
+            Signature::Good | Signature::Stale | Signature::Probe | Signature::UnknownSerial => {
+                self.signer.sign(text)?
+            }
+        }))
+    }
 }
 
 /// The routes below `/alipay`.
@@ -56,6 +74,9 @@ pub fn routes() -> Router<AppRef> {
         .route("/alipay/pay", post(phone::pay_by_machine))
         .route("/alipay/trades", get(phone::trades))
         .route("/alipay/notifies", get(notify::list))
+        .route("/alipay/refunds", get(refunds::list))
+        .route("/alipay/refunds/finish", post(refunds::finish))
+        .route("/alipay/bill/{token}", get(bill::download))
 }
 
 /// A fresh trade number: date, then digits, 28 in all.

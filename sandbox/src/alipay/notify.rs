@@ -2,31 +2,30 @@
 
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
-use serde::Deserialize;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
-use tokio::task::JoinSet;
 use url::form_urlencoded;
 
-use super::ledger::{Order, Refund, Status};
-use super::money::Fen;
-use super::{BUYER_ID, BUYER_LOGON_ID, BUYER_OPEN_ID, Merchant, trade_no};
-use crate::app::{App, AppRef, Failure};
+use super::ledger::{Order, Trade};
+use super::{BUYER_ID, BUYER_LOGON_ID, BUYER_OPEN_ID, Merchant};
+use crate::app::{App, AppRef};
 use crate::clock::{china, china_digits, china_millis};
 use crate::crypto::{CryptoError, notify_text, random};
-use crate::knobs::Knobs;
+use crate::knobs::{Signature, Turned};
+use crate::money::Fen;
 use crate::outbox::{self, Channel, Outbox, Parcel};
+use crate::refunds::Refund;
 
 /// The parameters of a notify before it is signed.
-type Params = Vec<(String, String)>;
+pub(super) type Params = Vec<(String, String)>;
 
 /// What differs between a notify about a trade and one that a knob makes up.
-struct Told<'a> {
-    app_id: &'a str,
-    seller_id: &'a str,
-    trade_no: &'a str,
-    status: &'a str,
-    total_amount: &'a str,
+pub(super) struct Told<'a> {
+    pub(super) app_id: &'a str,
+    pub(super) seller_id: &'a str,
+    pub(super) trade_no: &'a str,
+    pub(super) status: &'a str,
+    pub(super) total_amount: &'a str,
 }
 
 /// Queues the notify about an order that was just paid, or refunded by `refund`.
@@ -35,7 +34,7 @@ pub fn enqueue(
     outbox: &mut Outbox,
     order: &Order,
     refund: Option<&Refund>,
-    knobs: &Knobs,
+    knobs: &Turned,
     now: Timestamp,
 ) -> Result<(), CryptoError> {
     let (Some(url), Some(trade)) = (&order.notify_url, &order.trade) else {
@@ -46,24 +45,25 @@ pub fn enqueue(
         seller_id: &merchant.config.seller_id,
         trade_no: &trade.trade_no,
         status: trade.status.as_str(),
-        total_amount: &order.amount.to_string(),
+        total_amount: &order.paid().to_string(),
     };
-    let body = signed_body(
-        merchant,
-        params(merchant, order, refund, &told, now)?,
-        false,
-    )?;
-    let parcel = Parcel {
-        channel: Channel::Alipay,
-        subject: order.out_trade_no.clone(),
-        url: url.clone(),
-        body,
-    };
+    let shifted = skewed(now, knobs.clock_skew_s);
+    let params = params(merchant, order, refund, &told, shifted)?;
+    let body = signed_body(merchant, params, knobs.notify_signature)?;
+    let subject = order.out_trade_no.clone();
+    let parcel = Parcel::new(Channel::Alipay, subject, url.clone(), body);
     outbox::add_notify(outbox, &parcel, knobs, now);
     Ok(())
 }
 
-fn params(
+/// `at` by a clock that is wrong.
+fn skewed(at: Timestamp, seconds: i32) -> Timestamp {
+    let by = SignedDuration::from_secs(seconds.into());
+    at.checked_add(by).unwrap_or(at)
+}
+
+/// All parameters but the signature.
+pub(super) fn params(
     merchant: &Merchant,
     order: &Order,
     refund: Option<&Refund>,
@@ -114,10 +114,10 @@ fn params(
         also("passback_params", passback.clone());
     }
     if let Some(refund) = refund {
-        let total = trade.map_or(Fen(0), super::ledger::Trade::refunded);
-        also("out_biz_no", refund.out_request_no.clone());
+        let total = trade.map_or(Fen(0), Trade::refunded);
+        also("out_biz_no", refund.number.clone());
         also("refund_fee", total.to_string());
-        also("gmt_refund", china_millis(refund.at));
+        also("gmt_refund", china_millis(refund.at()));
     }
     if let Some(closed_at) = trade.and_then(|trade| trade.closed_at) {
         also("gmt_close", china(closed_at));
@@ -125,129 +125,18 @@ fn params(
     Ok(params)
 }
 
-/// The form. A forged one carries a well-formed signature of Alipay's key over something else.
-fn signed_body(
+/// The form, signed as a knob wants it.
+pub(super) fn signed_body(
     merchant: &Merchant,
     mut params: Params,
-    forged: bool,
+    signature: Signature,
 ) -> Result<String, CryptoError> {
-    let mut text = notify_text(&params);
-    if forged {
-        text.push_str("&forged=1");
+    if let Some(sign) = merchant.sign(&notify_text(&params), signature)? {
+        params.push(("sign".to_owned(), sign));
     }
-    params.push(("sign".to_owned(), merchant.signer.sign(&text)?));
     Ok(form_urlencoded::Serializer::new(String::new())
         .extend_pairs(params)
         .finish())
-}
-
-/// `POST /knobs/alipay/notify`: a notify that no trade has caused.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Extra {
-    /// The order that it claims to be about; need not exist.
-    pub out_trade_no: String,
-    /// Default: the order's.
-    #[serde(default)]
-    pub total_amount: Option<String>,
-    /// Default: the merchant's.
-    #[serde(default)]
-    pub seller_id: Option<String>,
-    /// Default: the merchant's.
-    #[serde(default)]
-    pub app_id: Option<String>,
-    /// Default: the trade's, or a fresh one.
-    #[serde(default)]
-    pub trade_no: Option<String>,
-    /// Default: `TRADE_SUCCESS`.
-    #[serde(default)]
-    pub trade_status: Option<String>,
-    /// Default: the order's, or that of any order.
-    #[serde(default)]
-    pub notify_url: Option<String>,
-    /// Whether the signature is one over something else.
-    #[serde(default)]
-    pub forged: bool,
-    /// How many are sent, all at the same moment and with the same `notify_id`. Default: 1.
-    #[serde(default = "once")]
-    pub times: u8,
-}
-
-fn once() -> u8 {
-    1
-}
-
-/// Sends a made-up notify at once and answers what the merchant said to each.
-pub async fn send_extra(app: &AppRef, ask: Extra) -> Result<Vec<Value>, Failure> {
-    let now = app.clock.now();
-    let (known, any_url) = app.store.read(|world| {
-        let ledger = &world.alipay;
-        let any = ledger.orders().find_map(|order| order.notify_url.clone());
-        (ledger.order(&ask.out_trade_no).cloned(), any)
-    });
-    let invalid = |text: &str| Failure::Invalid("invalid_notify", text.to_owned());
-    let known_amount = known.as_ref().map(|order| order.amount.to_string());
-    let total_amount = ask
-        .total_amount
-        .or(known_amount)
-        .ok_or_else(|| invalid("no such order, so total_amount is needed"))?;
-    let url = ask
-        .notify_url
-        .or_else(|| known.as_ref().and_then(|order| order.notify_url.clone()))
-        .or(any_url)
-        .ok_or_else(|| invalid("no order has a notify_url, so it is needed"))?;
-    let order = known.unwrap_or_else(|| Order {
-        out_trade_no: ask.out_trade_no.clone(),
-        amount: Fen(0),
-        subject: "沙箱".to_owned(),
-        body: None,
-        passback_params: None,
-        notify_url: None,
-        code: String::new(),
-        expires_at: now,
-        timeout: None,
-        trade: None,
-    });
-    let known_trade_no = order.trade.as_ref().map(|trade| trade.trade_no.clone());
-    let trade_no = match ask.trade_no.or(known_trade_no) {
-        Some(given) => given,
-        None => trade_no(now)?,
-    };
-    let merchant = &app.alipay;
-    let told = Told {
-        app_id: ask.app_id.as_deref().unwrap_or(&merchant.config.app_id),
-        seller_id: ask
-            .seller_id
-            .as_deref()
-            .unwrap_or(&merchant.config.seller_id),
-        trade_no: &trade_no,
-        status: ask
-            .trade_status
-            .as_deref()
-            .unwrap_or(Status::TradeSuccess.as_str()),
-        total_amount: &total_amount,
-    };
-    let params = params(merchant, &order, None, &told, now)?;
-    let parcel = Parcel {
-        channel: Channel::Alipay,
-        subject: ask.out_trade_no,
-        url,
-        body: signed_body(merchant, params, ask.forged)?,
-    };
-    let mut tries = JoinSet::new();
-    for _ in 0..ask.times {
-        let (app, parcel) = (app.clone(), parcel.clone());
-        tries.spawn(async move { outbox::attempt(&app, &parcel).await });
-    }
-    let mut answers = Vec::new();
-    for attempt in tries.join_all().await {
-        answers.push(
-            json!({ "status": attempt.status, "answer": attempt.answer, "taken": attempt.taken }),
-        );
-        app.store
-            .update(|world| world.outbox.note(parcel.clone(), attempt))?;
-    }
-    Ok(answers)
 }
 
 /// `GET /alipay/notifies`: all notifies, oldest first, with what was sent and answered.
@@ -258,13 +147,14 @@ pub async fn list(State(app): State<AppRef>) -> Json<Value> {
 fn all(app: &App) -> Value {
     app.store.read(|world| {
         let list = world.outbox.of(Channel::Alipay).map(|delivery| {
-            let params: Map<String, Value> = form_urlencoded::parse(delivery.body.as_bytes())
+            let parcel = &delivery.parcel;
+            let params: Map<String, Value> = form_urlencoded::parse(parcel.body.as_bytes())
                 .map(|(key, value)| (key.into_owned(), Value::String(value.into_owned())))
                 .collect();
             json!({
-                "id": delivery.id, "out_trade_no": delivery.subject, "url": delivery.url,
+                "id": delivery.id, "out_trade_no": parcel.subject, "url": parcel.url,
                 "state": delivery.state, "next_at": delivery.next_at,
-                "body": delivery.body, "params": params, "attempts": delivery.attempts,
+                "body": parcel.body, "params": params, "attempts": delivery.attempts,
             })
         });
         Value::Array(list.collect())

@@ -7,25 +7,42 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::ledger::{Order, Refusal, Status};
-use super::{notify, qr_code, trade_no};
+use super::ledger::{Order, Status};
+use super::terms::Refusal;
+use super::{notify, qr_code, refunds, trade_no};
 use crate::app::{App, AppRef, Failure};
 use crate::clock::china;
-use crate::html::{escape, page};
+use crate::html::{encode, escape, page};
+use crate::money::{Fen, Yuan};
 
-/// What a machine scans.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What a machine scans: the text of the QR, only the code at its end, or the merchant's number.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Scan {
     /// The text of the QR, or only the code at its end.
-    pub qr_code: String,
+    pub qr_code: Option<String>,
+    /// The merchant's number of an order, instead.
+    pub out_trade_no: Option<String>,
+    /// What is paid instead of what is asked, in yuan.
+    pub amount: Option<Yuan>,
 }
 
 impl Scan {
-    fn code(&self) -> &str {
-        let text = &self.qr_code;
-        text.rsplit_once('/')
-            .map_or(text.as_str(), |(_, code)| code)
+    fn code(&self, app: &App) -> Result<String, Failure> {
+        let code = match (&self.qr_code, &self.out_trade_no) {
+            (Some(text), _) => {
+                let end = text
+                    .rsplit_once('/')
+                    .map_or(text.as_str(), |(_, code)| code);
+                Some(end.to_owned())
+            }
+            (None, Some(number)) => app.store.read(|world| {
+                let order = world.alipay.order(number);
+                order.map(|order| order.code.clone())
+            }),
+            (None, None) => None,
+        };
+        code.ok_or_else(|| Refusal::NO_CODE.into())
     }
 }
 
@@ -48,12 +65,13 @@ fn do_scan(app: &App, code: &str) -> Result<Result<Order, Refusal>, Failure> {
         .update(|world| world.alipay.scan(code, number, now).cloned())?)
 }
 
-fn do_pay(app: &App, code: &str) -> Result<Result<Order, Refusal>, Failure> {
+fn do_pay(app: &App, code: &str, amount: Option<Fen>) -> Result<Result<Order, Refusal>, Failure> {
     let now = app.clock.now();
     let number = trade_no(now)?;
-    let knobs = app.knobs.get();
+    let knobs = app.knobs.get().alipay();
+    let instead = amount.or(knobs.payer_pays);
     let paid = app.store.update(|world| -> Result<_, Failure> {
-        let order = match world.alipay.pay(code, number, now) {
+        let order = match world.alipay.pay(code, number, instead, now) {
             Ok(order) => order.clone(),
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -62,6 +80,23 @@ fn do_pay(app: &App, code: &str) -> Result<Result<Order, Refusal>, Failure> {
     })??;
     app.wake.notify_one();
     Ok(paid)
+}
+
+/// The payer scans and pays now, if that can be.
+pub(super) fn pay_now(app: &App, out_trade_no: &str) -> Result<(), Failure> {
+    let code = app.store.read(|world| {
+        let order = world.alipay.order(out_trade_no);
+        order.map(|order| order.code.clone())
+    });
+    if let Some(code) = code
+        && let Err(refusal) = do_pay(app, &code, None)?
+    {
+        tracing::info!(
+            sub_code = refusal.sub_code,
+            "the payer was to pay, and could not"
+        );
+    }
+    Ok(())
 }
 
 /// `GET /alipay/pay/{code}`: scanning. Makes the trade and shows what is to be paid.
@@ -80,7 +115,7 @@ pub async fn confirm(
     State(app): State<AppRef>,
     Path(code): Path<String>,
 ) -> Result<Response, Failure> {
-    Ok(match do_pay(&app, &code)? {
+    Ok(match do_pay(&app, &code, None)? {
         // A second press of the button, or a press too late: the page says how it stands.
         Ok(_) | Err(Refusal::PAID | Refusal::CLOSED) => {
             Redirect::to(&format!("/alipay/pay/{}", encode(&code))).into_response()
@@ -104,10 +139,6 @@ pub async fn cancel(State(app): State<AppRef>, Path(code): Path<String>) -> Resp
         encode(&code)
     );
     page("支付宝（沙箱）", "", &body)
-}
-
-fn encode(code: &str) -> String {
-    percent_encoding::utf8_percent_encode(code, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 fn refused(refusal: Refusal) -> Response {
@@ -149,7 +180,7 @@ fn show(app: &App, order: &Order) -> Response {
             )
         }
         (_, Some(paid_at)) => {
-            let refunded = if trade.refunds.is_empty() {
+            let refunded = if trade.refunded() == Fen(0) {
                 String::new()
             } else {
                 format!("<dt>已退款</dt><dd>¥{}</dd>", trade.refunded())
@@ -166,7 +197,7 @@ fn show(app: &App, order: &Order) -> Response {
         "<p class=\"state\">{head}</p><p class=\"amount\">¥{}</p>\
          <dl><dt>收款方</dt><dd>{}</dd><dt>商品</dt><dd>{}</dd><dt>商户订单号</dt><dd>{}</dd>\
          <dt>交易号</dt><dd>{}</dd>{rest}",
-        order.amount,
+        order.paid(),
         escape(&app.alipay.config.merchant_name),
         escape(&order.subject),
         escape(&order.out_trade_no),
@@ -180,7 +211,7 @@ pub async fn scan_by_machine(
     State(app): State<AppRef>,
     Json(scan): Json<Scan>,
 ) -> Result<Json<Value>, Failure> {
-    let order = do_scan(&app, scan.code())??;
+    let order = do_scan(&app, &scan.code(&app)?)??;
     Ok(Json(describe(&app, &order)))
 }
 
@@ -189,7 +220,7 @@ pub async fn pay_by_machine(
     State(app): State<AppRef>,
     Json(scan): Json<Scan>,
 ) -> Result<Json<Value>, Failure> {
-    let order = do_pay(&app, scan.code())??;
+    let order = do_pay(&app, &scan.code(&app)?, scan.amount.map(|yuan| yuan.0))??;
     Ok(Json(describe(&app, &order)))
 }
 
@@ -205,22 +236,14 @@ pub async fn trades(State(app): State<AppRef>) -> Result<Json<Value>, Failure> {
 
 fn describe(app: &App, order: &Order) -> Value {
     let trade = order.trade.as_ref();
-    let refunds: Vec<_> = trade
-        .iter()
-        .flat_map(|trade| &trade.refunds)
-        .map(|refund| {
-            json!({
-                "out_request_no": refund.out_request_no,
-                "refund_amount": refund.amount.to_string(),
-                "at": refund.at,
-            })
-        })
-        .collect();
+    let all = order.refunds().iter();
+    let refunds: Vec<_> = all.map(|r| refunds::describe(order, r)).collect();
     json!({
         "out_trade_no": order.out_trade_no,
         "trade_no": trade.map(|trade| &trade.trade_no),
         "trade_status": trade.map(|trade| trade.status),
         "total_amount": order.amount.to_string(),
+        "paid_amount": trade.and_then(|trade| trade.paid_at).map(|_| order.paid().to_string()),
         "refund_fee": trade.map(|trade| trade.refunded().to_string()),
         "subject": order.subject,
         "notify_url": order.notify_url,

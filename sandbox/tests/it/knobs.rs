@@ -177,6 +177,29 @@ async fn made_up_notifies_are_signed_well_or_badly_and_answered_at_once() {
 }
 
 #[tokio::test]
+async fn a_payer_may_be_faster_than_a_close() {
+    let world = World::start(json!({})).await;
+    let mut merchant = Merchant::start(&[]).await;
+    world
+        .precreate("2005_1", "1.00", &merchant.notify_url())
+        .await;
+    world.native("2005_1", 100, &merchant).await;
+    let race = json!({ "alipay.trade.close": 1, "wechatpay.close": 1, "wechatpay.query": 1 });
+    world.turn(json!({ "pay_before": race })).await;
+    let content = json!({ "out_trade_no": "2005_1" });
+    let answer = world.call("alipay.trade.close", content.clone()).await;
+    assert_eq!(answer.outcome(), "ACQ.TRADE_STATUS_ERROR");
+    merchant.next().await;
+    let answer = world.wx_close("2005_1").await;
+    assert_eq!(answer.outcome(), (400, "ORDERPAID"));
+    merchant.next().await;
+    let answer = world.wx_query("2005_1").await;
+    assert_eq!(answer.body["trade_state"], "SUCCESS", "paid once");
+    assert_eq!(world.get("/knobs").await["pay_before"], json!({}));
+    merchant.nothing_more();
+}
+
+#[tokio::test]
 async fn knobs_that_do_not_exist_are_refused() {
     let world = World::start(json!({})).await;
     let url = format!("{}/knobs", world.url);

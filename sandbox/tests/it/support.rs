@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use url::form_urlencoded;
 
+use crate::wx;
+
 pub const APP_ID: &str = "2021004500000001";
 pub const SELLER_ID: &str = "2088000000000001";
 pub const APP_PRIVATE: &str = include_str!("../fixtures/app_private_pkcs8.b64");
@@ -65,6 +67,15 @@ pub fn config(more: &Value) -> Value {
         "alipay": {
             "app_id": APP_ID, "seller_id": SELLER_ID, "merchant_name": "测试<商户>",
             "app_public_key": APP_PUBLIC, "private_key": GATEWAY_PRIVATE,
+        },
+        "wechatpay": {
+            "appid": wx::APPID, "mchid": wx::MCHID, "merchant_name": "测试<商户>",
+            "merchant_serial": wx::MERCHANT_SERIAL, "merchant_public_key": APP_PUBLIC,
+            "api_v3_key": wx::API_V3_KEY,
+            "keys": [
+                { "serial": wx::PUB_KEY_ID, "private_key": GATEWAY_PRIVATE },
+                { "serial": wx::PLATFORM_SERIAL, "private_key": wx::PLATFORM_PRIVATE },
+            ],
         },
         "courier": { "account": "sealkey", "api_key": "courier-api-key", "webhook_key": "courier-webhook-key" },
     });
@@ -350,6 +361,11 @@ impl Merchant {
     pub async fn next(&mut self) -> Got {
         let got = tokio::time::timeout(PATIENCE, self.got.recv()).await;
         got.expect("nothing came").expect("the server runs")
+    }
+
+    /// What came already, without waiting.
+    pub fn already(&mut self) -> Option<Got> {
+        self.got.try_recv().ok()
     }
 
     pub fn nothing_more(&mut self) {

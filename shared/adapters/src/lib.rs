@@ -21,7 +21,7 @@ pub mod dynamodb;
 #[cfg(feature = "kms")]
 pub mod kms;
 pub mod notice_text;
-#[cfg(any(feature = "alipay", feature = "courier"))]
+#[cfg(any(feature = "alipay", feature = "courier", feature = "wechatpay"))]
 pub mod outbound;
 pub mod payment;
 #[cfg(feature = "s3")]

@@ -125,7 +125,7 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
         NoticeKind::OrderSubmitted => MailText {
             subject: "已提交，请支付",
             happened: format!("{about}已提交{}。", values.sum("，应付金额")),
-            next: "请打开下面的订单页面，用支付宝扫码支付。逾期未支付的订单将自动取消。",
+            next: "请打开下面的订单页面扫码支付。逾期未支付的订单将自动取消。",
             english: format!("{english} awaits payment. Please pay on the page above."),
         },
         NoticeKind::OrderPaid => MailText {
@@ -155,6 +155,25 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
             next: "款项将按原支付渠道退回，您无需操作。",
             english: format!(
                 "{english}: a payment was late, double or of another sum. It will be refunded."
+            ),
+        },
+        NoticeKind::RefundOrdered => MailText {
+            subject: "已取消，款项退回中",
+            happened: format!(
+                "{about}已按您的要求取消，{}将全部退回原支付账户。",
+                values.sum("已付款项")
+            ),
+            next: "通常几分钟内到账，银行卡需要 1 至 3 个工作日。如非贵单位操作，请尽快登录并修改密码。",
+            english: format!(
+                "{english} was cancelled at your request. What was paid goes back to the original payer."
+            ),
+        },
+        NoticeKind::RefundDone => MailText {
+            subject: "款项已退回",
+            happened: format!("{about}的一笔退款{}已退回。", values.sum("")),
+            next: "退款回执号见下面的订单页面；如未到账，请凭回执号联系支付渠道或我们。",
+            english: format!(
+                "{english}: a refund has been paid out. Its number is on the page above."
             ),
         },
         NoticeKind::PapersRefused => MailText {
@@ -217,7 +236,7 @@ pub struct SmsTemplate {
 }
 
 /// All templates about orders, one for each [`NoticeKind`].
-pub const SMS_TEMPLATES: [SmsTemplate; 9] = [
+pub const SMS_TEMPLATES: [SmsTemplate; 11] = [
     SmsTemplate {
         name: "order_submitted",
         id: "SK-1001-1",
@@ -242,6 +261,16 @@ pub const SMS_TEMPLATES: [SmsTemplate; 9] = [
         name: "payment_to_refund",
         id: "SK-1005-1",
         text: "【Sealkey】订单{order}有一笔款项将原路退回，您无需操作。详情：{url}",
+    },
+    SmsTemplate {
+        name: "refund_ordered",
+        id: "SK-1010-1",
+        text: "【Sealkey】订单{order}已取消，款项将原路退回。如非本单位操作，请尽快登录修改密码：{url}",
+    },
+    SmsTemplate {
+        name: "refund_done",
+        id: "SK-1011-1",
+        text: "【Sealkey】订单{order}的退款已退回，回执号见：{url}",
     },
     SmsTemplate {
         name: "papers_refused",

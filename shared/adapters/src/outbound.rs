@@ -80,10 +80,18 @@ pub(crate) fn describe(error: &reqwest::Error) -> &'static str {
 }
 
 /// Reads a whole answer, up to a limit.
-pub(crate) async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, &'static str> {
+pub(crate) async fn read(response: reqwest::Response) -> Result<Vec<u8>, &'static str> {
+    read_at_most(response, MOST).await
+}
+
+/// Reads a whole answer that may be as long as `most`.
+pub(crate) async fn read_at_most(
+    mut response: reqwest::Response,
+    most: usize,
+) -> Result<Vec<u8>, &'static str> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
-        if body.len() + chunk.len() > MOST {
+        if body.len() + chunk.len() > most {
             return Err("the answer is too long");
         }
         body.extend_from_slice(&chunk);

@@ -1,6 +1,10 @@
 //! The kinds of documents behind [`Registry`], with their keys. [ADR 0005](../../../docs/adr/0005-dynamodb-keys.md)
 //! lists them; that page and this file change together.
 
+mod money;
+
+pub use money::*;
+
 use domain::audit::{AuditEntry, AuditHead};
 use domain::code::OneTimeCode;
 use domain::company::{Company, CompanyEvent, ContactChange, User, login_key};

@@ -16,32 +16,25 @@ pub struct StateMachines {
     client: Client,
     order_arn: String,
     line_arn: String,
+    refund_arn: String,
 }
 
 impl StateMachines {
-    /// The machines by their ARNs, in the account and region of `config`.
-    pub fn connect(
-        config: &aws_types::SdkConfig,
-        order_arn: impl Into<String>,
-        line_arn: impl Into<String>,
-    ) -> Self {
-        Self::new(Client::new(config), order_arn, line_arn)
-    }
-
-    /// The machines `order` and `line` by their ARNs.
-    pub fn new(client: Client, order_arn: impl Into<String>, line_arn: impl Into<String>) -> Self {
+    /// The machines `order`, `line` and `refund` by their ARNs, in the account and region of `config`.
+    pub fn connect(config: &aws_types::SdkConfig, [order, line, refund]: [String; 3]) -> Self {
         Self {
-            client,
-            order_arn: order_arn.into(),
-            line_arn: line_arn.into(),
+            client: Client::new(config),
+            order_arn: order,
+            line_arn: line,
+            refund_arn: refund,
         }
     }
 
     fn machine(&self, execution: &Execution) -> &str {
-        if execution.line.is_some() {
-            &self.line_arn
-        } else {
-            &self.order_arn
+        match (execution.line, execution.refund) {
+            (_, Some(_)) => &self.refund_arn,
+            (Some(_), None) => &self.line_arn,
+            (None, None) => &self.order_arn,
         }
     }
 }

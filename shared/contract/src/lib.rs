@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod company;
 pub mod console;
 pub mod error;
+pub mod finance;
 pub mod openapi;
 pub mod order;
 pub mod payment;

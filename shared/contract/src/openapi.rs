@@ -156,6 +156,8 @@ mod tests {
                 "POST /api/objections/confirm",
                 "GET /api/catalog/{storefront}",
                 "POST /api/webhooks/alipay",
+                "POST /api/webhooks/wechatpay",
+                "POST /api/webhooks/wechatpay/refund",
                 "POST /api/console/invites",
                 "POST /api/console/invites/accept",
                 "POST /api/webhooks/courier",

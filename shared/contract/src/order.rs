@@ -12,8 +12,10 @@ use domain::order::{
 };
 use domain::paper::{Paper, PaperKind, PaperRefusal};
 use domain::parcel::{Parcel, ParcelEvent};
+use domain::payment::PaymentMethod;
 use domain::plan::Plan;
-use domain::policy::Urgency;
+use domain::policy::{CancelPaid, StorefrontPolicy, Urgency};
+use domain::refund::{Refund, RefundReason, RefundState};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -154,8 +156,73 @@ pub struct OrderView {
     pub pay_by: Option<Timestamp>,
     /// When the money came.
     pub paid_at: Option<Timestamp>,
+    /// May it be given up now? What was paid goes back.
+    pub can_cancel: bool,
+    /// Money that goes back, or went.
+    pub refunds: Vec<RefundView>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+/// How far a refund is, as the company reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundProgress {
+    /// On its way.
+    UnderWay,
+    /// It takes longer; our finance staff look after it.
+    Delayed,
+    /// With the payer.
+    Done,
+}
+
+/// Money that goes back, or went.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RefundView {
+    /// Its number.
+    pub number: String,
+    /// How much.
+    pub amount: Money,
+    /// By which gateway, always to the original payer.
+    pub method: PaymentMethod,
+    /// Why.
+    pub reason: RefundReason,
+    /// How far it is.
+    pub progress: RefundProgress,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+    /// When it is usually there.
+    pub expected_by: Timestamp,
+    /// When it was there.
+    pub done_at: Option<Timestamp>,
+    /// The number to ask the gateway or bank for.
+    pub receipt: Option<String>,
+}
+
+impl RefundView {
+    fn of(order: &Order, refund: &Refund) -> Self {
+        let progress = match refund.state {
+            RefundState::Done | RefundState::Settled => RefundProgress::Done,
+            RefundState::Abnormal => RefundProgress::Delayed,
+            RefundState::Asking | RefundState::Waiting => RefundProgress::UnderWay,
+        };
+        let by_hand = refund
+            .settlement
+            .as_ref()
+            .filter(|_| refund.state == RefundState::Settled)
+            .map(|settlement| settlement.reference.clone());
+        Self {
+            number: refund.number(&order.id).to_string(),
+            amount: refund.amount,
+            method: refund.method,
+            reason: refund.reason,
+            progress,
+            ordered_at: refund.ordered_at,
+            expected_by: refund.expected_by(),
+            done_at: refund.done_at,
+            receipt: by_hand.or_else(|| refund.receipt.clone()),
+        }
+    }
 }
 
 /// A line of an order.
@@ -334,7 +401,12 @@ impl OrderRow {
 
 impl OrderView {
     /// An order with the papers and parcels of its lines.
-    pub fn of(order: &Order, papers: &[Paper], parcels: &[Parcel]) -> Self {
+    pub fn of(
+        order: &Order,
+        policy: &StorefrontPolicy,
+        papers: &[Paper],
+        parcels: &[Parcel],
+    ) -> Self {
         Self {
             id: order.id.clone(),
             storefront: order.storefront.0.clone(),
@@ -356,6 +428,18 @@ impl OrderView {
             submitted_at: order.submitted_at,
             pay_by: order.pay_by,
             paid_at: order.payment.as_ref().map(|payment| payment.at),
+            can_cancel: match order.state {
+                OrderState::Draft | OrderState::AwaitingPayment => true,
+                OrderState::Paid => {
+                    policy.cancel_paid == CancelPaid::BeforeApproval && order.may_cancel_paid()
+                }
+                OrderState::Completed | OrderState::Cancelled => false,
+            },
+            refunds: order
+                .refunds
+                .iter()
+                .map(|refund| RefundView::of(order, refund))
+                .collect(),
             ended_at: order.ended_at,
         }
     }

@@ -4,7 +4,8 @@ use domain::actor::Role;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::{
-    account, catalog, company, console, order, payment, qualification, staff, unbinding, upload,
+    account, catalog, company, console, finance, order, payment, qualification, staff, unbinding,
+    upload,
 };
 
 /// Who may call a route.
@@ -67,6 +68,7 @@ const fn json<T: schemars::JsonSchema>() -> Body {
 const REVIEWER: Access = Access::Roles(&[Role::Reviewer]);
 const MAKER: Access = Access::Roles(&[Role::Maker]);
 const SHIPPER: Access = Access::Roles(&[Role::Shipper]);
+const FINANCE: Access = Access::Roles(&[Role::Finance]);
 const ADMIN: Access = Access::Roles(&[Role::Admin]);
 
 macro_rules! routes {
@@ -142,12 +144,25 @@ routes! {
     GET "/api/orders/{order}" => "order", "getOrder", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Shows an order whole.";
     PUT "/api/orders/{order}" => "order", "changeOrder", Access::CompanyFull, json::<order::DraftRequest>(), Body::None, json::<order::OrderView>(), 200, "Changes a draft.";
     POST "/api/orders/{order}/submit" => "order", "submitOrder", Access::CompanyFull, Body::None, Body::None, json::<order::OrderView>(), 200, "Submits a draft; prices are frozen, the time to pay runs. Submitting again changes nothing.";
-    POST "/api/orders/{order}/cancel" => "order", "cancelOrder", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Gives an unpaid order up.";
+    POST "/api/orders/{order}/cancel" => "order", "cancelOrder", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Gives an order up. What was paid goes back, as long as no paper of it was approved.";
     GET "/api/orders/{order}/history" => "order", "orderHistory", Access::Company, Body::None, Body::None, json::<order::HistoryView>(), 200, "Shows everything that happened to an order.";
     POST "/api/orders/{order}/lines/{line}/materials" => "order", "submitMaterials", Access::Company, json::<order::MaterialsRequest>(), Body::None, json::<order::OrderView>(), 200, "Hands in basic data and papers of a line.";
     POST "/api/orders/{order}/payments" => "pay", "startPayment", Access::Company, json::<payment::PaymentRequest>(), Body::None, json::<payment::PaymentView>(), 200, "Shows the QR code to pay by; the same one as long as it lives.";
     GET "/api/orders/{order}/payments" => "pay", "paymentState", Access::Company, Body::None, Body::None, json::<payment::PaymentView>(), 200, "Tells where the payment stands.";
     POST "/api/webhooks/alipay" => "pay-callback", "alipayNotify", Access::Signed, Body::Raw("application/x-www-form-urlencoded"), Body::None, Body::Raw("text/plain"), 200, "Takes a payment notice of Alipay.";
+    POST "/api/webhooks/wechatpay" => "pay-callback", "wechatpayNotify", Access::Signed, Body::Raw("application/json"), Body::None, Body::None, 204, "Takes a payment notice of WeChat Pay.";
+    POST "/api/webhooks/wechatpay/refund" => "pay-callback", "wechatpayRefundNotify", Access::Signed, Body::Raw("application/json"), Body::None, Body::None, 204, "Takes a refund notice of WeChat Pay.";
+    GET "/api/console/refunds" => "finance", "refundQueue", FINANCE, Body::None, json::<finance::RefundQueueQuery>(), json::<finance::RefundQueueView>(), 200, "Lists refunds that need somebody, or that wait for the gateway.";
+    POST "/api/console/refunds/{order}/{refund}/retry" => "finance", "retryRefund", FINANCE, Body::None, Body::None, json::<finance::RefundRow>(), 200, "Asks the gateway again, with the same number.";
+    POST "/api/console/refunds/{order}/{refund}/settlement" => "finance", "settleRefund", FINANCE, json::<finance::SettleRequest>(), Body::None, json::<finance::RefundRow>(), 200, "Says that a refund was paid out by hand; a second person agrees.";
+    DELETE "/api/console/refunds/{order}/{refund}/settlement" => "finance", "withdrawSettlement", FINANCE, Body::None, Body::None, json::<finance::RefundRow>(), 200, "Says that it was not.";
+    POST "/api/console/refunds/{order}/{refund}/settlement/agree" => "finance", "agreeSettlement", FINANCE, Body::None, Body::None, json::<finance::RefundRow>(), 200, "Agrees, as another person than the one who said so.";
+    GET "/api/console/ledger/orders/{order}" => "finance", "orderBooks", FINANCE, Body::None, Body::None, json::<finance::OrderBooks>(), 200, "Shows the books of an order.";
+    GET "/api/console/ledger/days/{day}" => "finance", "dayBooks", FINANCE, Body::None, json::<finance::DayQuery>(), json::<finance::DayBooks>(), 200, "Shows the books of a day.";
+    GET "/api/console/statements" => "finance", "listStatements", FINANCE, Body::None, json::<finance::StatementQuery>(), json::<finance::StatementList>(), 200, "Lists the gateways' bills of a month.";
+    GET "/api/console/statements/{day}/{method}" => "finance", "getStatement", FINANCE, Body::None, Body::None, json::<finance::StatementView>(), 200, "Shows what does not fit between a bill and the ledger.";
+    POST "/api/console/statements/{day}/{method}/read" => "finance", "readStatement", FINANCE, Body::None, Body::None, json::<finance::StatementView>(), 200, "Asks that a bill be read again.";
+    POST "/api/console/statements/{day}/{method}/handled" => "finance", "handleDifference", FINANCE, json::<finance::HandledRequest>(), Body::None, json::<finance::StatementView>(), 200, "Notes what came of a difference.";
     POST "/api/orders/{order}/lines/{line}/papers" => "upload-presign", "announcePaper", Access::Company, json::<upload::PaperUploadRequest>(), Body::None, json::<upload::PaperUploadView>(), 201, "Announces a file and tells where to put it.";
     GET "/api/console/qualifications" => "qualification", "qualificationQueue", REVIEWER, Body::None, json::<console::QueueQuery>(), json::<qualification::QualificationQueue>(), 200, "Lists companies whose papers wait for a reviewer.";
     GET "/api/console/qualifications/{company}" => "qualification", "qualificationDetail", REVIEWER, Body::None, Body::None, json::<qualification::QualificationDetail>(), 200, "Shows a company's papers beside its data.";

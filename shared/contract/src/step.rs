@@ -1,7 +1,7 @@
 //! Inputs and outputs of the steps that the state machines call: ids and closed enums only.
 
 use domain::ids::{LineNo, OrderId};
-use domain::order::LineStage;
+use domain::order::{LineStage, RefundStage};
 use serde::{Deserialize, Serialize};
 
 /// What a step of the machine `line` is told.
@@ -23,6 +23,44 @@ pub struct LineStepDone {
     pub stage: LineStage,
 }
 
+/// What a step of the machine `refund` is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundStep {
+    /// Order.
+    pub order: OrderId,
+    /// Refund.
+    pub refund: u32,
+    /// The run of the execution that asks; a step of an old run ends without effect.
+    pub run: u32,
+}
+
+/// What a step answers: where the refund stands now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefundStepDone {
+    /// The stage after the step.
+    pub stage: RefundStage,
+}
+
+/// What `statement` may be told when it is called by hand.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct StatementRequest {
+    /// Read the bills of this day now; without it, of the days that are missing.
+    #[serde(default)]
+    pub day: Option<jiff::civil::Date>,
+}
+
+/// What `statement` did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementReport {
+    /// Bills read in which everything fits.
+    pub balanced: u32,
+    /// Bills read in which something does not.
+    pub different: u32,
+    /// Bills that were not there yet, or could not be read.
+    pub waiting: u32,
+}
+
 /// What `reconcile` may be told when it is called by hand.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ReconcileRequest {
@@ -42,8 +80,11 @@ pub struct ReconcileReport {
     pub work: u32,
     /// Waits woken that `dispatch` had left.
     pub woken: u32,
-    /// Orders whose executions were started anew.
+    /// Orders and refunds whose executions were started anew.
     pub restarted: u32,
+    /// Refunds that the gateway is asked about again.
+    #[serde(default)]
+    pub refunds: u32,
     /// Companies whose new contact was set, nobody having objected.
     #[serde(default)]
     pub recovered: u32,

@@ -19,6 +19,10 @@ pub enum NoticeKind {
     OrderCancelled,
     /// Money came that no order wanted: late, twice or the wrong sum. It goes back.
     PaymentToRefund,
+    /// The company gave a paid order up; the money goes back.
+    RefundOrdered,
+    /// The money is back.
+    RefundDone,
     /// A reviewer (or the first check) sent papers back.
     PapersRefused,
     /// The papers are good; the key is being made.
@@ -31,12 +35,14 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::OrderSubmitted,
         Self::OrderPaid,
         Self::OrderExpired,
         Self::OrderCancelled,
         Self::PaymentToRefund,
+        Self::RefundOrdered,
+        Self::RefundDone,
         Self::PapersRefused,
         Self::PapersApproved,
         Self::LineShipped,
@@ -51,6 +57,8 @@ impl NoticeKind {
             Self::OrderExpired => "order_expired",
             Self::OrderCancelled => "order_cancelled",
             Self::PaymentToRefund => "payment_to_refund",
+            Self::RefundOrdered => "refund_ordered",
+            Self::RefundDone => "refund_done",
             Self::PapersRefused => "papers_refused",
             Self::PapersApproved => "papers_approved",
             Self::LineShipped => "line_shipped",

@@ -19,6 +19,22 @@ use crate::order::{Order, OrderState};
 pub enum PaymentMethod {
     /// 支付宝 当面付.
     Alipay,
+    /// 微信支付 Native.
+    #[serde(rename = "wechatpay")]
+    WechatPay,
+}
+
+impl PaymentMethod {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Alipay, Self::WechatPay];
+
+    /// Its name in JSON, keys, secrets and addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alipay => "alipay",
+            Self::WechatPay => "wechatpay",
+        }
+    }
 }
 
 /// The number that we give a payment at the gateway: order and attempt. It fits both gateways' rules
@@ -45,13 +61,9 @@ impl FromStr for OutTradeNo {
             kind: "payment number",
         };
         let (order, attempt) = text.split_once('_').ok_or_else(|| invalid.clone())?;
-        if attempt.starts_with('0') || !attempt.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(invalid);
-        }
-        let attempt = attempt.parse().map_err(|_| invalid.clone())?;
         Ok(Self {
-            order: order.parse().map_err(|_| invalid)?,
-            attempt,
+            order: order.parse().map_err(|_| invalid.clone())?,
+            attempt: counting_number(attempt).ok_or(invalid)?,
         })
     }
 }
@@ -67,6 +79,56 @@ impl From<OutTradeNo> for String {
     fn from(number: OutTradeNo) -> Self {
         number.to_string()
     }
+}
+
+/// The number that we give a refund at the gateway: order and refund. One refund has exactly one, however
+/// often it is asked for; both gateways take it (at most 64 characters of `[0-9A-Za-z_]`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct RefundNo {
+    /// The order.
+    pub order: OrderId,
+    /// The refund, from 1.
+    pub refund: u32,
+}
+
+impl fmt::Display for RefundNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_R{}", self.order, self.refund)
+    }
+}
+
+impl FromStr for RefundNo {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let invalid = InvalidId {
+            kind: "refund number",
+        };
+        let (order, refund) = text.split_once("_R").ok_or_else(|| invalid.clone())?;
+        Ok(Self {
+            order: order.parse().map_err(|_| invalid.clone())?,
+            refund: counting_number(refund).ok_or(invalid)?,
+        })
+    }
+}
+
+impl TryFrom<String> for RefundNo {
+    type Error = InvalidId;
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<RefundNo> for String {
+    fn from(number: RefundNo) -> Self {
+        number.to_string()
+    }
+}
+
+/// A number from 1, written in one way only.
+fn counting_number(text: &str) -> Option<u32> {
+    let plain = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 /// The life of an attempt.
@@ -133,6 +195,12 @@ pub struct Attempt {
     pub queries: u32,
     /// Not to be asked again before.
     pub next_query_at: Timestamp,
+    /// Has the payer it on the telephone, as the gateway said last?
+    #[serde(default)]
+    pub paying: bool,
+    /// Could the gateway not be asked the last time?
+    #[serde(default)]
+    pub silent: bool,
     /// The money, if it came.
     pub receipt: Option<Receipt>,
     /// What became of it.
@@ -158,7 +226,7 @@ impl Attempt {
         jiff::SignedDuration::from_secs(match queries {
             0..=2 => 30,
             3..=6 => 60,
-            7..=10 => 300,
+            7..=20 => 300,
             _ => 1800,
         })
     }

@@ -49,6 +49,16 @@ pub enum OnRejection {
     UploadAgain,
 }
 
+/// Whether the company itself may give a paid order up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelPaid {
+    /// No.
+    Never,
+    /// As long as no reviewer has approved any line; all of the money goes back.
+    BeforeApproval,
+}
+
 /// How fast a key is made; the clock ends at hand-over to the courier.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -134,6 +144,10 @@ pub struct StorefrontPolicy {
     pub name: Text,
     /// Ways to pay, the first one preselected.
     pub payment_methods: Vec<PaymentMethod>,
+    /// Does the payer confirm what they are about to pay before a code is shown (R68)?
+    pub confirm_payment: bool,
+    /// May a paid order be given up?
+    pub cancel_paid: CancelPaid,
     /// When papers are asked for.
     pub materials: MaterialsWhen,
     /// What a rejection leads to.
@@ -298,7 +312,7 @@ mod tests {
         for (from, to) in [
             ("\"qr_minutes\": 30", "\"qr_minutes\": 3000"),
             ("\"max_lines\": 20", "\"max_lines\": 21"),
-            ("[\"alipay\"]", "[]"),
+            ("[\"alipay\", \"wechatpay\"]", "[]"),
             ("\"materials\"", "\"material\""),
             ("[\"account_name\", \"company_name\"]", "[]"),
         ] {

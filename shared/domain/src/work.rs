@@ -22,16 +22,20 @@ pub struct Execution {
     /// The line, for the machine `line`; none for the machine `order`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<LineNo>,
-    /// Counts submissions and restarts of the order.
+    /// The refund, for the machine `refund`; none for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<u32>,
+    /// Counts submissions and restarts of the order, or restarts of the refund.
     pub run: u32,
 }
 
 impl Execution {
     /// The name in Step Functions: letters, digits and `-` only, well under 80 characters.
     pub fn name(&self) -> String {
-        match self.line {
-            None => format!("{}-{}", self.order, self.run),
-            Some(line) => format!("{}-{}-{}", self.order, line, self.run),
+        match (self.line, self.refund) {
+            (_, Some(refund)) => format!("{}-R{refund}-{}", self.order, self.run),
+            (None, None) => format!("{}-{}", self.order, self.run),
+            (Some(line), None) => format!("{}-{}-{}", self.order, line, self.run),
         }
     }
 }

@@ -93,6 +93,7 @@ impl From<TransitionError> for ApiError {
             Refusal::State | Refusal::OldRound | Refusal::Actor => ErrorCode::NotInThisState,
             Refusal::NoSuchPart => ErrorCode::NotFound,
             Refusal::SamePerson => ErrorCode::SamePerson,
+            Refusal::SecondPerson => ErrorCode::SecondPerson,
             Refusal::ClaimedByOther => ErrorCode::ClaimedByOther,
             Refusal::PapersMissing => ErrorCode::PapersMissing,
             Refusal::NothingRefused | Refusal::Empty => ErrorCode::InvalidFields,

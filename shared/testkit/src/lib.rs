@@ -11,7 +11,7 @@
 //!
 //! With the feature `http`:
 //!
-//! - [`alipay`], [`courier`]: partners at the far end of a wire, with real keys and real signatures. Between
+//! - [`alipay`], [`wechatpay`], [`courier`]: partners at the far end of a wire, with real keys and real signatures. Between
 //!   them and the code under test stands the real adapter.
 //! - [`keyed`]: keys of KMS.
 //! - [`pki`]: a CA and certificate requests.
@@ -29,6 +29,8 @@ pub mod store;
 #[cfg(feature = "http")]
 pub mod alipay;
 #[cfg(feature = "http")]
+mod bills;
+#[cfg(feature = "http")]
 pub mod courier;
 #[cfg(feature = "http")]
 pub mod keyed;
@@ -36,6 +38,8 @@ pub mod keyed;
 pub mod pki;
 #[cfg(feature = "http")]
 pub mod web;
+#[cfg(feature = "http")]
+pub mod wechatpay;
 #[cfg(feature = "http")]
 mod wire;
 #[cfg(feature = "http")]

@@ -250,6 +250,7 @@ pub fn draft(no: u32, salt: u16, lines: &[(Product, u32)], now: Timestamp) -> Or
         submitted_at: None,
         pay_by: None,
         payment: None,
+        refunds: Vec::new(),
         ended_at: None,
         check_at: None,
     }
@@ -431,6 +432,8 @@ pub fn open_attempt(order: &OrderId, no: u32, amount: Money, now: Timestamp) -> 
         created_at: now,
         queries: 0,
         next_query_at: now + Attempt::query_pause(0),
+        paying: false,
+        silent: false,
         receipt: None,
         disposition: None,
         version: 1,

@@ -1,4 +1,4 @@
-//! Step Functions in memory: executions by name, tokens that wake once, and the two machines walked as
+//! Step Functions in memory: executions by name, tokens that wake once, and the machines walked as
 //! their ASL does: read the stage, wait or call a step, read again.
 
 use std::collections::BTreeMap;
@@ -6,19 +6,22 @@ use std::sync::{Arc, Mutex};
 
 use adapters::ports::{ExecutionStatus, Executions, PortError, Wake};
 use async_trait::async_trait;
-use contract::step::LineStep;
-use domain::order::{LineStage, OrderStage};
+use contract::step::{LineStep, RefundStep};
+use domain::order::{LineStage, OrderStage, RefundStage};
 use domain::work::{Execution, ExecutionInput, wait_key};
 
 use crate::lock;
 use crate::power::PowerCut;
 use crate::store::MemoryStore;
 
-/// The functions that the machine `line` calls.
+/// The functions that the machines `line` and `refund` call.
 #[async_trait]
 pub trait Steps: Send + Sync {
     /// Calls the function of a state. The error is its name, as the machine matches it.
     async fn call(&self, state: LineStage, input: LineStep) -> Result<(), String>;
+
+    /// Calls the function of the machine `refund`.
+    async fn refund(&self, input: RefundStep) -> Result<(), String>;
 }
 
 /// No step functions: machines stay where they would call one.
@@ -28,6 +31,10 @@ pub struct NoSteps;
 #[async_trait]
 impl Steps for NoSteps {
     async fn call(&self, _: LineStage, _: LineStep) -> Result<(), String> {
+        Err("unavailable".to_owned())
+    }
+
+    async fn refund(&self, _: RefundStep) -> Result<(), String> {
         Err("unavailable".to_owned())
     }
 }
@@ -113,9 +120,38 @@ impl FakeStates {
             return false;
         };
         let execution = &run.input.execution;
-        let next = match execution.line {
-            None => self.order_turn(execution, store),
-            Some(line) => {
+        let next = match (execution.line, execution.refund) {
+            (_, Some(refund)) => {
+                let Some(now) = store.refund_projection(&execution.order, refund) else {
+                    return self.set(name, Where::Failed("the refund is not there".to_owned()));
+                };
+                let stage = RefundStage::ALL
+                    .iter()
+                    .find(|stage| stage.as_str() == now.stage)
+                    .copied();
+                match stage {
+                    _ if now.run != execution.run => Where::Succeeded("Superseded"),
+                    Some(RefundStage::Completed) => Where::Succeeded("RefundCompleted"),
+                    Some(stage) if stage.is_wait() => {
+                        self.wait(execution, stage.as_str(), now.round, store)
+                    }
+                    Some(RefundStage::RefundPayment) => {
+                        let step = RefundStep {
+                            order: execution.order.clone(),
+                            refund,
+                            run: execution.run,
+                        };
+                        match steps.refund(step).await {
+                            Ok(()) => return true,
+                            Err(error) if RETRIED.contains(&error.as_str()) => return false,
+                            Err(error) => Where::Failed(error),
+                        }
+                    }
+                    _ => Where::Failed(format!("UnknownStage {}", now.stage)),
+                }
+            }
+            (None, None) => self.order_turn(execution, store),
+            (Some(line), None) => {
                 let Some(now) = store.line_projection(&execution.order, line) else {
                     return self.set(name, Where::Failed("the line is not there".to_owned()));
                 };

@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use domain::audit::{AuditEntry, AuditHead, Deed};
 use domain::catalog::Product;
 use domain::ids::{CompanyId, LineNo, OrderId, PaperId, UnitNo};
+use domain::ledger::Posting;
 use domain::order::{Change, DisplayState, EventRecord, LineStage, Order, OrderState, Unit};
 use domain::paper::Paper;
 use domain::parcel::Parcel;
@@ -273,6 +274,12 @@ impl State {
         if work.iter().any(|item| self.work.contains_key(&item.id)) {
             return Err(PortError::Conflict);
         }
+        if registry::postings(&commit.change)?
+            .iter()
+            .any(|write| !self.holds(write))
+        {
+            return Err(PortError::Conflict);
+        }
         if let Some(attempt) = &commit.attempt {
             let key = (attempt.number.order.clone(), attempt.number.attempt);
             follows(self.attempts.get(&key), attempt.version)?;
@@ -294,6 +301,7 @@ impl State {
             units,
             outcomes,
             work,
+            ..
         } = &commit.change;
         let due = record.at + DISPATCH_GRACE;
         self.put_order(order)?;
@@ -326,6 +334,12 @@ impl State {
             self.stream_wait(&outcome.wait, event);
         }
         self.put_work(work, record.at)?;
+        for write in registry::postings(&commit.change)? {
+            self.apply(&write);
+        }
+        for place in registry::refund_places(order) {
+            self.apply(&Write::mark(&place)?);
+        }
         if let Some(deed) = commit.change.deed() {
             self.append(&deed)?;
         }
@@ -447,6 +461,31 @@ impl MemoryStore {
             .lines
             .get(&(order.clone(), line))
             .map(|item| item.projection.clone())
+    }
+
+    /// What the machine `refund` reads.
+    pub fn refund_projection(&self, order: &OrderId, refund: u32) -> Option<Projection> {
+        let state = lock(&self.state);
+        let found = state
+            .documents
+            .get(&registry::refund_place(order, refund))?;
+        let place: registry::RefundPlace = serde_json::from_value(found.doc.clone()).ok()?;
+        Some(Projection {
+            stage: place.stage.as_str().to_owned(),
+            run: place.run,
+            round: place.round,
+        })
+    }
+
+    /// Every posting there ever was, by order.
+    pub fn all_postings(&self) -> Vec<Posting> {
+        let state = lock(&self.state);
+        state
+            .documents
+            .iter()
+            .filter(|(key, _)| key.sk.starts_with(registry::POSTINGS))
+            .filter_map(|(_, found)| serde_json::from_value(found.doc.clone()).ok())
+            .collect()
     }
 
     /// What a wait of a state machine does: sets the token unless the fact is on record. `false` when it is.

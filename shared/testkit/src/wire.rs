@@ -10,6 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// A request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
+    /// Such as `GET`.
+    pub(crate) method: String,
     /// Path and query as sent.
     pub(crate) target: String,
     /// Names in lower case.
@@ -21,8 +23,31 @@ pub(crate) struct Request {
 /// Status and body; none to hang up without a word.
 pub(crate) type Reply = Option<(u16, String)>;
 
+/// An answer with headers of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// Such as 200.
+    pub(crate) status: u16,
+    /// Beside those of every answer.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl From<(u16, String)> for Answer {
+    fn from((status, body): (u16, String)) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.into_bytes(),
+        }
+    }
+}
+
 /// Serves on a free port of loopback as long as the test's runtime lives. Returns the base address.
-pub(crate) async fn serve(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> String {
+pub(crate) async fn serve<A: Into<Answer> + Send + 'static>(
+    answer: impl Fn(&Request) -> Option<A> + Send + Sync + 'static,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let answer = Arc::new(answer);
@@ -38,14 +63,16 @@ pub(crate) async fn serve(answer: impl Fn(&Request) -> Reply + Send + Sync + 'st
     format!("http://{address}")
 }
 
-async fn handle(
+async fn handle<A: Into<Answer> + Send>(
     stream: TcpStream,
-    answer: &(dyn Fn(&Request) -> Reply + Send + Sync),
+    answer: &(impl Fn(&Request) -> Option<A> + Send + Sync),
 ) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     stream.read_line(&mut line).await?;
-    let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut words = line.split(' ').map(str::to_owned);
+    let method = words.next().unwrap_or_default();
+    let target = words.next().unwrap_or_default();
     let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
@@ -61,17 +88,24 @@ async fn handle(
         .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await?;
-    if let Some((status, body)) = answer(&Request {
+    let request = Request {
+        method,
         target,
         headers,
         body,
-    }) {
-        let head = format!(
-            "HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
+    };
+    if let Some(answer) = answer(&request).map(Into::<Answer>::into) {
+        let mut head = format!("HTTP/1.1 {} -\r\nconnection: close\r\n", answer.status);
+        for (name, value) in &answer.headers {
+            head.push_str(&[name, ": ", value, "\r\n"].concat());
+        }
+        if answer.status != 204 {
+            let length = answer.body.len().to_string();
+            head.push_str(&["content-length: ", &length, "\r\n"].concat());
+        }
+        head.push_str("\r\n");
         stream.write_all(head.as_bytes()).await?;
-        stream.write_all(body.as_bytes()).await?;
+        stream.write_all(&answer.body).await?;
     }
     stream.shutdown().await
 }

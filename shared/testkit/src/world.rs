@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use adapters::payment::FromSecrets;
 use adapters::ports::{PortError, Products, Registry, Secrets, Transaction};
 use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
 use altcha_lib_rs::{Payload, algorithm::AltchaAlgorithm, solve_challenge};
@@ -46,6 +47,7 @@ use crate::power::PowerCut;
 use crate::states::FakeStates;
 use crate::store::MemoryStore;
 use crate::web::Client;
+use crate::wechatpay::FakeWechatPay;
 
 /// What the CDN of these tests shows.
 pub const ORIGIN: &str = "origin-secret-of-the-tests";
@@ -101,8 +103,12 @@ pub struct World {
     pub cipher: Arc<FakeCipher>,
     /// Policies.
     pub policies: Arc<Policies>,
+    /// The gateways by their secrets, as every function has them.
+    pub gateways: Arc<FromSecrets>,
     /// Alipay.
     pub alipay: Arc<FakeAlipay>,
+    /// WeChat Pay.
+    pub wechatpay: Arc<FakeWechatPay>,
     /// The courier.
     pub courier: Arc<FakeCourier>,
 }
@@ -124,12 +130,14 @@ impl World {
             ..FakeSecrets::default()
         });
         let alipay = FakeAlipay::start(power.clone(), clock.clone()).await;
+        let wechatpay = FakeWechatPay::start(power.clone(), clock.clone()).await;
         let courier = FakeCourier::start(power.clone()).await;
         secrets.put(
             "origin",
             format!(r#"{{"current":"{ORIGIN}","previous":"origin-secret-of-yesterday"}}"#),
         );
         secrets.put("alipay", alipay.secret());
+        secrets.put("wechatpay", wechatpay.secret());
         secrets.put("courier", courier.secret());
         Self {
             clock,
@@ -139,11 +147,13 @@ impl World {
             states: Arc::new(FakeStates::new(power.clone())),
             mail: Arc::new(OutboxMailer::new(power.clone())),
             sms: Arc::new(OutboxSms::new(power.clone())),
+            gateways: Arc::new(FromSecrets::new(secrets.clone())),
             secrets,
             mac: Arc::new(FakeMac::new(power.clone())),
             cipher: Arc::new(FakeCipher::new(power.clone())),
             policies: Arc::new(orders::policies()),
             alipay,
+            wechatpay,
             courier,
             power,
         }
@@ -273,6 +283,7 @@ impl World {
         Payments {
             orders: self.store.clone(),
             attempts: self.store.clone(),
+            gateways: self.gateways.clone(),
             policies: self.policies.clone(),
         }
     }

@@ -739,7 +739,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Gives an unpaid order up. */
+    /** Gives an order up. What was paid goes back, as long as no paper of it was approved. */
     post: operations["cancelOrder"];
     delete?: never;
     options?: never;
@@ -810,6 +810,211 @@ export interface paths {
     put?: never;
     /** Takes a payment notice of Alipay. */
     post: operations["alipayNotify"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/webhooks/wechatpay": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a payment notice of WeChat Pay. */
+    post: operations["wechatpayNotify"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/webhooks/wechatpay/refund": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a refund notice of WeChat Pay. */
+    post: operations["wechatpayRefundNotify"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/refunds": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists refunds that need somebody, or that wait for the gateway. */
+    get: operations["refundQueue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/refunds/{order}/{refund}/retry": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks the gateway again, with the same number. */
+    post: operations["retryRefund"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/refunds/{order}/{refund}/settlement": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says that a refund was paid out by hand; a second person agrees. */
+    post: operations["settleRefund"];
+    /** Says that it was not. */
+    delete: operations["withdrawSettlement"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/refunds/{order}/{refund}/settlement/agree": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Agrees, as another person than the one who said so. */
+    post: operations["agreeSettlement"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/ledger/orders/{order}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows the books of an order. */
+    get: operations["orderBooks"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/ledger/days/{day}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows the books of a day. */
+    get: operations["dayBooks"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/statements": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the gateways' bills of a month. */
+    get: operations["listStatements"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/statements/{day}/{method}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows what does not fit between a bill and the ledger. */
+    get: operations["getStatement"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/statements/{day}/{method}/read": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks that a bill be read again. */
+    post: operations["readStatement"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/statements/{day}/{method}/handled": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Notes what came of a difference. */
+    post: operations["handleDifference"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2512,7 +2717,7 @@ export interface components {
      */
     Money: string;
     /** @description A gateway. */
-    PaymentMethod: "alipay";
+    PaymentMethod: "alipay" | "wechatpay";
     /** @description The kinds of invoice (发票). */
     InvoiceKind: "paper_ordinary" | "paper_special";
     /** @description How the keys of an order reach the company. */
@@ -2639,6 +2844,10 @@ export interface components {
        * @description When the money came.
        */
       paid_at?: string | null;
+      /** @description May it be given up now? What was paid goes back. */
+      can_cancel: boolean;
+      /** @description Money that goes back, or went. */
+      refunds: components["schemas"]["RefundView"][];
       /**
        * Format: date-time
        * @description When it ended.
@@ -2659,6 +2868,8 @@ export interface components {
       | "in_production"
       | "shipped"
       | "completed"
+      | "refunding"
+      | "refunded"
       | "cancelled";
     /**
      * @description The subject of a certificate: the company as it stood when the order was submitted. It comes from the
@@ -2827,6 +3038,40 @@ export interface components {
     };
     /** @description Where a parcel is, as the courier tells it. */
     ParcelStatus: "booked" | "collected" | "in_transit" | "out_for_delivery" | "delivered" | "returned" | "lost";
+    /** @description Money that goes back, or went. */
+    RefundView: {
+      /** @description Its number. */
+      number: string;
+      /** @description How much. */
+      amount: components["schemas"]["Money"];
+      /** @description By which gateway, always to the original payer. */
+      method: components["schemas"]["PaymentMethod"];
+      /** @description Why. */
+      reason: components["schemas"]["RefundReason"];
+      /** @description How far it is. */
+      progress: components["schemas"]["RefundProgress"];
+      /**
+       * Format: date-time
+       * @description When it was ordered.
+       */
+      ordered_at: string;
+      /**
+       * Format: date-time
+       * @description When it is usually there.
+       */
+      expected_by: string;
+      /**
+       * Format: date-time
+       * @description When it was there.
+       */
+      done_at?: string | null;
+      /** @description The number to ask the gateway or bank for. */
+      receipt?: string | null;
+    };
+    /** @description Why money goes back. */
+    RefundReason: "cancelled" | "paid_twice" | "paid_late" | "wrong_sum";
+    /** @description How far a refund is, as the company reads it. */
+    RefundProgress: "under_way" | "delayed" | "done";
     /** @description Filters of the order list; all optional. */
     OrderListQuery: {
       /** @description Only orders shown in this state. */
@@ -2928,6 +3173,19 @@ export interface components {
       amount: components["schemas"]["Money"];
       /** @description Is the order paid? */
       paid: boolean;
+      /** @description What is happening. */
+      phase: components["schemas"]["PaymentPhase"];
+      /** @description Ways to pay this order, the first one preselected. */
+      methods: components["schemas"]["PaymentMethod"][];
+      /** @description Is the payer asked whether it is right before a code is shown (R68)? */
+      confirm: boolean;
+      /** @description Could the gateway not be reached when it was asked last? */
+      silent: boolean;
+      /**
+       * @description Is there an older code that somebody may still have on their screen? It must not be scanned: money on
+       *     it would come back.
+       */
+      older_code: boolean;
       /**
        * Format: date-time
        * @description The time on our side, to count down by.
@@ -2941,6 +3199,8 @@ export interface components {
       /** @description The attempt that is shown, if any was made. */
       attempt?: components["schemas"]["AttemptView"] | null;
     };
+    /** @description What is happening to a payment, in the words of the page. */
+    PaymentPhase: "choose" | "preparing" | "scan" | "paying" | "confirming" | "paid" | "ended";
     /** @description One attempt. */
     AttemptView: {
       /** @description Its number at the gateway. */
@@ -2963,6 +3223,392 @@ export interface components {
     AttemptState: "creating" | "open" | "lapsing" | "closed" | "paid";
     /** @description What became of money that came. */
     Disposition: "counted" | "refund_late" | "refund_paid_twice" | "refund_wrong_sum";
+    /** @description Which page of refunds. */
+    RefundQueueQuery: {
+      /**
+       * @description Which.
+       * @default needs_you
+       */
+      queue?: components["schemas"]["RefundQueue"];
+      /** @description Where the last page ended. */
+      cursor?: string | null;
+    };
+    /** @description Which refunds to list. */
+    RefundQueue: "needs_you" | "under_way";
+    /** @description A page of refunds, the longest waiting first. */
+    RefundQueueView: {
+      /** @description The rows. */
+      refunds: components["schemas"]["RefundRow"][];
+      /** @description Where to go on; none at the end. */
+      cursor?: string | null;
+    };
+    /** @description One refund at the finance desk. */
+    RefundRow: {
+      /** @description The order. */
+      order: components["schemas"]["OrderId"];
+      /**
+       * Format: uint32
+       * @description Its place in the order.
+       */
+      no: number;
+      /** @description Its number at the gateway. */
+      number: string;
+      /** @description The company. */
+      company_name: string;
+      /** @description The payment it comes from, by its number at the gateway. */
+      payment_number: string;
+      /** @description By which gateway. */
+      method: components["schemas"]["PaymentMethod"];
+      /** @description How much. */
+      amount: components["schemas"]["Money"];
+      /** @description Why. */
+      reason: components["schemas"]["RefundReason"];
+      /** @description Where it stands. */
+      state: components["schemas"]["RefundState"];
+      /**
+       * Format: uint32
+       * @description How often the gateway was to be asked.
+       */
+      round: number;
+      /**
+       * Format: date-time
+       * @description When it is asked next, while it waits.
+       */
+      ask_at?: string | null;
+      /**
+       * Format: date-time
+       * @description When it was ordered.
+       */
+      ordered_at: string;
+      /**
+       * Format: date-time
+       * @description When the money was back.
+       */
+      done_at?: string | null;
+      /** @description The gateway's number. */
+      receipt?: string | null;
+      /** @description What hinders it. */
+      trouble?: components["schemas"]["Trouble"] | null;
+      /** @description That it was paid out by hand. */
+      settlement?: components["schemas"]["SettlementView"] | null;
+      /** @description May the gateway be asked again? */
+      can_retry: boolean;
+      /** @description May you say that it was paid out by hand? */
+      can_settle: boolean;
+    };
+    /** @description Where a refund stands. */
+    RefundState: "asking" | "waiting" | "abnormal" | "done" | "settled";
+    /** @description What stands in the way, as long as something does. */
+    Trouble: {
+      /** @description What. */
+      hindrance: components["schemas"]["Hindrance"];
+      /**
+       * @description The gateway's own code, for whoever looks into it.
+       * @default
+       */
+      code?: string;
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      since: string;
+    };
+    /** @description What hinders a refund. */
+    Hindrance: "unreachable" | "short" | "refused" | "closed" | "payer_account" | "credentials";
+    /** @description That a refund was paid out by hand. */
+    SettlementView: {
+      /** @description The number of the transfer. */
+      reference: string;
+      /**
+       * Format: date-time
+       * @description When it was said.
+       */
+      at: string;
+      /** @description Did you say so? Then another has to agree. */
+      mine: boolean;
+      /** @description Has another agreed? */
+      agreed: boolean;
+    };
+    /** @description Says that a refund was paid out by hand. */
+    SettleRequest: {
+      /** @description The number of the transfer, as on the receipt of bank or gateway. */
+      reference: string;
+    };
+    /** @description The books of one order. */
+    OrderBooks: {
+      /** @description The order. */
+      order: components["schemas"]["OrderId"];
+      /** @description The company. */
+      company_name: string;
+      /** @description What a person reads of it. */
+      display: components["schemas"]["DisplayState"];
+      /** @description What it costs. */
+      total: components["schemas"]["Money"];
+      /** @description The sums. */
+      books: components["schemas"]["BooksView"];
+      /** @description Every try to pay. */
+      attempts: components["schemas"]["AttemptRow"][];
+      /** @description Every refund. */
+      refunds: components["schemas"]["RefundRow"][];
+      /** @description Every entry, oldest first. */
+      postings: components["schemas"]["Posting"][];
+    };
+    /** @description Sums: paid = earned + refunded + held. */
+    BooksView: {
+      /** @description What gateways received. */
+      paid: components["schemas"]["Money"];
+      /** @description What was delivered. */
+      earned: components["schemas"]["Money"];
+      /** @description What went back. */
+      refunded: components["schemas"]["Money"];
+      /** @description What is neither; zero when `overdrawn`. */
+      held: components["schemas"]["Money"];
+      /** @description Did more go out than came in? Then somebody has to look. */
+      overdrawn: boolean;
+    };
+    /** @description One try to pay, at the finance desk. */
+    AttemptRow: {
+      /** @description Its number at the gateway. */
+      number: string;
+      /** @description Which gateway. */
+      method: components["schemas"]["PaymentMethod"];
+      /** @description What it asked for. */
+      amount: components["schemas"]["Money"];
+      /** @description Where it stands. */
+      state: components["schemas"]["AttemptState"];
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      created_at: string;
+      /** @description The gateway's number, when money came. */
+      trade_no?: string | null;
+      /** @description How much came. */
+      received?: components["schemas"]["Money"] | null;
+      /**
+       * Format: date-time
+       * @description When, by the gateway.
+       */
+      paid_at?: string | null;
+      /** @description What became of it. */
+      disposition?: components["schemas"]["Disposition"] | null;
+    };
+    /** @description One double entry. */
+    Posting: {
+      /** @description The order. */
+      order: components["schemas"]["OrderId"];
+      /**
+       * Format: uint32
+       * @description The event of the order that made it.
+       */
+      event: number;
+      /**
+       * Format: uint32
+       * @description Its place among the postings of that event, from 1.
+       */
+      no: number;
+      /**
+       * Format: date-time
+       * @description When it was written.
+       */
+      at: string;
+      /**
+       * Format: date
+       * @description The day in China that it counts for: for money at a gateway the gateway's own, so that a day of ours
+       *     and a day of its bill are the same.
+       */
+      day: string;
+      /** @description The account that gets more: of what we have, or less of what we owe. */
+      debit: components["schemas"]["Account"];
+      /** @description The account that gives. */
+      credit: components["schemas"]["Account"];
+      /** @description How much. */
+      amount: components["schemas"]["Money"];
+      /** @description What for. */
+      cause: components["schemas"]["Cause"];
+    };
+    /** @description An account of the ledger. */
+    Account: "alipay" | "wechatpay" | "bank" | "held" | "earned";
+    /** @description What a posting is for. */
+    Cause:
+      | {
+          /** @constant */
+          what: "paid";
+          /** @description Its number there. */
+          number: string;
+        }
+      | {
+          /** @constant */
+          what: "refunded";
+          /** @description The number of the refund there. */
+          number: string;
+        }
+      | {
+          /** @constant */
+          what: "settled";
+          /** @description The number of the refund. */
+          number: string;
+          /** @description The number of the transfer. */
+          reference: string;
+        }
+      | {
+          /** @constant */
+          what: "earned";
+          /** @description Which. */
+          line: components["schemas"]["LineNo"];
+        };
+    /** @description Which page of a day's entries. */
+    DayQuery: {
+      /** @description Where the last page ended. */
+      cursor?: string | null;
+    };
+    /** @description The books of one day in China. */
+    DayBooks: {
+      /**
+       * Format: date
+       * @description The day.
+       */
+      day: string;
+      /** @description The sums at each gateway, over the whole day. */
+      gateways: components["schemas"]["GatewayDay"][];
+      /** @description What was delivered that day. */
+      earned: components["schemas"]["Money"];
+      /** @description What was paid out by hand that day. */
+      settled: components["schemas"]["Money"];
+      /**
+       * Format: uint32
+       * @description How many entries the day has.
+       */
+      count: number;
+      /** @description One page of them, by time. */
+      postings: components["schemas"]["Posting"][];
+      /** @description Where to go on; none at the end. */
+      cursor?: string | null;
+    };
+    /** @description One gateway's day. */
+    GatewayDay: {
+      /** @description Which. */
+      method: components["schemas"]["PaymentMethod"];
+      /** @description What came in. */
+      paid: components["schemas"]["Money"];
+      /** @description What went back. */
+      refunded: components["schemas"]["Money"];
+    };
+    /** @description Which month of bills. */
+    StatementQuery: {
+      /** @description `yyyy-mm`; without it the present one. */
+      month?: string | null;
+    };
+    /** @description The bills of a month, the newest first. */
+    StatementList: {
+      /** @description Which month, `yyyy-mm`. */
+      month: string;
+      /** @description The rows. */
+      statements: components["schemas"]["StatementRow"][];
+    };
+    /** @description One gateway's bill of one day. */
+    StatementRow: {
+      /**
+       * Format: date
+       * @description The day, in China.
+       */
+      day: string;
+      /** @description The gateway. */
+      method: components["schemas"]["PaymentMethod"];
+      /** @description Where the comparison stands. */
+      state: components["schemas"]["StatementState"];
+      /**
+       * Format: date-time
+       * @description When it was read.
+       */
+      read_at?: string | null;
+      /**
+       * Format: uint32
+       * @description Payments on the bill.
+       */
+      payments: number;
+      /** @description Their sum. */
+      paid: components["schemas"]["Money"];
+      /**
+       * Format: uint32
+       * @description Refunds on the bill.
+       */
+      refunds: number;
+      /** @description Their sum. */
+      refunded: components["schemas"]["Money"];
+      /**
+       * Format: uint32
+       * @description How many things do not fit.
+       */
+      differences: number;
+      /**
+       * Format: uint32
+       * @description How many of them nobody has looked into.
+       */
+      unhandled: number;
+      /** @description Will it be read again within minutes, because somebody asked? */
+      wanted: boolean;
+      /** @description Why it could not be read. */
+      trouble?: string | null;
+    };
+    /** @description Where the comparison of a day stands. */
+    StatementState: "waiting" | "balanced" | "different";
+    /** @description One gateway's bill of one day, with what does not fit. */
+    StatementView: {
+      /** @description The bill. */
+      row: components["schemas"]["StatementRow"];
+      /** @description The same sums by our ledger. */
+      ours: components["schemas"]["GatewayDay"];
+      /** @description What does not fit. */
+      differences: components["schemas"]["Difference"][];
+    };
+    /** @description One thing that does not fit. */
+    Difference: {
+      /** @description What. */
+      kind: components["schemas"]["DifferenceKind"];
+      /** @description The number it is about: of the payment or the refund, as the bill or our ledger has it. */
+      number: string;
+      /** @description The order, when the number names one. */
+      order?: components["schemas"]["OrderId"] | null;
+      /** @description What the bill says. */
+      theirs?: components["schemas"]["Money"] | null;
+      /** @description What our ledger says. */
+      ours?: components["schemas"]["Money"] | null;
+      /** @description Who looked into it, when, and what came of it. */
+      handled?: components["schemas"]["Handled"] | null;
+    };
+    /** @description What does not fit. */
+    DifferenceKind:
+      | "payment_recorded_late"
+      | "payment_unconfirmed"
+      | "payment_not_ours"
+      | "payment_not_on_bill"
+      | "payment_sum"
+      | "refund_not_ours"
+      | "refund_recorded_late"
+      | "refund_not_on_bill"
+      | "refund_sum";
+    /** @description What somebody noted about a difference. */
+    Handled: {
+      /** @description Who. */
+      by: components["schemas"]["StaffId"];
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      at: string;
+      /** @description What came of it. */
+      note: string;
+    };
+    /** @description Notes what came of a difference. */
+    HandledRequest: {
+      /** @description Which kind of difference. */
+      kind: components["schemas"]["DifferenceKind"];
+      /** @description About which number. */
+      number: string;
+      /** @description What came of it. */
+      note: string;
+    };
     /** @description A file that is about to be uploaded. */
     PaperUploadRequest: {
       /** @description What it is. */
@@ -3727,6 +4373,9 @@ export type UnitState = components["schemas"]["UnitState"];
 export type ParcelView = components["schemas"]["ParcelView"];
 export type ParcelEvent = components["schemas"]["ParcelEvent"];
 export type ParcelStatus = components["schemas"]["ParcelStatus"];
+export type RefundView = components["schemas"]["RefundView"];
+export type RefundReason = components["schemas"]["RefundReason"];
+export type RefundProgress = components["schemas"]["RefundProgress"];
 export type OrderListQuery = components["schemas"]["OrderListQuery"];
 export type OrderList = components["schemas"]["OrderList"];
 export type OrderRow = components["schemas"]["OrderRow"];
@@ -3736,9 +4385,37 @@ export type HistoryEntry = components["schemas"]["HistoryEntry"];
 export type MaterialsRequest = components["schemas"]["MaterialsRequest"];
 export type PaymentRequest = components["schemas"]["PaymentRequest"];
 export type PaymentView = components["schemas"]["PaymentView"];
+export type PaymentPhase = components["schemas"]["PaymentPhase"];
 export type AttemptView = components["schemas"]["AttemptView"];
 export type AttemptState = components["schemas"]["AttemptState"];
 export type Disposition = components["schemas"]["Disposition"];
+export type RefundQueueQuery = components["schemas"]["RefundQueueQuery"];
+export type RefundQueue = components["schemas"]["RefundQueue"];
+export type RefundQueueView = components["schemas"]["RefundQueueView"];
+export type RefundRow = components["schemas"]["RefundRow"];
+export type RefundState = components["schemas"]["RefundState"];
+export type Trouble = components["schemas"]["Trouble"];
+export type Hindrance = components["schemas"]["Hindrance"];
+export type SettlementView = components["schemas"]["SettlementView"];
+export type SettleRequest = components["schemas"]["SettleRequest"];
+export type OrderBooks = components["schemas"]["OrderBooks"];
+export type BooksView = components["schemas"]["BooksView"];
+export type AttemptRow = components["schemas"]["AttemptRow"];
+export type Posting = components["schemas"]["Posting"];
+export type Account = components["schemas"]["Account"];
+export type Cause = components["schemas"]["Cause"];
+export type DayQuery = components["schemas"]["DayQuery"];
+export type DayBooks = components["schemas"]["DayBooks"];
+export type GatewayDay = components["schemas"]["GatewayDay"];
+export type StatementQuery = components["schemas"]["StatementQuery"];
+export type StatementList = components["schemas"]["StatementList"];
+export type StatementRow = components["schemas"]["StatementRow"];
+export type StatementState = components["schemas"]["StatementState"];
+export type StatementView = components["schemas"]["StatementView"];
+export type Difference = components["schemas"]["Difference"];
+export type DifferenceKind = components["schemas"]["DifferenceKind"];
+export type Handled = components["schemas"]["Handled"];
+export type HandledRequest = components["schemas"]["HandledRequest"];
 export type PaperUploadRequest = components["schemas"]["PaperUploadRequest"];
 export type QueueQuery = components["schemas"]["QueueQuery"];
 export type QualificationQueue = components["schemas"]["QualificationQueue"];
@@ -5694,6 +6371,408 @@ export interface operations {
         };
         content: {
           "text/plain": string;
+        };
+      };
+    };
+  };
+  wechatpayNotify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  wechatpayRefundNotify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  refundQueue: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["RefundQueueQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundQueueView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  retryRefund: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        refund: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundRow"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  settleRefund: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        refund: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SettleRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundRow"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  withdrawSettlement: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        refund: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundRow"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  agreeSettlement: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        refund: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RefundRow"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  orderBooks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OrderBooks"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  dayBooks: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["DayQuery"];
+      };
+      header?: never;
+      path: {
+        day: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DayBooks"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listStatements: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["StatementQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatementList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getStatement: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        day: string;
+        method: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatementView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  readStatement: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        day: string;
+        method: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatementView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  handleDifference: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        day: string;
+        method: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["HandledRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatementView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
     };

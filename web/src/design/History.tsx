@@ -1,13 +1,17 @@
 import type { HistoryEntry, ParcelEvent, PaperRefusal } from "../api/schema";
 import { common } from "../i18n/common";
+import { orderTexts } from "../i18n/order";
 import { useTexts } from "../i18n/texts";
 import { formatMoney } from "./format-money";
 import { useTimes } from "./time";
 import { Timeline } from "./Timeline";
 
+/** Events whose note is a sum. */
+const WITH_SUM = /^(payment|refund)_|^settlement_(agreed|withdrawn)$/;
+
 /** The history of an order (查看记录), the newest first. */
 export function History({ events, lines = 1 }: { events: readonly HistoryEntry[]; lines?: number }) {
-  const texts = useTexts(common);
+  const texts = useTexts(orderTexts);
   const { time } = useTimes();
   if (events.length === 0) {
     return <p className="soft">{texts.historyEmpty}</p>;
@@ -24,7 +28,7 @@ export function History({ events, lines = 1 }: { events: readonly HistoryEntry[]
         {event.note && (
           <>
             {" "}
-            <span className="num">{event.event.startsWith("payment") ? formatMoney(event.note) : event.note}</span>
+            <span className="num">{WITH_SUM.test(event.event) ? formatMoney(event.note) : event.note}</span>
           </>
         )}
         <Refusals refusals={event.refusals} />
@@ -55,7 +59,7 @@ export function Refusals({ refusals }: { refusals: readonly PaperRefusal[] }) {
 
 /** What the courier told, the newest first. */
 export function ParcelEvents({ events, empty }: { events: readonly ParcelEvent[]; empty: string }) {
-  const texts = useTexts(common);
+  const texts = useTexts(orderTexts);
   const { time } = useTimes();
   if (events.length === 0) {
     return <p className="soft">{empty}</p>;

@@ -1,12 +1,13 @@
 import type { DisplayState, Urgency } from "../api/schema";
 import { common } from "../i18n/common";
+import { orderTexts } from "../i18n/order";
 import { useTexts } from "../i18n/texts";
 import css from "./design.module.css";
 import { type Tone, TONES } from "./tokens";
 
 /** The state of an order or a line, in the words and the colour that it has everywhere. */
 export function StateTag({ state }: { state: DisplayState }) {
-  const { display } = useTexts(common);
+  const { display } = useTexts(orderTexts);
   return (
     <ToneTag tone={TONES[state]} mark={state}>
       {display[state]}

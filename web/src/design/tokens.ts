@@ -42,7 +42,7 @@ export const theme: ThemeConfig = {
 
 /**
  * Whose turn a state means: the company's (amber; red where something went back), ours (blue), the courier's (teal),
- * done (green), over (grey).
+ * done (green), over (grey). Money on its way is nobody's turn: it moves.
  */
 export type Tone = "yours" | "attention" | "ours" | "moving" | "done" | "over";
 
@@ -55,5 +55,7 @@ export const TONES: Record<DisplayState, Tone> = {
   in_production: "ours",
   shipped: "moving",
   completed: "done",
+  refunding: "moving",
+  refunded: "over",
   cancelled: "over",
 };

@@ -6,11 +6,12 @@ import type {
   PaperKind,
   PaymentMethod,
   QualificationState,
+  RefundProgress,
   Urgency,
 } from "../api/schema";
 import type { Texts } from "./texts";
 
-type RefundReason = Exclude<NonNullable<AttemptView["disposition"]>, "counted">;
+type RefundFate = Exclude<NonNullable<AttemptView["disposition"]>, "counted">;
 
 const zh = {
   home: {
@@ -25,7 +26,7 @@ const zh = {
     process: "办理流程",
     steps: [
       ["选购并提交订单", "选择数量、是否加急、收件地址和发票"],
-      ["扫码支付", "支付宝扫码，到账后自动进入下一步"],
+      ["扫码支付", "用手机扫码付款，到账后自动进入下一步"],
       ["上传资料", "在“订单明细”中填写基本资料，上传审核资料"],
       ["审核与制作", "审核通过后由制证人员制作；未通过可修改后重新上传"],
       ["快递到家", "可在“订单明细”查看物流信息"],
@@ -81,29 +82,50 @@ const zh = {
   pay: {
     title: "支付订单",
     amount: "应付金额",
-    method: "支付方式",
-    methods: { alipay: "支付宝" } satisfies Record<PaymentMethod, string>,
-    scan: (method: string) => `请用${method}扫描二维码付款`,
+    choose: "选择支付方式",
+    app: { alipay: "支付宝", wechatpay: "微信" } satisfies Record<PaymentMethod, string>,
+    chooseHint: (app: string) => `用${app}“扫一扫”付款`,
+    show: "显示付款二维码",
+    confirm: {
+      title: "确认支付该订单？",
+      text: (money: string, method: string) =>
+        `将用${method}支付 ${money}。请先核对商品和收件、发票信息，付款后不能修改订单。`,
+      yes: "确认支付",
+    },
+    other: (method: string) => `改用${method}`,
+    keepOld: "请继续用当前的二维码付款，或等它失效后再更换支付方式。",
+    scan: (app: string) => `请用${app}“扫一扫”扫描二维码付款`,
     qrLabel: "付款二维码",
-    onThisPhone: (method: string) => `正在用手机浏览？点此打开${method}付款`,
+    onThisPhone: (app: string) => `正在用手机浏览？点此打开${app}付款`,
+    otherScreen: (app: string) =>
+      `正在用手机浏览？请在电脑等另一块屏幕上打开本页，再用${app}“扫一扫”；也可以更换支付方式。`,
     making: "正在生成二维码…",
     qrLeft: (left: string) => `二维码剩余有效时间 ${left}`,
+    minutesLeft: (minutes: number) => `二维码还有约 ${String(minutes)} 分钟有效`,
+    minuteLeft: "二维码还有不到 1 分钟失效",
+    paying: "已扫码，请在手机上确认付款",
+    payingText: "付款完成前请不要关闭手机上的付款页面。本页会自动显示结果。",
+    confirming: "二维码已到期，正在向支付平台确认是否收到付款…",
+    confirmingText: "如果您刚刚付了款，请稍候，无需再次付款。",
     payBy: (time: string) => `请在 ${time} 前完成付款，逾期订单自动取消`,
     waiting: "付款成功后，本页会自动进入下一步，无需刷新。",
+    silent: "支付平台暂时没有响应",
+    silentText: "如果您已经付款，资金是安全的，请勿重复付款。我们会持续查询，收到结果后本页自动更新。",
+    olderCode: "请勿再扫描之前的二维码",
+    olderCodeText: "之前的二维码可能还在其他手机或页面上。如果误付，款项会自动原路退回。",
     expired: "二维码已失效",
-    expiredText: "二维码已过有效期。如果您已经付款，请稍候，到账后会自动显示；否则请重新获取。",
+    expiredText: "没有收到付款。请重新获取二维码后付款。",
     again: "重新获取二维码",
     paid: "付款成功",
-    paidText: "正在进入订单明细，下一步请上传资料…",
+    paidText: "正在进入订单明细…",
     toOrder: "进入订单明细",
     refund: {
       refund_late: "款项在订单结束后才到账，将原路全额退回。",
       refund_paid_twice: "该订单已经付过款，多付的款项将原路全额退回。",
       refund_wrong_sum: "实付金额与订单金额不符，款项将原路全额退回，请重新扫码付款。",
-    } satisfies Record<RefundReason, string>,
+    } satisfies Record<RefundFate, string>,
     ended: "该订单已取消，不能再付款。",
     notSubmitted: "该订单尚未提交，请先提交订单。",
-    waitingElsewhere: "正在等待支付平台确认…",
   },
   orders: {
     title: "我的订单",
@@ -123,7 +145,24 @@ const zh = {
   order: {
     title: "订单明细",
     steps: ["提交订单", "支付", "上传资料", "审核", "制作", "发货", "完成"] as readonly string[],
+    refundSteps: ["订单取消", "退款", "到账"] as readonly string[],
     progress: "办理进度",
+    refund: {
+      title: "退款",
+      progress: { under_way: "退款中", delayed: "处理中", done: "已退款" } satisfies Record<RefundProgress, string>,
+      progressText: {
+        under_way: (method: string) => `正在通过${method}退回原付款账户，您无需操作。`,
+        delayed: (method: string) => `通过${method}退款遇到延迟，财务人员正在处理，您无需操作，款项不会丢失。`,
+        done: (method: string) => `款项已退回付款人（原支付方式：${method}）。`,
+      } satisfies Record<RefundProgress, (method: string) => string>,
+      expected: (day: string) => `通常最迟 ${day} 到账：钱包余额一般几分钟，银行卡 1–3 个工作日，节假日可能顺延。`,
+      notArrived: "如果没有看到到账，可凭回执号向支付平台或银行查询。",
+      reason: "退款原因",
+      number: "退款单号",
+      receipt: "回执号",
+      orderedAt: "发起时间",
+      doneAt: "到账时间",
+    },
     next: "下一步",
     nextWords: {
       draft: "订单尚未提交。确认无误后请提交订单。",
@@ -134,7 +173,9 @@ const zh = {
       in_production: "审核已通过，制证人员正在制作，3 个工作日内交给快递。",
       shipped: "密钥已交给快递，请留意签收。",
       completed: "密钥已送达，订单已完成。",
-      cancelled: "订单已取消，不再处理。如已付款，款项将原路退回。",
+      refunding: "订单已取消，款项正在原路退回。您无需操作，到账后会通知您。",
+      refunded: "订单已取消，款项已原路退回。",
+      cancelled: "订单已取消，不再处理。",
     } satisfies Record<DisplayState, string>,
     urgentReview: "资料已提交，加急订单在 2 个工作小时内审核。请持续关注订单状态。",
     urgentProduction: {
@@ -151,6 +192,13 @@ const zh = {
     cancelSure: "确定取消该订单吗？取消后不能恢复。",
     cancelYes: "确定取消",
     cancelNo: "暂不取消",
+    cancelPaid: {
+      title: "取消订单并退款？",
+      sum: (money: string) => `已付的 ${money} 将全额原路退回付款账户。`,
+      when: "一般几分钟内到账；用银行卡付款的，通常需要 1–3 个工作日。",
+      papers: "取消后不再审核资料，也不再制作密钥，且不能恢复。如仍需要，请重新下单。",
+      yes: "取消订单并退款",
+    },
     lines: "商品",
     refused: "未通过的资料",
     keys: "密钥",
@@ -259,7 +307,7 @@ const en: typeof zh = {
     process: "How it works",
     steps: [
       ["Order", "Choose number, speed, delivery address and invoice"],
-      ["Pay by QR code", "Scan with Alipay; the page goes on by itself"],
+      ["Pay by QR code", "Scan it with your phone; the page goes on by itself"],
       ["Upload materials", "Fill in the basic data and upload the papers from the order's detail"],
       ["Review and production", "Once approved the key is made; otherwise correct and upload again"],
       ["Delivery by courier", "Follow the parcel in the order's detail"],
@@ -317,20 +365,44 @@ const en: typeof zh = {
   pay: {
     title: "Pay the order",
     amount: "To pay",
-    method: "Pay by",
-    methods: { alipay: "Alipay" },
-    scan: (method) => `Scan the QR code with ${method}`,
+    choose: "Choose how to pay",
+    app: { alipay: "Alipay", wechatpay: "WeChat" },
+    chooseHint: (app) => `Scan a QR code with ${app}`,
+    show: "Show the QR code",
+    confirm: {
+      title: "Pay this order?",
+      text: (money, method) =>
+        `You are about to pay ${money} by ${method}. Check products, delivery and invoice first: a paid order cannot be changed.`,
+      yes: "Pay",
+    },
+    other: (method) => `Use ${method} instead`,
+    keepOld: "Please go on with the present QR code, or wait until it is over to pay another way.",
+    scan: (app) => `Scan the QR code with ${app}`,
     qrLabel: "QR code to pay",
-    onThisPhone: (method) => `Reading this on your phone? Open ${method}`,
+    onThisPhone: (app) => `Reading this on your phone? Open ${app}`,
+    otherScreen: (app) =>
+      `Reading this on your phone? Open this page on another screen, a computer's for example, and scan it with ${app}; or choose another way to pay.`,
     making: "Making the QR code…",
     qrLeft: (left) => `QR code valid for another ${left}`,
+    minutesLeft: (minutes) => `The QR code is valid for about ${String(minutes)} more minutes`,
+    minuteLeft: "The QR code is valid for less than a minute",
+    paying: "Scanned. Please confirm on your phone",
+    payingText: "Keep the payment open on your phone until it is done. The result appears here by itself.",
+    confirming: "The QR code is over. We are asking the payment platform whether your money came…",
+    confirmingText: "If you have just paid, please wait a moment and do not pay again.",
     payBy: (time) => `Please pay before ${time}; after that the order is cancelled`,
     waiting: "Once you have paid, this page goes on by itself.",
+    silent: "The payment platform does not answer right now",
+    silentText:
+      "If you have paid, your money is safe; please do not pay again. We keep asking, and this page shows the answer by itself.",
+    olderCode: "Do not scan the earlier QR code any more",
+    olderCodeText:
+      "It may still be on another phone or page. Money that is paid on it by mistake goes back the way it came, by itself.",
     expired: "QR code expired",
-    expiredText: "If you have paid already, wait a moment until it shows here. Otherwise get a new code.",
+    expiredText: "No money came. Get a new code to pay.",
     again: "Get a new QR code",
     paid: "Paid",
-    paidText: "Opening the order's detail; next, upload your materials…",
+    paidText: "Opening the order's detail…",
     toOrder: "Open the order's detail",
     refund: {
       refund_late: "The money came after the order had ended and will be refunded in full.",
@@ -339,7 +411,6 @@ const en: typeof zh = {
     },
     ended: "This order is cancelled and cannot be paid any more.",
     notSubmitted: "This order is not submitted yet.",
-    waitingElsewhere: "Waiting for the payment platform…",
   },
   orders: {
     title: "My orders",
@@ -359,7 +430,26 @@ const en: typeof zh = {
   order: {
     title: "Order detail",
     steps: ["Order", "Pay", "Materials", "Review", "Production", "Shipping", "Done"],
+    refundSteps: ["Cancelled", "Refund", "Money back"],
     progress: "Progress",
+    refund: {
+      title: "Refund",
+      progress: { under_way: "Under way", delayed: "Takes longer", done: "Refunded" },
+      progressText: {
+        under_way: (method) => `On its way by ${method} to the account it was paid from. You need not do anything.`,
+        delayed: (method) =>
+          `The refund by ${method} takes longer. Our finance staff look after it; you need not do anything, and no money is lost.`,
+        done: (method) => `The money is back with the payer (paid by ${method}).`,
+      },
+      expected: (day) =>
+        `Usually there by ${day}: within minutes in a wallet, 1–3 working days on a bank card, longer over public holidays.`,
+      notArrived: "If you cannot see it, ask the payment platform or your bank with the receipt number.",
+      reason: "Reason",
+      number: "Refund number",
+      receipt: "Receipt number",
+      orderedAt: "Ordered",
+      doneAt: "Arrived",
+    },
     next: "Next",
     nextWords: {
       draft: "The order is not submitted yet. Check it and submit.",
@@ -371,7 +461,10 @@ const en: typeof zh = {
       in_production: "Approved and being made; handed to the courier within 3 working days.",
       shipped: "The key is with the courier. Please expect it.",
       completed: "The key has arrived; the order is complete.",
-      cancelled: "The order is cancelled. Money that was paid goes back the way it came.",
+      refunding:
+        "The order is cancelled and the money is on its way back. You need not do anything; we tell you when it is there.",
+      refunded: "The order is cancelled and the money is back.",
+      cancelled: "The order is cancelled.",
     },
     urgentReview: "Handed in; urgent orders are reviewed within 2 working hours. Please keep an eye on it.",
     urgentProduction: {
@@ -388,6 +481,14 @@ const en: typeof zh = {
     cancelSure: "Cancel this order? This cannot be undone.",
     cancelYes: "Cancel it",
     cancelNo: "Keep it",
+    cancelPaid: {
+      title: "Cancel the order and get the money back?",
+      sum: (money) => `All of the ${money} that was paid goes back to the account it came from.`,
+      when: "Usually within minutes; to a bank card usually within 1–3 working days.",
+      papers:
+        "Your papers are no longer looked at, no key is made, and this cannot be undone. If you need one later, place a new order.",
+      yes: "Cancel and refund",
+    },
     lines: "Products",
     refused: "Papers not approved",
     keys: "Keys",

@@ -4,7 +4,15 @@ import type { Texts } from "./texts";
 
 const zh = {
   brand: "Sealkey 工作台",
-  nav: { label: "工作台导航", review: "审核", production: "制作", shipping: "发货" },
+  nav: {
+    label: "工作台导航",
+    review: "审核",
+    production: "制作",
+    shipping: "发货",
+    refunds: "退款",
+    ledger: "账簿",
+    statements: "对账",
+  },
   login: {
     title: "工作台登录",
     mail: "工作邮箱",
@@ -118,7 +126,15 @@ const zh = {
 
 const en: typeof zh = {
   brand: "Sealkey console",
-  nav: { label: "Console", review: "Review", production: "Production", shipping: "Shipping" },
+  nav: {
+    label: "Console",
+    review: "Review",
+    production: "Production",
+    shipping: "Shipping",
+    refunds: "Refunds",
+    ledger: "Ledger",
+    statements: "Statements",
+  },
   login: {
     title: "Console login",
     mail: "Work e-mail",

@@ -8,6 +8,8 @@ import { company } from "./company";
 import { consoleTexts } from "./console";
 import { deskTexts } from "./desk";
 import { fileTexts, record } from "./file";
+import { financeTexts } from "./finance";
+import { orderTexts } from "./order";
 import { staffTexts } from "./staff";
 import { unbinding } from "./unbinding";
 
@@ -38,6 +40,8 @@ for (const [area, { zh, en }] of Object.entries({
   consoleTexts,
   deskTexts,
   fileTexts,
+  financeTexts,
+  orderTexts,
   record,
   staffTexts,
   unbinding,
@@ -72,6 +76,6 @@ for (const [area, { zh, en }] of Object.entries({
 
 // covers: R20
 test("the states of a line carry the manual's words", () => {
-  expect(common.zh.display.under_review).toBe("待审核");
-  expect(common.zh.display.in_production).toBe("制作中");
+  expect(orderTexts.zh.display.under_review).toBe("待审核");
+  expect(orderTexts.zh.display.in_production).toBe("制作中");
 });

@@ -1,5 +1,6 @@
 /** Answers of the API for looking at pages without a backend. Typed by the contract; never part of the site. */
 import type {
+  AttemptView,
   CatalogView,
   CertificateView,
   DisplayState,
@@ -11,11 +12,14 @@ import type {
   OrderRow,
   OrderState,
   OrderView,
+  PaymentPhase,
   PaymentView,
   ProductionView,
   QueueRow,
   QueueView,
   QuoteView,
+  RefundProgress,
+  RefundView,
   ReviewView,
   Role,
   SessionView,
@@ -89,7 +93,7 @@ export const catalog: CatalogView = {
       position: 2,
     },
   ],
-  payment_methods: ["alipay"],
+  payment_methods: ["alipay", "wechatpay"],
   invoice_kinds: ["paper_ordinary", "paper_special"],
   invoice_by_default: true,
   delivery_kinds: ["courier_prepaid"],
@@ -121,8 +125,26 @@ const LINE_STATES: Record<DisplayState, LineState> = {
   in_production: "in_production",
   shipped: "shipped",
   completed: "completed",
+  refunding: "cancelled",
+  refunded: "cancelled",
   cancelled: "cancelled",
 };
+
+export function refund(progress: RefundProgress, more: Partial<RefundView> = {}): RefundView {
+  const done = progress === "done";
+  return {
+    number: `${ORDER}_R1`,
+    amount: "1120.00",
+    method: "alipay",
+    reason: "cancelled",
+    progress,
+    ordered_at: "2026-11-21T01:36:00Z",
+    expected_by: "2026-11-26T01:36:00Z",
+    done_at: done ? "2026-11-21T01:38:10Z" : null,
+    receipt: done ? "2026112122001437821400958621" : null,
+    ...more,
+  };
+}
 
 const refusals: LineView["refusals"] = [
   { kind: "seal_sheet", reason: "unreadable", note: "公章左下角不清晰，请用 300 dpi 重新扫描。" },
@@ -133,8 +155,11 @@ export function order(display: DisplayState): OrderView {
     draft: "draft",
     awaiting_payment: "awaiting_payment",
     completed: "completed",
+    refunding: "cancelled",
+    refunded: "cancelled",
     cancelled: "cancelled",
   };
+  const goesBack = display === "refunding" || display === "refunded";
   const later = ["in_production", "shipped", "completed"].includes(display);
   const arrived = display === "completed";
   const handedIn = later || ["under_review", "changes_requested"].includes(display);
@@ -153,7 +178,7 @@ export function order(display: DisplayState): OrderView {
         price: { unit_price: "360.00", unit_surcharge: "200.00", quantity: 2, amount: "1120.00" },
         plan: { materials: true, review: true, make: "desk", handover: "courier" },
         state: LINE_STATES[display],
-        display,
+        display: goesBack ? "cancelled" : display,
         required_papers: ["business_licence", "authorisation_letter", "seal_sheet"],
         papers: handedIn
           ? [
@@ -213,8 +238,12 @@ export function order(display: DisplayState): OrderView {
     created_at: "2026-11-21T01:35:19Z",
     submitted_at: display === "draft" ? null : "2026-11-21T01:35:21Z",
     pay_by: display === "awaiting_payment" ? "2026-11-22T01:35:21Z" : null,
-    paid_at: later || handedIn ? "2026-11-21T01:37:02Z" : null,
-    ended_at: arrived ? "2026-11-22T02:05:00Z" : null,
+    paid_at: later || handedIn || goesBack ? "2026-11-21T01:35:52Z" : null,
+    can_cancel: ["draft", "awaiting_payment", "awaiting_materials", "changes_requested", "under_review"].includes(
+      display,
+    ),
+    refunds: goesBack ? [refund(display === "refunded" ? "done" : "under_way")] : [],
+    ended_at: arrived ? "2026-11-22T02:05:00Z" : goesBack ? "2026-11-21T01:36:00Z" : null,
   };
 }
 
@@ -263,20 +292,49 @@ export const history: HistoryEntry[] = [
   event(7, 70, "staff", "rejected", { line: 1, refusals }),
 ];
 
-export const payment: PaymentView = {
-  amount: "1120.00",
-  paid: false,
-  now: "2026-11-21T01:40:00Z",
-  pay_by: "2026-11-22T01:35:21Z",
-  attempt: {
+/** A paid order that was given up. */
+export const refundHistory: HistoryEntry[] = [
+  event(1, 35, "company", "created"),
+  event(2, 35, "company", "submitted"),
+  event(3, 36, "gateway", "payment_received", { note: "1120.00" }),
+  event(4, 36, "company", "cancelled"),
+  event(5, 36, "system", "refund_accepted", { note: "1120.00" }),
+  event(6, 38, "gateway", "refund_done", { note: "1120.00" }),
+];
+
+export function attempt(more: Partial<AttemptView> = {}): AttemptView {
+  return {
     number: `${ORDER}_1`,
     method: "alipay",
     state: "open",
     qr: "https://qr.alipay.example/bax03206ugwa0a5b6c7d8",
     qr_expires_at: "2026-11-21T02:08:00Z",
     disposition: null,
-  },
-};
+    ...more,
+  };
+}
+
+export const wechatAttempt = attempt({
+  number: `${ORDER}_2`,
+  method: "wechatpay",
+  qr: "weixin://wxpay/bizpayurl?pr=p4lpSuKzz",
+});
+
+export function payment(phase: PaymentPhase, more: Partial<PaymentView> = {}): PaymentView {
+  return {
+    amount: "1120.00",
+    paid: phase === "paid",
+    phase,
+    methods: ["alipay", "wechatpay"],
+    confirm: false,
+    silent: false,
+    older_code: false,
+    now: "2026-11-21T01:40:00Z",
+    pay_by: "2026-11-22T01:35:21Z",
+    attempt: attempt(phase === "scan" || phase === "paying" ? {} : { qr: null }),
+    ...more,
+  };
+}
 
 export function queueRow(stage: LineStage, more: Partial<QueueRow> = {}): QueueRow {
   return {

@@ -3,6 +3,7 @@ import type { DisplayState } from "../api/schema";
 import * as fixture from "./fixtures";
 import { pagesAccess } from "./pages-access";
 import { pagesFile } from "./pages-file";
+import { pagesFinance } from "./pages-finance";
 import { pagesStaff } from "./pages-staff";
 
 export interface PageFixture {
@@ -20,7 +21,7 @@ const shown = (display: DisplayState) => ({
   ...loggedIn,
   [`GET ${one}`]: fixture.order(display),
   [`GET ${one}/history`]: { events: fixture.history },
-  [`GET ${one}/payments`]: fixture.payment,
+  [`GET ${one}/payments`]: fixture.payment("scan"),
 });
 const at = `${ORDER}/1`;
 
@@ -34,6 +35,7 @@ export const pages: PageFixture[] = [
   ...pagesAccess,
   ...pagesFile,
   ...pagesStaff,
+  ...pagesFinance,
   {
     name: "order-new",
     path: "/order/new?sku=key-seal-1y",
@@ -51,6 +53,8 @@ export const pages: PageFixture[] = [
         "in_production",
         "shipped",
         "completed",
+        "refunding",
+        "refunded",
         "cancelled",
         "draft",
         "awaiting_materials",
@@ -67,18 +71,59 @@ export const pages: PageFixture[] = [
       "under_review",
       "shipped",
       "completed",
+      "refunding",
+      "refunded",
     ] as const
   ).map((display) => ({ name: `order-${display}`, path: `/orders/${ORDER}`, answers: shown(display) })),
-  { name: "pay", path: `/orders/${ORDER}/pay`, answers: shown("awaiting_payment") },
   {
-    name: "pay-expired",
-    path: `/orders/${ORDER}/pay`,
+    name: "order-refund-history",
+    path: `/orders/${ORDER}`,
+    answers: { ...shown("refunded"), [`GET ${one}/history`]: { events: fixture.refundHistory } },
+  },
+  {
+    // Money came twice: the order goes on, one sum goes back and takes longer.
+    name: "order-refund-beside",
+    path: `/orders/${ORDER}`,
     answers: {
-      ...shown("awaiting_payment"),
-      [`GET ${one}/payments`]: { ...fixture.payment, now: "2026-11-21T03:00:00Z" },
+      ...shown("under_review"),
+      [`GET ${one}`]: {
+        ...fixture.order("under_review"),
+        refunds: [
+          fixture.refund("delayed", { reason: "paid_twice", method: "wechatpay" }),
+          fixture.refund("done", { number: `${ORDER}_R2`, reason: "wrong_sum", amount: "0.01" }),
+        ],
+      },
     },
   },
-  { name: "pay-ended", path: `/orders/${ORDER}/pay`, answers: shown("cancelled") },
+  ...(
+    [
+      ["choose", fixture.payment("choose", { attempt: null })],
+      ["confirm", fixture.payment("choose", { attempt: null, methods: ["alipay"], confirm: true })],
+      ["preparing", fixture.payment("preparing", { attempt: fixture.attempt({ state: "creating", qr: null }) })],
+      ["scan", fixture.payment("scan")],
+      ["scan-wechat", fixture.payment("scan", { attempt: fixture.wechatAttempt, older_code: true })],
+      ["scan-one", fixture.payment("scan", { methods: ["alipay"] })],
+      ["paying", fixture.payment("paying")],
+      ["confirming", fixture.payment("confirming")],
+      ["silent", fixture.payment("scan", { silent: true })],
+      ["expired", fixture.payment("choose", { attempt: fixture.attempt({ state: "closed", qr: null }) })],
+      [
+        "wrong-sum",
+        fixture.payment("choose", {
+          attempt: fixture.attempt({ state: "paid", qr: null, disposition: "refund_wrong_sum" }),
+        }),
+      ],
+      ["ended", fixture.payment("ended", { older_code: true })],
+    ] as const
+  ).map(([name, view]) => ({
+    name: `pay-${name}`,
+    path: `/orders/${ORDER}/pay`,
+    answers: {
+      ...shown(name === "ended" ? "cancelled" : "awaiting_payment"),
+      [`GET ${one}/payments`]: view,
+      [`POST ${one}/payments`]: view,
+    },
+  })),
   { name: "materials", path: `/orders/${ORDER}/lines/1/materials`, answers: shown("awaiting_materials") },
   { name: "materials-again", path: `/orders/${ORDER}/lines/1/materials`, answers: shown("changes_requested") },
   {
@@ -97,7 +142,7 @@ export const pages: PageFixture[] = [
   {
     name: "console-no-desk",
     path: "/console",
-    answers: { "GET /api/console/session": fixture.staff("finance") },
+    answers: { "GET /api/console/session": fixture.staff("support") },
   },
   {
     name: "console-review-queue",

@@ -2,29 +2,9 @@
 
 use std::sync::Arc;
 
-use adapters::payment::alipay::Alipay;
-use adapters::ports::PaymentGateway;
-use async_trait::async_trait;
 use axum::Router;
-use domain::payment::PaymentMethod;
-use edge::ApiError;
 use testkit::pki;
 use testkit::world::World;
-
-/// Alipay by its real adapter.
-struct Gateways {
-    secret: String,
-}
-
-#[async_trait]
-impl pay::Gateways for Gateways {
-    async fn gateway(&self, _: PaymentMethod) -> Result<Arc<dyn PaymentGateway>, ApiError> {
-        let alipay = Alipay::from_secret(&self.secret);
-        Ok(Arc::new(
-            alipay.map_err(|error| ApiError::internal(error.to_string()))?,
-        ))
-    }
-}
 
 /// Routers by function.
 pub struct Apis {
@@ -43,6 +23,7 @@ pub struct Apis {
     pub production: Router,
     pub ca: Router,
     pub shipping: Router,
+    pub finance: Router,
 }
 
 impl Apis {
@@ -133,16 +114,20 @@ impl Apis {
         let pay = pay::Ports {
             orders: store.clone(),
             attempts: store.clone(),
-            gateways: Arc::new(Gateways {
-                secret: world.alipay.secret(),
-            }),
             payments: world.payments(),
             policies: policies.clone(),
             clock: clock.clone(),
         };
         let pay_callback = pay_callback::Ports {
-            secrets: secrets.clone(),
             payments: world.payments(),
+            notices: objects.clone(),
+            clock: clock.clone(),
+        };
+        let finance = finance::Ports {
+            orders: store.clone(),
+            attempts: store.clone(),
+            registry: store.clone(),
+            policies: policies.clone(),
             clock: clock.clone(),
         };
         let upload = upload_presign::Ports {
@@ -198,6 +183,7 @@ impl Apis {
             production: production::api(world.gate(), production).unwrap(),
             ca: ca::api(world.gate(), ca).unwrap(),
             shipping: shipping::api(world.gate(), shipping).unwrap(),
+            finance: finance::api(world.gate(), finance).unwrap(),
         }
     }
 
@@ -219,6 +205,7 @@ impl Apis {
             "production" => &self.production,
             "ca" => &self.ca,
             "shipping" => &self.shipping,
+            "finance" => &self.finance,
             other => panic!("{other} serves routes and is not tested here"),
         }
     }

@@ -7,4 +7,5 @@
 mod apis;
 mod expiry;
 mod job;
+mod refunds;
 mod roles;

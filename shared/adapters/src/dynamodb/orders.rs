@@ -15,7 +15,7 @@ use domain::parcel::Parcel;
 use domain::payment::{Attempt, AttemptState};
 use domain::policy::StorefrontId;
 
-use super::registry::names as index_names;
+use super::registry::{kept, names as index_names};
 use super::{
     Condition, DISPATCH_GRACE, Item, Table, attribute, document, item, keys, number, port_error,
     text,
@@ -24,7 +24,7 @@ use crate::ports::{
     Attempts, Certificates, Commit, Cursor, Index, IssuanceRecord, Lists, Orders, Page, Papers,
     Parcels, PortError, Products, QueuedLine, Span,
 };
-use crate::registry::time;
+use crate::registry::{RefundPlace, postings, refund_places, time};
 
 #[async_trait]
 impl Orders for Table {
@@ -81,6 +81,12 @@ impl Orders for Table {
             writes.push(self.update(outcome.wait.clone(), keys::WAIT, set, values)?);
         }
         writes.extend(self.work_writes(&change.work, at)?);
+        for write in postings(change)? {
+            writes.push(self.registry_write(&write)?);
+        }
+        for place in refund_places(order) {
+            writes.push(self.put(refund_item(&place)?, Condition::None)?);
+        }
         if let Some(deed) = change.deed() {
             writes.extend(self.audit_writes(&deed).await?);
         }
@@ -155,6 +161,15 @@ fn line_item(order: &Order, line: &domain::order::Line) -> Result<Item, PortErro
             )),
         );
     }
+    Ok(item)
+}
+
+/// What the state machine and the queues read of a refund, as [`line_item`] does for lines.
+fn refund_item(place: &RefundPlace) -> Result<Item, PortError> {
+    let mut item = kept(place)?;
+    item.insert("stage".to_owned(), text(place.stage.as_str()));
+    item.insert("round".to_owned(), number(place.round));
+    item.insert("run".to_owned(), number(place.run));
     Ok(item)
 }
 

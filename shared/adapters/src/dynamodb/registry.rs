@@ -11,7 +11,7 @@ use super::{
     Condition, DISPATCH_GRACE, Item, Table, TransactError, document, item, keys, number, text,
 };
 use crate::ports::{
-    CommitError, Cursor, Document, Expect, Index, Key, Page, PortError, Registry, Span,
+    CommitError, Cursor, Document, Expect, Index, Kept, Key, Page, PortError, Registry, Span,
     Transaction, Write,
 };
 use crate::registry;
@@ -51,8 +51,17 @@ fn stored(key: &Key, written: &Document) -> Result<Item, PortError> {
     Ok(item)
 }
 
+/// The item of a document.
+pub(super) fn kept<T: Kept>(kept: &T) -> Result<Item, PortError> {
+    let write = Write::mark(kept)?;
+    let document = write
+        .document
+        .ok_or_else(|| PortError::defect("registry", "a mark without document"))?;
+    stored(&write.key, &document)
+}
+
 impl Table {
-    fn registry_write(&self, write: &Write) -> Result<TransactWriteItem, PortError> {
+    pub(super) fn registry_write(&self, write: &Write) -> Result<TransactWriteItem, PortError> {
         if let Some(document) = &write.document {
             return self.put(stored(&write.key, document)?, condition(write.expect));
         }

@@ -27,7 +27,8 @@ pub use notices::{Mail, Mailer, Sms, SmsSender};
 pub use objects::{ObjectInfo, Objects, PresignedPut};
 pub use orders::{Attempts, Commit, Cursor, Lists, Orders, Page, Papers, Parcels, QueuedLine};
 pub use payments::{
-    CloseOutcome, GatewayError, NewTrade, NotifyError, PaymentGateway, PaymentNotice, TradeStatus,
+    Bill, BillKind, BillRow, CloseOutcome, GatewayError, Gateways, NewTrade, NotifyError,
+    PaymentGateway, PaymentNotice, RawNotice, RefundRequest, RefundStatus, TradeStatus,
     VerifiedNotice,
 };
 pub use reconcile::{DueWait, DueWork, Outstanding};

@@ -6,7 +6,11 @@
 )]
 
 mod alipay;
+mod alipay_bills;
+mod alipay_refunds;
 mod ca;
 mod courier;
+mod gateways;
 mod sending;
 mod support;
+mod wechatpay;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
 
 /// A fresh folder for one test.
 pub fn folder(name: &str) -> PathBuf {
@@ -51,12 +52,13 @@ pub fn openssl_text(words: &str, input: &[u8]) -> String {
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Seen {
+    pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-type Answer = dyn Fn(&Seen) -> (StatusCode, String) + Send + Sync;
+type Answer = dyn Fn(&Seen) -> Response + Send + Sync;
 
 struct Served {
     seen: Mutex<Vec<Seen>>,
@@ -73,19 +75,19 @@ pub struct Server {
 }
 
 impl Server {
-    pub async fn start(
-        answer: impl Fn(&Seen) -> (StatusCode, String) + Send + Sync + 'static,
+    pub async fn start<R: IntoResponse>(
+        answer: impl Fn(&Seen) -> R + Send + Sync + 'static,
     ) -> Self {
         Self::slow(Duration::ZERO, answer).await
     }
 
-    pub async fn slow(
+    pub async fn slow<R: IntoResponse>(
         pause: Duration,
-        answer: impl Fn(&Seen) -> (StatusCode, String) + Send + Sync + 'static,
+        answer: impl Fn(&Seen) -> R + Send + Sync + 'static,
     ) -> Self {
         let served = Arc::new(Served {
             seen: Mutex::default(),
-            answer: Box::new(answer),
+            answer: Box::new(move |seen| answer(seen).into_response()),
             pause,
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -102,11 +104,17 @@ impl Server {
 
 async fn handle(
     State(served): State<Arc<Served>>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> (StatusCode, String) {
-    let seen = Seen { uri, headers, body };
+) -> Response {
+    let seen = Seen {
+        method,
+        uri,
+        headers,
+        body,
+    };
     served.seen.lock().unwrap().push(seen.clone());
     tokio::time::sleep(served.pause).await;
     (served.answer)(&seen)

@@ -6,7 +6,8 @@ use crate::actor::{Actor, Duty};
 use crate::ids::{StaffId, UnitNo};
 use crate::money::Money;
 use crate::paper::{PaperKind, PaperRefusal};
-use crate::payment::Disposition;
+use crate::payment::{Disposition, PaymentMethod};
+use crate::refund::{Refund, RefundReason, RefundState, Settlement};
 
 use super::{
     Claim, Event, EventKind, IssuedCertificate, Line, LineStage, LineState, Order, OrderState,
@@ -55,6 +56,9 @@ pub enum Refusal {
     /// An order needs a line.
     #[error("no lines")]
     Empty,
+    /// Whoever agrees must be another person than whoever asked.
+    #[error("a second person has to agree")]
+    SecondPerson,
 }
 
 /// How long `reconcile` leaves an open order alone before it asks whether its executions still run.
@@ -149,6 +153,8 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
                         LineState::InProduction
                     };
                 }
+            } else if let Some(reason) = RefundReason::of(*disposition) {
+                give_back(order, (*attempt, *method), *amount, reason, now);
             }
         }
         EventKind::PaymentWindowClosed => {
@@ -157,10 +163,18 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
         }
         EventKind::Cancelled => {
             by_company(actor)?;
-            expect(matches!(
-                order.state,
-                OrderState::Draft | OrderState::AwaitingPayment
-            ))?;
+            expect(
+                matches!(order.state, OrderState::Draft | OrderState::AwaitingPayment)
+                    || order.may_cancel_paid(),
+            )?;
+            if let Some(payment) = order
+                .payment
+                .clone()
+                .filter(|_| order.state == OrderState::Paid)
+            {
+                let from = (payment.attempt, payment.method);
+                give_back(order, from, payment.amount, RefundReason::Cancelled, now);
+            }
             cancel(order);
         }
         EventKind::Restarted => {
@@ -203,6 +217,105 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
         | EventKind::ShipmentBooked { .. } => {
             production(order, event)?;
         }
+        EventKind::RefundAnswered { .. }
+        | EventKind::RefundDue { .. }
+        | EventKind::RefundRetried { .. }
+        | EventKind::SettlementTold { .. }
+        | EventKind::SettlementAgreed { .. }
+        | EventKind::SettlementWithdrawn { .. }
+        | EventKind::RefundRestarted { .. } => refunds(order, event, now)?,
+    }
+    Ok(())
+}
+
+/// Orders a refund of money that one attempt brought, all of it.
+fn give_back(
+    order: &mut Order,
+    from: (u32, PaymentMethod),
+    amount: Money,
+    reason: RefundReason,
+    now: Timestamp,
+) {
+    let no = order
+        .refunds
+        .iter()
+        .map(|refund| refund.no)
+        .max()
+        .unwrap_or(0)
+        + 1;
+    order
+        .refunds
+        .push(Refund::ordered(no, from, amount, amount, reason, now));
+}
+
+/// From the order for a refund to the money with its payer.
+fn refunds(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal> {
+    let actor = &event.actor;
+    let no = event.kind.refund().ok_or(Refusal::NoSuchPart)?;
+    let refund = order.refund_mut(no).ok_or(Refusal::NoSuchPart)?;
+    match &event.kind {
+        EventKind::RefundAnswered { round, answer, .. } => {
+            // What we asked for is the system's word, what a gateway told by itself is the gateway's.
+            let teller = if round.is_some() {
+                Actor::System
+            } else {
+                Actor::Gateway
+            };
+            expect(*actor == teller && refund.is_open())?;
+            if let Some(round) = round {
+                if refund.round != *round {
+                    return Err(Refusal::OldRound);
+                }
+                expect(refund.state == RefundState::Asking)?;
+            }
+            refund.take(answer, now);
+        }
+        EventKind::RefundDue { .. } => {
+            expect(*actor == Actor::System && refund.state == RefundState::Waiting)?;
+            refund.ask_again(now);
+        }
+        EventKind::RefundRetried { .. } => {
+            by_staff(actor)?;
+            // Somebody says that it was paid out by hand: asking again might pay it out twice.
+            expect(refund.settlement.is_none())?;
+            expect(matches!(
+                refund.state,
+                RefundState::Waiting | RefundState::Abnormal
+            ))?;
+            refund.ask_again(now);
+        }
+        EventKind::SettlementTold { reference, .. } => {
+            let by = by_staff(actor)?;
+            expect(refund.state == RefundState::Abnormal && refund.settlement.is_none())?;
+            refund.settlement = Some(Settlement {
+                reference: reference.clone(),
+                by,
+                at: now,
+                agreed_by: None,
+            });
+        }
+        EventKind::SettlementAgreed { .. } => {
+            let by = by_staff(actor)?;
+            expect(refund.state == RefundState::Abnormal)?;
+            let told = refund.settlement.as_mut().ok_or(Refusal::State)?;
+            if told.by == by {
+                return Err(Refusal::SecondPerson);
+            }
+            told.agreed_by = Some(by);
+            refund.state = RefundState::Settled;
+            refund.done_at = Some(now);
+            refund.trouble = None;
+        }
+        EventKind::SettlementWithdrawn { .. } => {
+            by_staff(actor)?;
+            expect(refund.state == RefundState::Abnormal && refund.settlement.is_some())?;
+            refund.settlement = None;
+        }
+        EventKind::RefundRestarted { .. } => {
+            expect(*actor == Actor::System && refund.is_open())?;
+            refund.run += 1;
+        }
+        _ => return Err(Refusal::State),
     }
     Ok(())
 }
@@ -371,11 +484,21 @@ fn settle(order: &mut Order, now: Timestamp) {
     if order.is_closed() && order.ended_at.is_none() {
         order.ended_at = Some(now);
     }
-    order.check_at = match order.state {
+    let own = match order.state {
         OrderState::Draft | OrderState::Completed | OrderState::Cancelled => None,
         OrderState::AwaitingPayment => order.pay_by,
         OrderState::Paid => Some(now + HEALTH_CHECK),
     };
+    let refunds = order
+        .refunds
+        .iter()
+        .filter(|refund| refund.is_open())
+        .map(|refund| match refund.state {
+            // Nothing is due but a look whether its execution still waits.
+            RefundState::Abnormal => now + HEALTH_CHECK,
+            _ => refund.ask_at,
+        });
+    order.check_at = own.into_iter().chain(refunds).min();
 }
 
 fn cancel(order: &mut Order) {

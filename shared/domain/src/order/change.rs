@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::audit::Deed;
 use crate::ids::{LineNo, UnitNo};
+use crate::ledger::{self, Posting};
 use crate::notice::NoticeKind;
 use crate::paper::PaperRefusal;
 use crate::payment::Disposition;
@@ -61,6 +62,8 @@ pub struct Change {
     pub outcomes: Vec<Outcome>,
     /// What is to be done afterwards.
     pub work: Vec<WorkItem>,
+    /// What it does to money.
+    pub postings: Vec<Posting>,
 }
 
 impl Change {
@@ -87,6 +90,7 @@ impl Change {
             units: Vec::new(),
             outcomes: Vec::new(),
             work: Vec::new(),
+            postings: Vec::new(),
         }
     }
 
@@ -123,15 +127,21 @@ pub fn transition(
         units: changed_units(order, &next),
         outcomes: outcomes(order, &next),
         work: work(order, &next, event, policy),
+        postings: ledger::postings(order, &next, event, now),
         order: next,
     })
 }
 
 fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> EventRecord {
     let line = event.kind.line();
-    let state = |order: &Order| match line.and_then(|no| order.line(no)) {
-        Some(line) => line.state.as_str().to_owned(),
-        None => order.state.as_str().to_owned(),
+    let refund = event.kind.refund();
+    let state = |order: &Order| match (
+        line.and_then(|no| order.line(no)),
+        refund.and_then(|no| order.refund(no)),
+    ) {
+        (Some(line), _) => line.state.as_str().to_owned(),
+        (None, Some(refund)) => refund.stage().as_str().to_owned(),
+        (None, None) => order.state.as_str().to_owned(),
     };
     let (refusals, note) = match &event.kind {
         EventKind::PapersChecked { refusals, .. } | EventKind::Rejected { refusals, .. } => {
@@ -141,6 +151,17 @@ fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> Event
         EventKind::CertificateIssued { serial, .. } => (Vec::new(), serial.clone()),
         EventKind::UnitMade { key_serial, .. } => (Vec::new(), key_serial.clone()),
         EventKind::ShipmentBooked { waybill, .. } => (Vec::new(), waybill.clone()),
+        EventKind::SettlementTold { reference, .. } => (Vec::new(), reference.clone()),
+        // What a gateway calls its trouble is for the finance desk, not for the history.
+        _ if refund.is_some() => {
+            let number = refund.and_then(|no| after.refund(no));
+            (
+                Vec::new(),
+                number
+                    .map(|refund| refund.amount.to_string())
+                    .unwrap_or_default(),
+            )
+        }
         _ => (Vec::new(), String::new()),
     };
     EventRecord {
@@ -196,6 +217,19 @@ fn outcomes(before: &Order, after: &Order) -> Vec<Outcome> {
             });
         }
     }
+    for refund in &before.refunds {
+        let Some(now) = after.refund(refund.no) else {
+            continue;
+        };
+        let (was, is) = (refund.stage(), now.stage());
+        if was.is_wait() && (was != is || refund.round != now.round || refund.run != now.run) {
+            let execution = before.refund_execution(refund);
+            outcomes.push(Outcome {
+                wait: wait_key(&execution, was.as_str(), refund.round),
+                outcome: is.as_str(),
+            });
+        }
+    }
     outcomes
 }
 
@@ -224,10 +258,21 @@ fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy)
             }
         }
     }
-    if let Some(notice) = notice_for(before, event) {
+    for refund in &after.refunds {
+        if before.refund(refund.no).map(|old| old.run) != Some(refund.run) {
+            work.push(WorkItem::start(ExecutionInput {
+                execution: after.refund_execution(refund),
+                plan: None,
+            }));
+        }
+    }
+    if let Some(notice) = notice_for(before, after, event) {
         let amount = match &event.kind {
             EventKind::PaymentReceived { amount, .. } => Some(*amount),
-            _ => None,
+            kind => kind
+                .refund()
+                .and_then(|no| after.refund(no))
+                .map(|refund| refund.amount),
         };
         for channel in policy.notices.get(&notice).into_iter().flatten() {
             let about = Notice {
@@ -242,7 +287,7 @@ fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy)
     work
 }
 
-fn notice_for(before: &Order, event: &Event) -> Option<NoticeKind> {
+fn notice_for(before: &Order, after: &Order, event: &Event) -> Option<NoticeKind> {
     match &event.kind {
         EventKind::Submitted { .. } => Some(NoticeKind::OrderSubmitted),
         EventKind::PaymentReceived {
@@ -253,6 +298,14 @@ fn notice_for(before: &Order, event: &Event) -> Option<NoticeKind> {
         EventKind::PaymentWindowClosed => Some(NoticeKind::OrderExpired),
         EventKind::Cancelled if before.state == OrderState::AwaitingPayment => {
             Some(NoticeKind::OrderCancelled)
+        }
+        EventKind::Cancelled if before.state == OrderState::Paid => Some(NoticeKind::RefundOrdered),
+        kind if kind
+            .refund()
+            .and_then(|no| Some((before.refund(no)?, after.refund(no)?)))
+            .is_some_and(|(was, is)| was.is_open() && !is.is_open()) =>
+        {
+            Some(NoticeKind::RefundDone)
         }
         EventKind::PapersChecked { refusals, .. } if !refusals.is_empty() => {
             Some(NoticeKind::PapersRefused)

@@ -27,13 +27,17 @@ pub enum DisplayState {
     Shipped,
     /// 已完成.
     Completed,
+    /// 退款中: given up or ended, and money is on its way back.
+    Refunding,
+    /// 已退款: given up or ended, and the money is back.
+    Refunded,
     /// 已取消.
     Cancelled,
 }
 
 impl DisplayState {
     /// Every one, in the order in which an order goes through them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Draft,
         Self::AwaitingPayment,
         Self::ChangesRequested,
@@ -42,6 +46,8 @@ impl DisplayState {
         Self::InProduction,
         Self::Shipped,
         Self::Completed,
+        Self::Refunding,
+        Self::Refunded,
         Self::Cancelled,
     ];
 
@@ -56,6 +62,8 @@ impl DisplayState {
             Self::InProduction => "in_production",
             Self::Shipped => "shipped",
             Self::Completed => "completed",
+            Self::Refunding => "refunding",
+            Self::Refunded => "refunded",
             Self::Cancelled => "cancelled",
         }
     }
@@ -68,7 +76,12 @@ impl DisplayState {
             Self::UnderReview => 2,
             Self::InProduction => 3,
             Self::Shipped => 4,
-            Self::Draft | Self::AwaitingPayment | Self::Completed | Self::Cancelled => 5,
+            Self::Draft
+            | Self::AwaitingPayment
+            | Self::Completed
+            | Self::Refunding
+            | Self::Refunded
+            | Self::Cancelled => 5,
         }
     }
 }
@@ -80,6 +93,8 @@ impl Order {
             OrderState::Draft => DisplayState::Draft,
             OrderState::AwaitingPayment => DisplayState::AwaitingPayment,
             OrderState::Completed => DisplayState::Completed,
+            OrderState::Cancelled if self.is_refunding() => DisplayState::Refunding,
+            OrderState::Cancelled if !self.refunds.is_empty() => DisplayState::Refunded,
             OrderState::Cancelled => DisplayState::Cancelled,
             OrderState::Paid => self
                 .lines

@@ -8,6 +8,7 @@ use crate::ids::{LineNo, UnitNo};
 use crate::money::Money;
 use crate::paper::PaperRefusal;
 use crate::payment::{Disposition, PaymentMethod};
+use crate::refund::RefundAnswer;
 
 use crate::policy::Urgency;
 
@@ -65,8 +66,49 @@ pub enum EventKind {
     },
     /// The time to pay is over, and the gateway said of every attempt that it is unpaid and dead.
     PaymentWindowClosed,
-    /// The company gave the order up before paying.
+    /// The company gave the order up. What was paid goes back.
     Cancelled,
+    /// A gateway said where a refund stands, or could not be asked.
+    RefundAnswered {
+        /// Which.
+        refund: u32,
+        /// In which round it was asked; none for what the gateway told by itself.
+        round: Option<u32>,
+        /// What it said.
+        answer: RefundAnswer,
+    },
+    /// It is time to ask the gateway again.
+    RefundDue {
+        /// About which.
+        refund: u32,
+    },
+    /// One of the finance staff wants the gateway asked again.
+    RefundRetried {
+        /// About which.
+        refund: u32,
+    },
+    /// One of the finance staff says that the money went back by another way.
+    SettlementTold {
+        /// Of which refund.
+        refund: u32,
+        /// The number of the transfer.
+        reference: String,
+    },
+    /// Another one agrees.
+    SettlementAgreed {
+        /// To which.
+        refund: u32,
+    },
+    /// It was not so.
+    SettlementWithdrawn {
+        /// Of which refund.
+        refund: u32,
+    },
+    /// The execution of a refund is started anew, for the old one is gone.
+    RefundRestarted {
+        /// Of which.
+        refund: u32,
+    },
     /// The company handed in papers.
     MaterialsSubmitted {
         /// For which line.
@@ -149,6 +191,15 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// What stays with us: steps of a refund that say nothing to the company.
+    pub const INTERNAL: [&'static str; 5] = [
+        "refund_due",
+        "refund_retried",
+        "refund_restarted",
+        "settlement_told",
+        "settlement_withdrawn",
+    ];
+
     /// Its name in the history.
     pub fn name(&self) -> &'static str {
         match self {
@@ -161,6 +212,18 @@ impl EventKind {
             Self::PaymentReceived { .. } => "payment_to_refund",
             Self::PaymentWindowClosed => "payment_window_closed",
             Self::Cancelled => "cancelled",
+            Self::RefundAnswered { answer, .. } => match answer {
+                RefundAnswer::Done { .. } => "refund_done",
+                RefundAnswer::Processing => "refund_accepted",
+                RefundAnswer::Later(..) => "refund_delayed",
+                RefundAnswer::Stuck(..) => "refund_stuck",
+            },
+            Self::RefundDue { .. } => "refund_due",
+            Self::RefundRetried { .. } => "refund_retried",
+            Self::SettlementTold { .. } => "settlement_told",
+            Self::SettlementAgreed { .. } => "settlement_agreed",
+            Self::SettlementWithdrawn { .. } => "settlement_withdrawn",
+            Self::RefundRestarted { .. } => "refund_restarted",
             Self::MaterialsSubmitted { .. } => "materials_submitted",
             Self::PapersChecked { .. } => "papers_checked",
             Self::ReviewClaimed { .. } => "review_claimed",
@@ -195,7 +258,28 @@ impl EventKind {
             | Self::PaymentReceived { .. }
             | Self::PaymentWindowClosed
             | Self::Cancelled
+            | Self::RefundAnswered { .. }
+            | Self::RefundDue { .. }
+            | Self::RefundRetried { .. }
+            | Self::SettlementTold { .. }
+            | Self::SettlementAgreed { .. }
+            | Self::SettlementWithdrawn { .. }
+            | Self::RefundRestarted { .. }
             | Self::Restarted => None,
+        }
+    }
+
+    /// The refund it is about.
+    pub fn refund(&self) -> Option<u32> {
+        match self {
+            Self::RefundAnswered { refund, .. }
+            | Self::RefundDue { refund }
+            | Self::RefundRetried { refund }
+            | Self::SettlementTold { refund, .. }
+            | Self::SettlementAgreed { refund }
+            | Self::SettlementWithdrawn { refund }
+            | Self::RefundRestarted { refund } => Some(*refund),
+            _ => None,
         }
     }
 

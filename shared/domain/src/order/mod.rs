@@ -16,7 +16,7 @@ pub use apply::{Refusal, TransitionError, apply};
 pub use change::{Change, EventRecord, transition};
 pub use display::DisplayState;
 pub use event::{DraftContent, Event, EventKind};
-pub use state::{LineStage, LineState, OrderStage, OrderState, UnitState};
+pub use state::{LineStage, LineState, OrderStage, OrderState, RefundStage, UnitState};
 
 use std::collections::BTreeMap;
 
@@ -34,6 +34,7 @@ use crate::paper::{PaperKind, PaperRefusal};
 use crate::payment::PaymentMethod;
 use crate::plan::Plan;
 use crate::policy::{DeliveryKind, InvoiceKind, StorefrontId, Text, Urgency};
+use crate::refund::Refund;
 use crate::work::Execution;
 
 /// Where parcels go.
@@ -288,6 +289,9 @@ pub struct Order {
     pub pay_by: Option<Timestamp>,
     /// The money.
     pub payment: Option<Payment>,
+    /// Money that goes back, or went.
+    #[serde(default)]
+    pub refunds: Vec<Refund>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// When `reconcile` looks at it next, as long as it is open.
@@ -309,8 +313,47 @@ impl Order {
         Execution {
             order: self.id.clone(),
             line: None,
+            refund: None,
             run: self.run,
         }
+    }
+
+    /// A refund by its number.
+    pub fn refund(&self, no: u32) -> Option<&Refund> {
+        self.refunds.iter().find(|refund| refund.no == no)
+    }
+
+    pub(crate) fn refund_mut(&mut self, no: u32) -> Option<&mut Refund> {
+        self.refunds.iter_mut().find(|refund| refund.no == no)
+    }
+
+    /// The execution of the machine `refund` for a refund.
+    pub fn refund_execution(&self, refund: &Refund) -> Execution {
+        Execution {
+            order: self.id.clone(),
+            line: None,
+            refund: Some(refund.no),
+            run: refund.run,
+        }
+    }
+
+    /// Is money of it on its way back?
+    pub fn is_refunding(&self) -> bool {
+        self.refunds.iter().any(Refund::is_open)
+    }
+
+    /// May the company give it up, paid as it is? As long as no reviewer has approved any line: from then on
+    /// keys are made.
+    pub fn may_cancel_paid(&self) -> bool {
+        self.state == OrderState::Paid
+            && self.lines.iter().all(|line| {
+                matches!(
+                    line.state,
+                    LineState::AwaitingMaterials
+                        | LineState::UnderReview
+                        | LineState::ChangesRequested
+                )
+            })
     }
 
     /// The execution of the machine `line` for a line.
@@ -318,6 +361,7 @@ impl Order {
         Execution {
             order: self.id.clone(),
             line: Some(line),
+            refund: None,
             run: self.run,
         }
     }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::refund::{Refund, RefundState};
+
 use super::{Line, Order};
 
 macro_rules! named {
@@ -34,7 +36,7 @@ named! {
         Paid = "paid",
         /// Everything is with the company.
         Completed = "completed",
-        /// Ended without being paid: cancelled, or nobody paid in time.
+        /// Ended without keys: given up, or nobody paid in time. What was paid goes back.
         Cancelled = "cancelled",
     }
 }
@@ -112,6 +114,39 @@ named! {
         Completed = "LineCompleted",
         /// Ended with its order.
         Cancelled = "LineCancelled",
+    }
+}
+
+named! {
+    /// What the machine `refund` does next. Its states of these names stand in `refund.asl.json`.
+    RefundStage {
+        /// Asks the gateway.
+        RefundPayment = "RefundPayment",
+        /// Waits until it is time to ask again, or the gateway tells by itself.
+        AwaitRefund = "AwaitRefund",
+        /// Waits for somebody of the finance staff.
+        AwaitFinance = "AwaitFinance",
+        /// The money is back.
+        Completed = "RefundCompleted",
+    }
+}
+
+impl RefundStage {
+    /// Does the machine wait here for a fact?
+    pub fn is_wait(self) -> bool {
+        matches!(self, Self::AwaitRefund | Self::AwaitFinance)
+    }
+}
+
+impl Refund {
+    /// What the machine `refund` does next.
+    pub fn stage(&self) -> RefundStage {
+        match self.state {
+            RefundState::Asking => RefundStage::RefundPayment,
+            RefundState::Waiting => RefundStage::AwaitRefund,
+            RefundState::Abnormal => RefundStage::AwaitFinance,
+            RefundState::Done | RefundState::Settled => RefundStage::Completed,
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::ledger::{Books, Posting, balances};
+use domain::money::Money;
 use domain::order::{Change, DisplayState, LineState, Order, OrderState, UnitState};
+use domain::refund::RefundReason;
 use domain::work::{Task, wait_key};
 
 /// What was seen of one order so far.
@@ -11,9 +14,19 @@ pub struct Seen {
     ended_waits: BTreeSet<String>,
     work: BTreeSet<String>,
     made: BTreeSet<(u8, u8)>,
+    /// Every posting, when the order was followed from its beginning.
+    ledger: Option<Vec<Posting>>,
 }
 
 impl Seen {
+    /// Nothing yet, of an order that is followed from its beginning.
+    pub fn whole() -> Self {
+        Self {
+            ledger: Some(Vec::new()),
+            ..Self::default()
+        }
+    }
+
     /// As if the machine of the order had been started.
     pub fn with_start(order: &Order) -> Self {
         let work = [format!("start-{}", order.execution().name())].into();
@@ -29,6 +42,10 @@ impl Seen {
         for line in &order.lines {
             seen.work
                 .insert(format!("start-{}", order.line_execution(line.no).name()));
+        }
+        for refund in &order.refunds {
+            seen.work
+                .insert(format!("start-{}", order.refund_execution(refund).name()));
         }
         seen
     }
@@ -78,7 +95,27 @@ fn waits(order: &Order) -> BTreeSet<String> {
             ));
         }
     }
+    for refund in &order.refunds {
+        let stage = refund.stage();
+        if stage.is_wait() {
+            let execution = order.refund_execution(refund);
+            waits.insert(wait_key(&execution, stage.as_str(), refund.round));
+        }
+    }
     waits
+}
+
+/// Money that is neither earned nor back, by the order itself: what is still to be delivered, and what is
+/// on its way back.
+fn held(order: &Order) -> Money {
+    let lines: Money = order
+        .lines
+        .iter()
+        .filter(|line| order.state == OrderState::Paid && line.state != LineState::Completed)
+        .map(|line| line.price.amount)
+        .sum();
+    let refunds = order.refunds.iter().filter(|refund| refund.is_open());
+    lines + refunds.map(|refund| refund.amount).sum()
 }
 
 /// Checks one transition against all laws.
@@ -103,7 +140,7 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
     assert_eq!(after.ended_at.is_some(), after.is_closed());
     assert_eq!(
         after.check_at.is_none(),
-        after.is_closed() || after.state == OrderState::Draft
+        (after.is_closed() || after.state == OrderState::Draft) && !after.is_refunding()
     );
 
     // A line goes back only by a new round; a key never.
@@ -138,10 +175,37 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
         after.lines.iter().map(|line| line.price.amount).sum()
     );
     assert!(before.payment.is_none() || after.payment == before.payment);
+    let given_up = |order: &Order| {
+        order
+            .refunds
+            .iter()
+            .any(|refund| refund.reason == RefundReason::Cancelled)
+    };
     assert_eq!(
         after.payment.is_some(),
         matches!(after.state, OrderState::Paid | OrderState::Completed)
+            || (after.state == OrderState::Cancelled && given_up(after))
     );
+
+    // Refunds are only ever added, keep number, sum and gateway, and stay done. The books always balance.
+    assert!(after.refunds.len() >= before.refunds.len());
+    for (old, refund) in before.refunds.iter().zip(&after.refunds) {
+        assert_eq!(
+            (old.no, old.amount, old.method, old.attempt),
+            (refund.no, refund.amount, refund.method, refund.attempt)
+        );
+        assert!(old.is_open() || refund == old);
+        assert!(refund.round >= old.round && refund.run >= old.run);
+    }
+    let balance: Money = balances(&change.postings)
+        .into_values()
+        .fold(Money::ZERO, |sum, balance| sum + balance);
+    assert_eq!(balance, Money::ZERO);
+    if let Some(ledger) = &mut seen.ledger {
+        ledger.extend(change.postings.iter().cloned());
+        let books = Books::of(&*ledger);
+        assert_eq!(books.held(), held(after), "{books:?}");
+    }
 
     // Whoever waited in a wait that is no longer one is told, and nobody else; and no wait that was ended is
     // ever entered again, for its outcome is there already.
@@ -173,11 +237,21 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
             );
         }
     }
+    for refund in &after.refunds {
+        if refund.is_open() {
+            let name = after.refund_execution(refund).name();
+            assert!(started(name), "refund {} runs", refund.no);
+        }
+    }
     for item in &change.work {
         if let Task::Start(input) = &item.task {
+            let run = match input.execution.refund {
+                Some(no) => after.refund(no).unwrap().run,
+                None => after.run,
+            };
             assert_eq!(
                 (&input.execution.order, input.execution.run),
-                (&after.id, after.run)
+                (&after.id, run)
             );
             assert_eq!(input.plan.is_some(), input.execution.line.is_some());
             let name = input.execution.name();
@@ -199,7 +273,13 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
     assert_eq!(stored, *after);
 
     // One transaction holds at most 100 items, whatever happens.
-    let items =
-        2 + after.lines.len() + change.units.len() + change.outcomes.len() + change.work.len() + 3;
+    let money = change.postings.len() + after.refunds.len();
+    let items = 2
+        + after.lines.len()
+        + change.units.len()
+        + change.outcomes.len()
+        + change.work.len()
+        + money.min(20)
+        + 3;
     assert!(items <= 100, "{items} items");
 }

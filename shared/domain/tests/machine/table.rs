@@ -7,32 +7,41 @@ use domain::order::{
     apply, transition,
 };
 use domain::payment::Disposition;
+use domain::refund::{Hindrance, RefundAnswer};
 use jiff::{SignedDuration, Timestamp};
 use testkit::ambient::MORNING;
 use testkit::orders::{self, Exit, Journey, Point, key_with_seal};
 
 /// Rows: events. Columns: where an order of one line of two keys stands. `x`: fits.
 const TABLE: &str = "
-                      draft submitted paid handed_in checked claimed approved certified made booked shipped completed sent_back cancelled expired
-draft_changed           x       .      .       .        .       .       .         .      .     .       .        .         .         .        .
-submitted               x       .      .       .        .       .       .         .      .     .       .        .         .         .        .
-payment_received        .       x      .       .        .       .       .         .      .     .       .        .         .         .        .
-payment_to_refund       x       x      x       x        x       x       x         x      x     x       x        x         x         x        x
-payment_window_closed   .       x      .       .        .       .       .         .      .     .       .        .         .         .        .
-cancelled               x       x      .       .        .       .       .         .      .     .       .        .         .         .        .
-restarted               .       x      x       x        x       x       x         x      x     x       x        .         x         .        .
-materials_submitted     .       .      x       .        .       .       .         .      .     .       .        .         x         .        .
-papers_checked          .       .      .       x        .       .       .         .      .     .       .        .         .         .        .
-papers_found_bad        .       .      .       x        .       .       .         .      .     .       .        .         .         .        .
-review_claimed          .       .      .       .        x       x       .         .      .     .       .        .         .         .        .
-review_released         .       .      .       .        .       x       .         .      .     .       .        .         .         .        .
-approved                .       .      .       .        .       x       .         .      .     .       .        .         .         .        .
-rejected                .       .      .       .        .       x       .         .      .     .       .        .         .         .        .
-certificate_issued      .       .      .       .        .       .       x         .      .     .       .        .         .         .        .
-unit_made               .       .      .       .        .       .       .         x      .     .       .        .         .         .        .
-shipment_booked         .       .      .       .        .       .       .         .      x     .       .        .         .         .        .
-handed_to_courier       .       .      .       .        .       .       .         .      .     x       .        .         .         .        .
-delivered               .       .      .       .        .       .       .         .      .     x       x        .         .         .        .
+                      draft submitted paid handed_in checked claimed approved certified made booked shipped completed sent_back cancelled expired asking waiting abnormal told refunded
+draft_changed         x     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+submitted             x     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+payment_received      .     x         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+payment_to_refund     x     x         x    x         x       x       x        x         x    x      x       x         x         x         x       x      x       x        x    x
+payment_window_closed .     x         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+cancelled             x     x         x    x         x       x       .        .         .    .      .       .         x         .         .       .      .       .        .    .
+restarted             .     x         x    x         x       x       x        x         x    x      x       .         x         .         .       .      .       .        .    .
+materials_submitted   .     .         x    .         .       .       .        .         .    .      .       .         x         .         .       .      .       .        .    .
+papers_checked        .     .         .    x         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+papers_found_bad      .     .         .    x         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+review_claimed        .     .         .    .         x       x       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+review_released       .     .         .    .         .       x       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+approved              .     .         .    .         .       x       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+rejected              .     .         .    .         .       x       .        .         .    .      .       .         .         .         .       .      .       .        .    .
+certificate_issued    .     .         .    .         .       .       x        .         .    .      .       .         .         .         .       .      .       .        .    .
+unit_made             .     .         .    .         .       .       .        x         .    .      .       .         .         .         .       .      .       .        .    .
+shipment_booked       .     .         .    .         .       .       .        .         x    .      .       .         .         .         .       .      .       .        .    .
+handed_to_courier     .     .         .    .         .       .       .        .         .    x      .       .         .         .         .       .      .       .        .    .
+delivered             .     .         .    .         .       .       .        .         .    x      x       .         .         .         .       .      .       .        .    .
+refund_answered       .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       x      .       .        .    .
+refund_told           .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       x      x       x        x    .
+refund_due            .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      x       .        .    .
+refund_retried        .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      x       x        .    .
+settlement_told       .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       x        .    .
+settlement_agreed     .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        x    .
+settlement_withdrawn  .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        x    .
+refund_restarted      .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       x      x       x        x    .
 ";
 
 pub fn now() -> Timestamp {
@@ -79,7 +88,52 @@ fn places_of(keys: u32) -> Vec<(&'static str, Order)> {
     places.push(("sent_back", leave(at(Point::Claimed), Exit::SentBack)));
     places.push(("cancelled", leave(at(Point::Submitted), Exit::Cancelled)));
     places.push(("expired", leave(at(Point::Submitted), Exit::Expired)));
+    places.extend(refund_places(&at(Point::Paid).order));
     places
+}
+
+/// A paid order that was given up, at every point of its refund.
+fn refund_places(paid: &Order) -> Vec<(&'static str, Order)> {
+    let then = |order: &Order, actor, kind| apply(order, &Event { actor, kind }, now()).unwrap();
+    let answered = |order: &Order, answer| {
+        let round = Some(order.refunds[0].round);
+        let kind = EventKind::RefundAnswered {
+            refund: 1,
+            round,
+            answer,
+        };
+        then(order, Actor::System, kind)
+    };
+    let asking = then(paid, orders::person(1), EventKind::Cancelled);
+    let waiting = answered(&asking, RefundAnswer::Processing);
+    let abnormal = answered(
+        &asking,
+        RefundAnswer::Stuck(Hindrance::PayerAccount, String::new()),
+    );
+    let told = then(
+        &abnormal,
+        orders::by(orders::staff(8)),
+        EventKind::SettlementTold {
+            refund: 1,
+            reference: "T1".to_owned(),
+        },
+    );
+    let refunded = answered(&asking, done());
+    vec![
+        ("asking", asking),
+        ("waiting", waiting),
+        ("abnormal", abnormal),
+        ("told", told),
+        ("refunded", refunded),
+    ]
+}
+
+/// What a gateway says when the money is with the payer.
+pub fn done() -> RefundAnswer {
+    RefundAnswer::Done {
+        receipt: "50000000000000000001".to_owned(),
+        at: now(),
+    }
 }
 
 /// Every event, as it would fit an order of one line if the order stood at the right place.
@@ -203,6 +257,57 @@ pub fn events(order: &Order) -> Vec<(&'static str, Event)> {
             EventKind::HandedToCourier { line },
         ),
         ("delivered", Actor::Courier, EventKind::Delivered { line }),
+        (
+            "refund_answered",
+            Actor::System,
+            EventKind::RefundAnswered {
+                refund: 1,
+                round: Some(order.refund(1).map_or(1, |refund| refund.round)),
+                answer: done(),
+            },
+        ),
+        (
+            "refund_told",
+            Actor::Gateway,
+            EventKind::RefundAnswered {
+                refund: 1,
+                round: None,
+                answer: done(),
+            },
+        ),
+        (
+            "refund_due",
+            Actor::System,
+            EventKind::RefundDue { refund: 1 },
+        ),
+        (
+            "refund_retried",
+            orders::by(orders::staff(9)),
+            EventKind::RefundRetried { refund: 1 },
+        ),
+        (
+            "settlement_told",
+            orders::by(orders::staff(8)),
+            EventKind::SettlementTold {
+                refund: 1,
+                reference: "T1".to_owned(),
+            },
+        ),
+        (
+            "settlement_agreed",
+            orders::by(orders::staff(9)),
+            EventKind::SettlementAgreed { refund: 1 },
+        ),
+        (
+            "settlement_withdrawn",
+            orders::by(orders::staff(8)),
+            EventKind::SettlementWithdrawn { refund: 1 },
+        ),
+        (
+            "refund_restarted",
+            Actor::System,
+            EventKind::RefundRestarted { refund: 1 },
+        ),
     ]
     .map(|(name, actor, kind)| (name, Event { actor, kind }))
     .into()
@@ -268,13 +373,18 @@ fn every_place_but_the_ends_has_a_way_on() {
         let ways: Vec<_> = events(&order)
             .into_iter()
             .filter_map(|(name, event)| Some((name, apply(&order, &event, now()).ok()?)))
-            .filter(|(_, next)| next.state != order.state || next.lines[0] != order.lines[0])
+            .filter(|(_, next)| {
+                next.state != order.state
+                    || next.lines[0] != order.lines[0]
+                    || (order.is_refunding() && next.refunds[0] != order.refunds[0])
+            })
             .map(|(name, _)| name)
             .collect();
-        assert_eq!(ways.is_empty(), order.is_closed(), "{place}: {ways:?}");
+        let over = order.is_closed() && !order.is_refunding();
+        assert_eq!(ways.is_empty(), over, "{place}: {ways:?}");
         assert_eq!(
             order.check_at.is_some(),
-            !order.is_closed() && order.state != OrderState::Draft,
+            !over && order.state != OrderState::Draft,
             "{place}"
         );
     }

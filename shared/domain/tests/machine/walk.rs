@@ -4,12 +4,13 @@ use domain::actor::Actor;
 use domain::ids::{LineNo, UnitNo};
 use domain::order::{Event, EventKind, LineStage, Order, OrderState, PaperRef, transition};
 use domain::payment::Disposition;
+use domain::refund::{Hindrance, RefundAnswer};
 use jiff::SignedDuration;
 use testkit::ambient::SeededRandom;
 use testkit::orders::{self, Journey, key_with_seal, plain_key};
 
 use crate::laws::{self, Seen};
-use crate::table::now;
+use crate::table::{done, now};
 
 const STEPS: u32 = 100_000;
 const STEPS_OF_ONE: u32 = 250;
@@ -46,7 +47,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
     if random.below(5) == 0 {
         papers.pop();
     }
-    let (actor, kind) = match random.below(22) {
+    let (actor, kind) = match random.below(29) {
         0 => (
             orders::person(1),
             EventKind::Submitted {
@@ -90,6 +91,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
                 waybill: format!("SF{step}"),
             },
         ),
+        22..=28 => refund_event(random, order, staff),
         _ if random.below(2) == 0 => (staff, EventKind::HandedToCourier { line }),
         _ => (Actor::Courier, EventKind::Delivered { line }),
     };
@@ -99,6 +101,46 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
         actor
     };
     Event { actor, kind }
+}
+
+/// Something that happens to a refund, if there is one.
+fn refund_event(random: &SeededRandom, order: &Order, staff: Actor) -> (Actor, EventKind) {
+    let refund = u32::try_from(random.below(order.refunds.len() + 1)).unwrap() + 1;
+    let round = order.refund(refund).map_or(1, |refund| refund.round);
+    let answer = match random.below(4) {
+        0 => done(),
+        1 => RefundAnswer::Processing,
+        2 => RefundAnswer::Later(Hindrance::Short, String::new()),
+        _ => RefundAnswer::Stuck(Hindrance::Closed, String::new()),
+    };
+    match random.below(9) {
+        0..=2 => {
+            let round = Some(round - u32::from(random.below(5) == 0));
+            let kind = EventKind::RefundAnswered {
+                refund,
+                round,
+                answer,
+            };
+            (Actor::System, kind)
+        }
+        3 => {
+            let kind = EventKind::RefundAnswered {
+                refund,
+                round: None,
+                answer: done(),
+            };
+            (Actor::Gateway, kind)
+        }
+        4 => (Actor::System, EventKind::RefundDue { refund }),
+        5 => (staff, EventKind::RefundRetried { refund }),
+        6 => {
+            let reference = "T1".to_owned();
+            (staff, EventKind::SettlementTold { refund, reference })
+        }
+        7 if random.below(3) == 0 => (staff, EventKind::SettlementWithdrawn { refund }),
+        7 => (staff, EventKind::SettlementAgreed { refund }),
+        _ => (Actor::System, EventKind::RefundRestarted { refund }),
+    }
 }
 
 /// What would bring a line drawn at random on.
@@ -203,7 +245,7 @@ fn whatever_happens_the_laws_hold() {
             .collect();
         let draft = orders::draft(1, u16::try_from(salt % 10_000).unwrap(), &lines, now());
         let mut order = Journey::begin(draft, orders::person(1), now()).order;
-        let mut seen = Seen::default();
+        let mut seen = Seen::whole();
         for step in 1..=STEPS_OF_ONE {
             let at = now() + SignedDuration::from_secs(i64::from(step));
             let event = if random.below(4) == 0 {

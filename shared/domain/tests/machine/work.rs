@@ -5,6 +5,7 @@ use domain::ids::LineNo;
 use domain::notice::{Channel, NoticeKind};
 use domain::order::{Change, Event, EventKind, LineStage, OrderState, transition};
 use domain::payment::Disposition;
+use domain::refund::RefundReason;
 use domain::work::Task;
 use testkit::orders::{self, Exit, Journey, Point, key_with_seal, plain_key};
 
@@ -136,7 +137,14 @@ fn money_that_goes_back_moves_nothing_but_is_told() {
             Actor::Gateway,
             orders::payment(&paid.order, 2, disposition, now()),
         );
-        assert_eq!((starts(&change).len(), outcomes(&change).len()), (0, 0));
+        // Its refund is ordered with the very fact, and that is all.
+        let id = &paid.order.id;
+        assert_eq!(starts(&change), [format!("{id}-R1-1")]);
+        assert!(outcomes(&change).is_empty());
+        let refund = &change.order.refunds[0];
+        assert_eq!((refund.attempt, refund.amount), (2, paid.order.total));
+        assert_eq!(Some(refund.reason), RefundReason::of(disposition));
+        assert_eq!(change.postings.len(), 1);
         assert_eq!(change.order.payment, paid.order.payment);
         assert_eq!(change.order.lines, paid.order.lines);
         assert_eq!(change.record.event, "payment_to_refund");

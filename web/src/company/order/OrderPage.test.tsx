@@ -1,8 +1,10 @@
 import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 
+import type { OrderView } from "../../api/schema";
 import { backend, show } from "../../testing/backend";
-import { history, order } from "../../testing/fixtures";
+import { history, order, refund } from "../../testing/fixtures";
+import { press } from "../../testing/hands";
 import { OrderPage } from "./OrderPage";
 
 const { id } = order("draft");
@@ -69,4 +71,43 @@ test("the parcel of a key is in the order's detail", async () => {
   showOrder("shipped");
   expect(await screen.findByText("SF1234567890123")).toBeVisible();
   expect(screen.getByText("运输中")).toBeVisible();
+});
+
+test("whoever cancels a paid order reads first what becomes of the money", async () => {
+  let now: OrderView = order("under_review");
+  const calls = backend({
+    [`GET /api/orders/${id}`]: () => now,
+    [`GET /api/orders/${id}/history`]: { events: history },
+    [`POST /api/orders/${id}/cancel`]: () => (now = order("refunding")),
+  });
+  show(OrderPage, "/orders/:order", `/orders/${id}`);
+  await press("取消订单");
+  expect(await screen.findByText("已付的 ¥1,120.00 将全额原路退回付款账户。")).toBeInTheDocument();
+  expect(calls.filter(({ method }) => method === "POST")).toEqual([]);
+  await press("取消订单并退款");
+  const card = await screen.findByRole("article", { name: `退款 ${id}_R1` });
+  expect(card).toHaveTextContent("¥1,120.00");
+  expect(card).toHaveTextContent("通常最迟 2026/11/26 到账");
+  expect(screen.queryByRole("button", { name: "取消订单" })).toBeNull();
+});
+
+test("an order that may not be given up has no button for it", async () => {
+  showOrder("in_production");
+  await screen.findByText("付款成功");
+  expect(screen.queryByRole("button", { name: "取消订单" })).toBeNull();
+});
+
+test("a refund is followed after the order's end, up to its receipt", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  let looks = 0;
+  backend({
+    [`GET /api/orders/${id}`]: () => order((looks += 1) > 1 ? "refunded" : "refunding"),
+    [`GET /api/orders/${id}/history`]: { events: history },
+  });
+  show(OrderPage, "/orders/:order", `/orders/${id}`);
+  expect(await screen.findByText("正在通过支付宝退回原付款账户，您无需操作。")).toBeVisible();
+  await act(() => vi.advanceTimersByTimeAsync(10_000));
+  expect(screen.getByText(refund("done").receipt ?? "")).toBeVisible();
+  await act(() => vi.advanceTimersByTimeAsync(60_000));
+  expect(looks).toBe(2);
 });

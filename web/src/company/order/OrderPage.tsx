@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Popconfirm } from "antd";
-import { useEffect, useRef } from "react";
+import { Button, Modal, Popconfirm } from "antd";
+import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { cancelOrder, historyQuery, orderQuery, submitOrder } from "../../api/company";
@@ -16,8 +16,10 @@ import { StateTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
 import { company } from "../../i18n/company";
+import { orderTexts } from "../../i18n/order";
 import { useLocal, useTexts } from "../../i18n/texts";
 import css from "./order.module.css";
+import { Refunds } from "./Refunds";
 
 /** An order is looked at to see it move (R22), so it renews itself. */
 const RENEWAL_MS = 10_000;
@@ -32,8 +34,15 @@ const STEP: Record<DisplayState, number> = {
   in_production: 4,
   shipped: 5,
   completed: 7,
+  refunding: 1,
+  refunded: 3,
   cancelled: -1,
 };
+
+/** Does nothing move any more? Money on its way back moves after the end. */
+function isSettled({ ended_at, refunds }: OrderView): boolean {
+  return Boolean(ended_at) && refunds.every(({ progress }) => progress === "done");
+}
 
 /** 订单明细: where the order stands, what comes next, and everything that happened. */
 export function OrderPage() {
@@ -41,7 +50,7 @@ export function OrderPage() {
   const { order: words, orders } = useTexts(company);
   const order = useQuery({
     ...orderQuery(number),
-    refetchInterval: ({ state }) => (state.data?.ended_at ? false : RENEWAL_MS),
+    refetchInterval: ({ state }) => (state.data && isSettled(state.data) ? false : RENEWAL_MS),
   });
   return (
     <PageFrame
@@ -56,14 +65,15 @@ export function OrderPage() {
 
 function Order({ order }: { order: OrderView }) {
   const texts = useTexts(common);
+  const { history: historyTitle } = useTexts(orderTexts);
   const { order: words } = useTexts(company);
   const { time } = useTimes();
   const client = useQueryClient();
   const history = useQuery({
     ...historyQuery(order.id),
-    refetchInterval: order.ended_at ? false : RENEWAL_MS,
+    refetchInterval: isSettled(order) ? false : RENEWAL_MS,
   });
-  const ended = Boolean(order.ended_at);
+  const ended = isSettled(order);
   const wasOpen = useRef(!ended);
   useEffect(() => {
     // What was asked before the end was known lacks what came last.
@@ -81,14 +91,20 @@ function Order({ order }: { order: OrderView }) {
       [words.endedAt, order.ended_at],
     ] as const
   ).flatMap(([label, at]) => (at ? [[label, time(at)] as const] : []));
+  const goesBack = order.display === "refunding" || order.display === "refunded";
   return (
     <>
       <Panel>
         {order.display !== "cancelled" && (
-          <OrderSteps label={words.progress} steps={words.steps} now={STEP[order.display]} />
+          <OrderSteps
+            label={words.progress}
+            steps={goesBack ? words.refundSteps : words.steps}
+            now={STEP[order.display]}
+          />
         )}
         <Next order={order} />
       </Panel>
+      {order.refunds.length > 0 && <Refunds refunds={order.refunds} />}
       <Panel title={words.lines}>
         {order.lines.map((line) => (
           <Line key={line.no} line={line} alone={order.lines.length === 1} />
@@ -101,7 +117,7 @@ function Order({ order }: { order: OrderView }) {
         </div>
       </Panel>
       <div className={css.columns}>
-        <Panel title={texts.history}>
+        <Panel title={historyTitle}>
           <Loaded of={history}>{({ events }) => <History events={events} lines={order.lines.length} />}</Loaded>
         </Panel>
         <Panel title={words.about} className={css.about}>
@@ -165,6 +181,7 @@ function Next({ order }: { order: OrderView }) {
     onSuccess: take,
     onError: () => void client.invalidateQueries({ queryKey: orderQuery(order.id).queryKey }),
   });
+  const [isAsking, setAsking] = useState(false);
   const line = order.lines.find((one) => one.display === order.display);
   const materials = `/orders/${order.id}/lines/${String(line?.no ?? 1)}/materials`;
   const primary = (label: string, to: string) => (
@@ -196,20 +213,44 @@ function Next({ order }: { order: OrderView }) {
         {order.display === "awaiting_payment" && primary(words.pay, `/orders/${order.id}/pay`)}
         {order.display === "awaiting_materials" && primary(words.upload, materials)}
         {order.display === "changes_requested" && primary(words.replace, materials)}
-        {(order.state === "draft" || order.state === "awaiting_payment") && (
-          <Popconfirm
-            title={words.cancelSure}
-            okText={words.cancelYes}
-            cancelText={words.cancelNo}
-            okButtonProps={{ danger: true }}
-            onConfirm={() => cancel.mutate()}
-          >
-            <Button type="text" size="large" loading={cancel.isPending}>
+        {order.can_cancel &&
+          (order.state === "paid" ? (
+            <Button type="text" size="large" loading={cancel.isPending} onClick={() => setAsking(true)}>
               {words.cancel}
             </Button>
-          </Popconfirm>
-        )}
+          ) : (
+            <Popconfirm
+              title={words.cancelSure}
+              okText={words.cancelYes}
+              cancelText={words.cancelNo}
+              okButtonProps={{ danger: true }}
+              onConfirm={() => cancel.mutate()}
+            >
+              <Button type="text" size="large" loading={cancel.isPending}>
+                {words.cancel}
+              </Button>
+            </Popconfirm>
+          ))}
       </Actions>
+      <Modal
+        open={isAsking && order.can_cancel && order.state === "paid"}
+        title={words.cancelPaid.title}
+        okText={words.cancelPaid.yes}
+        cancelText={words.cancelNo}
+        okButtonProps={{ danger: true }}
+        onOk={() => {
+          setAsking(false);
+          cancel.mutate();
+        }}
+        onCancel={() => setAsking(false)}
+      >
+        <div className="stack">
+          <p>
+            <strong>{words.cancelPaid.sum(formatMoney(order.total))}</strong> {words.cancelPaid.when}
+          </p>
+          <p>{words.cancelPaid.papers}</p>
+        </div>
+      </Modal>
     </div>
   );
 }
@@ -227,7 +268,7 @@ function nextWords({ display, urgency }: OrderView, words: Words): string {
 }
 
 function Line({ line, alone }: { line: LineView; alone: boolean }) {
-  const texts = useTexts(common);
+  const texts = useTexts(orderTexts);
   const { order: words } = useTexts(company);
   const local = useLocal();
   const { day } = useTimes();

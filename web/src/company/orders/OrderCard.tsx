@@ -24,6 +24,8 @@ function nextAddress(order: OrderRow): string {
     case "in_production":
     case "shipped":
     case "completed":
+    case "refunding":
+    case "refunded":
     case "cancelled":
       return `/orders/${order.id}`;
   }

@@ -9,6 +9,7 @@ import { PageFrame, Panel } from "../../design/PageFrame";
 import { Empty, Loaded } from "../../design/Standing";
 import { common } from "../../i18n/common";
 import { company } from "../../i18n/company";
+import { orderTexts } from "../../i18n/order";
 import { useTexts } from "../../i18n/texts";
 import { OrderCard } from "./OrderCard";
 import css from "./orders.module.css";
@@ -23,12 +24,15 @@ const STATES: DisplayState[] = [
   "in_production",
   "shipped",
   "completed",
+  "refunding",
+  "refunded",
   "cancelled",
 ];
 
 /** 订单管理: all orders of the company, by state. */
 export function OrdersPage() {
   const texts = useTexts(common);
+  const { display } = useTexts(orderTexts);
   const { orders } = useTexts(company);
   const [search, setSearch] = useSearchParams();
   const state = STATES.find((known) => known === search.get("state"));
@@ -48,7 +52,7 @@ export function OrdersPage() {
             value={state ?? "all"}
             options={[
               { value: "all", label: orders.all },
-              ...STATES.map((value) => ({ value, label: texts.display[value] })),
+              ...STATES.map((value) => ({ value, label: display[value] })),
             ]}
             onChange={(value) => setSearch(value === "all" ? {} : { state: value })}
           />

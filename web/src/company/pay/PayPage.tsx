@@ -1,26 +1,32 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, QRCode, Radio } from "antd";
-import { useEffect, useEffectEvent, useState } from "react";
+import { Alert, Button, Popconfirm } from "antd";
+import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
-import { catalogQuery, orderQuery, paymentQuery, startPayment } from "../../api/company";
+import { orderQuery, paymentQuery, startPayment } from "../../api/company";
+import { hasCode } from "../../api/errors";
 import type { PaymentMethod, PaymentView } from "../../api/schema";
+import { formatMoney } from "../../design/format-money";
 import { Money } from "../../design/Money";
 import { PageFrame, Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { Loaded } from "../../design/Standing";
-import { formatLeft, useTimes } from "../../design/time";
+import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
 import { company } from "../../i18n/company";
+import { orderTexts } from "../../i18n/order";
 import { useLocal, useTexts } from "../../i18n/texts";
+import { Code } from "./Code";
+import { Methods } from "./Methods";
 import css from "./pay.module.css";
-import { paymentPhase } from "./phase";
+import { pollPause, preselected, shownPhase } from "./phase";
 
-const POLL_MS = 2_000;
 /** How long the success is shown before the page goes on. */
 const SUCCESS_MS = 1_500;
+/** How long a code may be in the making before it is asked for again: whoever asked first may be gone. */
+const MAKING_MS = 4_000;
 
-/** 支付 (R15): a QR code, and going on by itself once the money is there. */
+/** 支付 (R15): choosing how, a QR code, and going on by itself once the money is there. */
 export function PayPage() {
   const { order: number = "" } = useParams();
   const { pay, order: orderWords } = useTexts(company);
@@ -38,7 +44,7 @@ export function PayPage() {
             <Payment
               number={number}
               what={view.lines.map((line) => ({ name: line.product.name, quantity: line.price.quantity }))}
-              ended={view.state === "cancelled"}
+              cancelled={view.state === "cancelled"}
             />
           )
         }
@@ -50,46 +56,72 @@ export function PayPage() {
 interface Props {
   number: string;
   what: readonly { name: { zh: string; en: string }; quantity: number }[];
-  /** The order was given up or expired. */
-  ended: boolean;
+  /** The order was given up or expired, whatever was paid before. */
+  cancelled: boolean;
 }
 
-function Payment({ number, what, ended }: Props) {
+function Payment({ number, what, cancelled }: Props) {
   const texts = useTexts(common);
   const { pay } = useTexts(company);
+  const { method: names } = useTexts(orderTexts);
   const local = useLocal();
   const { time } = useTimes();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const catalog = useQuery(catalogQuery);
   const [chosen, setChosen] = useState<PaymentMethod>();
+  const [since, setSince] = useState(Date.now);
+  const key = paymentQuery(number).queryKey;
+  const start = useMutation({
+    mutationFn: (method: PaymentMethod) => startPayment(number, { method }),
+    // An answer that is under way would show again what was before.
+    onMutate: () => client.cancelQueries({ queryKey: key }),
+    onSuccess: (view: PaymentView) => {
+      setSince(Date.now());
+      client.setQueryData(key, { view, ahead: Date.parse(view.now) - Date.now() });
+    },
+    onError: () => void client.invalidateQueries({ queryKey: orderQuery(number).queryKey }),
+  });
   const payment = useQuery({
     ...paymentQuery(number),
-    refetchInterval: ({ state }) => (ended || state.data?.view.paid ? false : POLL_MS),
+    refetchInterval: ({ state }) => {
+      const phase = state.data?.view.phase;
+      return cancelled || start.isPending || phase === "paid" || phase === "ended"
+        ? false
+        : pollPause(Date.now() - since, document.hidden);
+    },
+    refetchIntervalInBackground: true,
     staleTime: 0,
   });
   const now = useServerNow(payment.data?.ahead ?? 0);
-  const start = useMutation({
-    mutationFn: (method: PaymentMethod) => startPayment(number, { method }),
-    onSuccess: (view: PaymentView) =>
-      client.setQueryData(paymentQuery(number).queryKey, { view, ahead: Date.parse(view.now) - Date.now() }),
-    onError: () => void client.invalidateQueries({ queryKey: orderQuery(number).queryKey }),
-  });
-  const method = chosen ?? payment.data?.view.attempt?.method ?? catalog.data?.payment_methods[0];
-  const phase = payment.data ? paymentPhase(payment.data.view, now, ended) : undefined;
+  const view = payment.data?.view;
+  const told = view && (cancelled ? "ended" : shownPhase(view, now));
+  const phase = start.isPending ? "preparing" : told;
+  const method = chosen ?? (view && preselected(view));
 
-  // The first QR code needs no click.
+  // A single way to pay needs no click, and a code that nobody finishes is asked for again.
   const begin = useEffectEvent(() => {
-    if (method && start.isIdle) {
-      start.mutate(method);
+    const wanted = (told === "preparing" ? view?.attempt?.method : undefined) ?? method;
+    if (wanted) {
+      start.mutate(wanted);
     }
   });
-  const wanted = phase === "none" && method !== undefined;
+  const idle = !start.isPending && !start.isError;
+  const delay = !idle ? undefined : told === "begin" ? 0 : told === "preparing" ? MAKING_MS : undefined;
   useEffect(() => {
-    if (wanted) {
-      begin();
+    if (delay !== undefined) {
+      const timer = setTimeout(() => begin(), delay);
+      return () => clearTimeout(timer);
     }
-  }, [wanted]);
+  }, [delay]);
+
+  // What failed before is over once it goes on; a code made here may be asked for anew.
+  const moved = told === "scan" || told === "paying" || told === "confirming" || told === "expired";
+  const { reset } = start;
+  useEffect(() => {
+    if (moved) {
+      reset();
+    }
+  }, [moved, reset]);
 
   const goOn = () => {
     void client.invalidateQueries({ queryKey: ["orders"] });
@@ -103,21 +135,38 @@ function Payment({ number, what, ended }: Props) {
     }
   }, [phase]);
 
-  // Past the end, the order itself says whether it is over.
-  const over = phase === "over" && !ended;
-  useEffect(() => {
-    if (over) {
-      const timer = setInterval(() => void client.invalidateQueries({ queryKey: orderQuery(number).queryKey }), 5_000);
-      return () => clearInterval(timer);
-    }
-  }, [over, client, number]);
-
   return (
     <Loaded of={payment}>
       {({ view }) => {
         const { attempt } = view;
-        const methodName = pay.methods[attempt?.method ?? method ?? "alipay"];
         const refund = attempt?.disposition && attempt.disposition !== "counted" ? attempt.disposition : undefined;
+        const older = view.older_code && phase !== "paid" && (
+          <Alert type="warning" showIcon title={pay.olderCode} description={pay.olderCodeText} />
+        );
+        const ask = (wanted: PaymentMethod | undefined) => {
+          if (wanted) {
+            setChosen(wanted);
+            start.mutate(wanted);
+          }
+        };
+        const choice = (label: string, confirm: boolean) => (
+          <>
+            <Methods methods={view.methods} value={method} onChange={setChosen} />
+            <Popconfirm
+              disabled={!confirm}
+              title={pay.confirm.title}
+              description={method && pay.confirm.text(formatMoney(view.amount), names[method])}
+              okText={pay.confirm.yes}
+              cancelText={texts.notSure}
+              onConfirm={() => ask(method)}
+              styles={{ root: { maxWidth: 360 } }}
+            >
+              <Button type="primary" size="large" block onClick={confirm ? undefined : () => ask(method)}>
+                {label}
+              </Button>
+            </Popconfirm>
+          </>
+        );
         return (
           <Panel className={css.pay}>
             <div className={css.sum}>
@@ -134,6 +183,7 @@ function Payment({ number, what, ended }: Props) {
               </span>
             </div>
             {refund && <Alert type="warning" showIcon title={pay.refund[refund]} />}
+            {older}
             {phase === "paid" ? (
               <div className={css.centre} role="status">
                 <div className={css.tick} aria-hidden="true">
@@ -145,65 +195,55 @@ function Payment({ number, what, ended }: Props) {
                   {pay.toOrder}
                 </Button>
               </div>
-            ) : ended ? (
+            ) : phase === "ended" ? (
               <>
                 <Alert type="info" showIcon title={pay.ended} />
                 <Link to={`/orders/${number}`}>{pay.toOrder}</Link>
               </>
             ) : (
               <>
-                {(catalog.data?.payment_methods.length ?? 0) > 1 && (
-                  <Radio.Group
-                    aria-label={pay.method}
-                    optionType="button"
-                    value={method}
-                    options={catalog.data?.payment_methods.map((value) => ({ value, label: pay.methods[value] }))}
-                    onChange={({ target }: { target: { value?: PaymentMethod } }) => {
-                      setChosen(target.value);
-                      if (target.value) {
-                        start.mutate(target.value);
-                      }
-                    }}
+                {view.silent && attempt && (
+                  <Alert type="info" showIcon role="status" title={pay.silent} description={pay.silentText} />
+                )}
+                <ProblemAlert
+                  error={start.error}
+                  {...(!hasCode(start.error, "not_in_this_state") && { onRetry: () => ask(start.variables ?? method) })}
+                />
+                {hasCode(start.error, "not_in_this_state") && phase === "scan" && (
+                  <p className="small">{pay.keepOld}</p>
+                )}
+                <Said
+                  phase={start.error && phase === "preparing" ? undefined : phase}
+                  method={start.isPending ? start.variables : attempt?.method}
+                />
+                {phase === "choose" && (
+                  <>
+                    <h2>{pay.choose}</h2>
+                    {choice(pay.show, view.confirm)}
+                  </>
+                )}
+                {phase === "expired" && (
+                  <>
+                    <Alert type="warning" showIcon title={pay.expired} description={pay.expiredText} />
+                    {choice(pay.again, false)}
+                  </>
+                )}
+                {(phase === "scan" || phase === "paying") && attempt && (
+                  <Code
+                    attempt={attempt}
+                    left={Date.parse(attempt.qr_expires_at) - now}
+                    scanned={phase === "paying"}
+                    others={view.methods.filter((other) => other !== attempt.method)}
+                    onOther={ask}
                   />
                 )}
-                <ProblemAlert error={start.error} onRetry={() => method && start.mutate(method)} />
-                {phase === "scan" && attempt?.qr ? (
+                {(phase === "confirming" || (phase === "preparing" && !start.error)) && (
                   <div className={css.centre}>
-                    <p>{pay.scan(methodName)}</p>
-                    <div role="img" aria-label={pay.qrLabel} className={css.qr}>
-                      <div aria-hidden="true">
-                        <QRCode type="svg" value={attempt.qr} size={220} bordered={false} color="#000" bgColor="#fff" />
-                      </div>
-                    </div>
-                    <p className="num">{pay.qrLeft(formatLeft(Date.parse(attempt.qr_expires_at) - now))}</p>
-                    {/^https?:\/\//.test(attempt.qr) && (
-                      <a className="small" href={attempt.qr} target="_blank" rel="noopener noreferrer">
-                        {pay.onThisPhone(methodName)}
-                      </a>
-                    )}
+                    <div className={[css.qr, css.waiting].join(" ")} />
                   </div>
-                ) : phase === "expired" ? (
-                  <div className={css.centre}>
-                    <Alert type="warning" showIcon title={pay.expired} description={pay.expiredText} />
-                    <Button
-                      type="primary"
-                      size="large"
-                      loading={start.isPending}
-                      onClick={() => method && start.mutate(method)}
-                    >
-                      {pay.again}
-                    </Button>
-                  </div>
-                ) : (
-                  !start.error && (
-                    <div className={css.centre} role="status">
-                      <div className={[css.qr, css.waiting].join(" ")} />
-                      <p className="soft">{phase === "over" ? pay.waitingElsewhere : pay.making}</p>
-                    </div>
-                  )
                 )}
                 <div className={css.notes}>
-                  <p>{pay.waiting}</p>
+                  {phase !== "choose" && phase !== "expired" && <p>{pay.waiting}</p>}
                   {view.pay_by && <p>{pay.payBy(time(view.pay_by))}</p>}
                 </div>
               </>
@@ -212,6 +252,34 @@ function Payment({ number, what, ended }: Props) {
         );
       }}
     </Loaded>
+  );
+}
+
+/** What is happening, in one place that screen readers follow. */
+function Said({ phase, method = "alipay" }: { phase: string | undefined; method?: PaymentMethod | undefined }) {
+  const { pay } = useTexts(company);
+  const said: Readonly<Record<string, ReactNode>> = {
+    preparing: pay.making,
+    scan: <strong>{pay.scan(pay.app[method])}</strong>,
+    paying: (
+      <>
+        <strong>{pay.paying}</strong>
+        <br />
+        <span className="soft">{pay.payingText}</span>
+      </>
+    ),
+    confirming: (
+      <>
+        <strong>{pay.confirming}</strong>
+        <br />
+        <span className="soft">{pay.confirmingText}</span>
+      </>
+    ),
+  };
+  return (
+    <p role="status" className={css.said}>
+      {phase && said[phase]}
+    </p>
   );
 }
 

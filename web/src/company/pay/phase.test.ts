@@ -1,26 +1,53 @@
 import { expect, test } from "vitest";
 
-import { payment } from "../../testing/fixtures";
-import { paymentPhase } from "./phase";
+import { attempt, payment } from "../../testing/fixtures";
+import { minutesSaid, pollPause, preselected, shownPhase } from "./phase";
 
 const at = (time: string) => Date.parse(`2026-11-21T${time}Z`);
-const { attempt } = payment;
+const early = at("01:40:00");
 
-test("a QR code is shown as long as it lives by the server's clock, then a new one is offered", () => {
-  expect(paymentPhase(payment, at("01:40:00"), false)).toBe("scan");
-  expect(paymentPhase(payment, at("02:08:00"), false)).toBe("expired");
+test("a QR code is shown as long as it lives by the server's clock; then the gateway is asked what came", () => {
+  const view = payment("scan");
+  expect(shownPhase(view, early)).toBe("scan");
+  expect(shownPhase(view, at("02:08:00"))).toBe("confirming");
+  expect(shownPhase(payment("confirming"), at("02:08:00"))).toBe("confirming");
+  expect(shownPhase(payment("choose", { attempt: attempt({ state: "closed", qr: null }) }), early)).toBe("expired");
 });
 
-test("without an attempt one is made; one that is being made is waited for", () => {
-  expect(paymentPhase({ ...payment, attempt: null }, at("01:40:00"), false)).toBe("none");
-  expect(
-    attempt &&
-      paymentPhase({ ...payment, attempt: { ...attempt, state: "creating", qr: null } }, at("01:40:00"), false),
-  ).toBe("making");
+test("with several ways to pay one is chosen; a single one needs no click", () => {
+  const two = payment("choose", { attempt: null });
+  expect(shownPhase(two, early)).toBe("choose");
+  expect(preselected(two)).toBe("alipay");
+  expect(shownPhase({ ...two, methods: ["alipay"] }, early)).toBe("begin");
+  expect(shownPhase({ ...two, methods: ["alipay"], confirm: true }, early)).toBe("choose");
 });
 
-test("paid is paid, also late; past the time to pay and cancelled are over", () => {
-  expect(paymentPhase({ ...payment, paid: true }, at("23:00:00"), true)).toBe("paid");
-  expect(paymentPhase({ ...payment, pay_by: "2026-11-21T01:35:21Z" }, at("01:40:00"), false)).toBe("over");
-  expect(paymentPhase(payment, at("01:40:00"), true)).toBe("over");
+test("after a wrong sum nothing is asked for by itself, and the last way to pay is marked", () => {
+  const wrong = attempt({ method: "wechatpay", state: "paid", qr: null, disposition: "refund_wrong_sum" });
+  const view = payment("choose", { attempt: wrong });
+  expect(preselected(view)).toBe("wechatpay");
+  expect(shownPhase(view, early)).toBe("choose");
+  expect(shownPhase({ ...view, methods: ["wechatpay"] }, early)).toBe("choose");
+  expect(preselected({ ...view, methods: ["alipay"] })).toBe("alipay");
+});
+
+test("what the server says of the rest is shown as it is, also late", () => {
+  for (const phase of ["preparing", "paying", "paid", "ended"] as const) {
+    expect(shownPhase(payment(phase), at("23:00:00"))).toBe(phase);
+  }
+});
+
+test("questions are rarer after minutes and in the background", () => {
+  expect(pollPause(0, false)).toBe(2_000);
+  expect(pollPause(179_999, false)).toBe(2_000);
+  expect(pollPause(180_000, false)).toBe(5_000);
+  expect(pollPause(0, true)).toBe(15_000);
+});
+
+test("the time left is said rarely, and each minute at the end", () => {
+  const said = (time: string) => minutesSaid(at("02:08:00") - at(time));
+  expect(["01:38:00", "01:39:59", "01:42:59", "01:43:00", "01:43:01"].map(said)).toEqual([30, 30, 25, 25, 25]);
+  expect(["02:03:00", "02:03:01", "02:04:01", "02:06:59", "02:07:01", "02:09:00"].map(said)).toEqual([
+    5, 5, 4, 2, 0, 0,
+  ]);
 });

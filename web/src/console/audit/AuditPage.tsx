@@ -11,6 +11,7 @@ import { ProblemAlert } from "../../design/ProblemAlert";
 import { Empty, Loaded } from "../../design/Standing";
 import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
+import { orderTexts } from "../../i18n/order";
 import { staffTexts } from "../../i18n/staff";
 import { useTexts } from "../../i18n/texts";
 import css from "./audit.module.css";
@@ -152,7 +153,7 @@ function Filter({ filter, onSearch }: FilterProps) {
 }
 
 function Rows({ rows }: { rows: readonly AuditRow[] }) {
-  const { event } = useTexts(common);
+  const { event } = useTexts(orderTexts);
   const { audit: words } = useTexts(staffTexts);
   const { time } = useTimes();
   const known: Readonly<Record<string, string | undefined>> = { ...event, ...words.actions };

@@ -13,6 +13,7 @@ import { ToneTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
+import { orderTexts } from "../../i18n/order";
 import { useTexts } from "../../i18n/texts";
 import css from "./production.module.css";
 
@@ -25,7 +26,7 @@ interface Props {
 
 /** One key: waiting for its request, being written, or made. */
 export function UnitCard({ at, unit, open }: Props) {
-  const texts = useTexts(common);
+  const texts = useTexts(orderTexts);
   const { production: words } = useTexts(consoleTexts);
   const { day } = useTimes();
   const finished = unit.state === "made" || unit.state === "handed_over";

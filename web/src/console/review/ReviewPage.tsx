@@ -15,6 +15,7 @@ import { ToneTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
+import { orderTexts } from "../../i18n/order";
 import { useTexts } from "../../i18n/texts";
 import { useAt } from "../shell/at";
 import type { QueueNotice } from "../shell/QueuePage";
@@ -41,6 +42,7 @@ export function ReviewPage() {
 
 function Review({ at, view }: { at: At; view: ReviewView }) {
   const texts = useTexts(common);
+  const { history } = useTexts(orderTexts);
   const { review: words } = useTexts(consoleTexts);
   return (
     <div className={css.columns}>
@@ -76,7 +78,7 @@ function Review({ at, view }: { at: At; view: ReviewView }) {
         <Panel title={words.decision}>
           <Decision at={at} view={view} />
         </Panel>
-        <Panel title={texts.history}>
+        <Panel title={history}>
           <History events={view.history} lines={2} />
         </Panel>
       </div>

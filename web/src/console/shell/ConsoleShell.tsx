@@ -17,7 +17,18 @@ import { useTexts } from "../../i18n/texts";
 export interface DeskLink {
   to: string;
   role: Role;
-  name: "review" | "companies" | "recoveries" | "production" | "shipping" | "staff" | "branches" | "audit";
+  name:
+    | "review"
+    | "companies"
+    | "recoveries"
+    | "production"
+    | "shipping"
+    | "refunds"
+    | "ledger"
+    | "statements"
+    | "staff"
+    | "branches"
+    | "audit";
 }
 
 /** The desks, and the role that each is for. */
@@ -27,6 +38,9 @@ const DESKS: readonly DeskLink[] = [
   { to: "/console/recoveries", role: "reviewer", name: "recoveries" },
   { to: "/console/production", role: "maker", name: "production" },
   { to: "/console/shipping", role: "shipper", name: "shipping" },
+  { to: "/console/refunds", role: "finance", name: "refunds" },
+  { to: "/console/ledger", role: "finance", name: "ledger" },
+  { to: "/console/statements", role: "finance", name: "statements" },
   { to: "/console/staff", role: "admin", name: "staff" },
   { to: "/console/branches", role: "admin", name: "branches" },
   { to: "/console/audit", role: "admin", name: "audit" },

@@ -25,4 +25,5 @@ function requireRole(role: Role) {
 export const RequireReviewer = requireRole("reviewer");
 export const RequireMaker = requireRole("maker");
 export const RequireShipper = requireRole("shipper");
+export const RequireFinance = requireRole("finance");
 export const RequireAdmin = requireRole("admin");

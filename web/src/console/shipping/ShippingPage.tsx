@@ -11,6 +11,7 @@ import { Loaded } from "../../design/Standing";
 import { ToneTag, UrgencyTag } from "../../design/StateTag";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
+import { orderTexts } from "../../i18n/order";
 import { useLocal, useTexts } from "../../i18n/texts";
 import { useAt } from "../shell/at";
 
@@ -37,7 +38,7 @@ export function ShippingPage() {
 }
 
 function Parcel({ at, view }: { at: At; view: ShippingView }) {
-  const texts = useTexts(common);
+  const { waybill } = useTexts(orderTexts);
   const { shipping: words, queue } = useTexts(consoleTexts);
   const local = useLocal();
   const { row, address } = view;
@@ -55,7 +56,7 @@ function Parcel({ at, view }: { at: At; view: ShippingView }) {
             [queue.company, row.company_name],
             [queue.product, `${local(row.product.name)} × ${String(row.quantity)}`],
             ...(row.urgency === "none" ? [] : ([[queue.urgency, <UrgencyTag urgency={row.urgency} />]] as const)),
-            [texts.waybill, <strong className="num">{row.waybill ?? "–"}</strong>],
+            [waybill, <strong className="num">{row.waybill ?? "–"}</strong>],
           ]}
         />
         <HandOver at={at} view={view} />

@@ -1,43 +1,18 @@
-//! What the gateway's answers mean.
+//! What the gateway's answers mean: which are believed, and those about payments.
 
 use domain::money::Money;
 use domain::payment::{OutTradeNo, Receipt};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::{TimeZone, offset};
 use serde::Deserialize;
 
-use super::keys::Verifier;
 use super::wire::{self, Root};
+use crate::payment::common::{is_gateway_number, read_time, refused, unreadable, words};
+use crate::payment::rsa::Verifier;
 use crate::ports::{CloseOutcome, GatewayError, TradeStatus};
-
-/// How every time is written at Alipay, in China time.
-const TIME: &str = "%Y-%m-%d %H:%M:%S";
-
-/// How many characters of the gateway's words are kept.
-const WORDS: usize = 200;
-
-/// China has kept one time, UTC+8, since 1991.
-fn china() -> TimeZone {
-    TimeZone::fixed(offset(8))
-}
-
-/// A moment as Alipay writes it.
-pub(super) fn write_time(at: Timestamp) -> String {
-    at.to_zoned(china()).strftime(TIME).to_string()
-}
-
-/// Reads a moment as Alipay writes it.
-pub(super) fn read_time(text: &str) -> Option<Timestamp> {
-    let civil = DateTime::strptime(TIME, text).ok()?;
-    Some(civil.to_zoned(china()).ok()?.timestamp())
-}
 
 /// The money of a payment, from the three values that tell it. `None` when one cannot be read.
 pub(super) fn receipt(trade_no: &str, total_amount: &str, paid_at: &str) -> Option<Receipt> {
     let amount: Money = total_amount.parse().ok()?;
-    let sane = (1..=64).contains(&trade_no.len()) && trade_no.bytes().all(|b| b.is_ascii_graphic());
-    if !sane || amount.fen()? < 1 {
+    if !is_gateway_number(trade_no) || amount.fen()? < 1 {
         return None;
     }
     Some(Receipt {
@@ -55,28 +30,37 @@ pub(super) struct Fields {
     msg: Option<String>,
     sub_code: Option<String>,
     sub_msg: Option<String>,
-    pub(super) out_trade_no: Option<String>,
-    trade_no: Option<String>,
-    pub(super) qr_code: Option<String>,
+    out_trade_no: Option<String>,
+    pub(super) trade_no: Option<String>,
+    qr_code: Option<String>,
     trade_status: Option<String>,
-    total_amount: Option<String>,
+    pub(super) total_amount: Option<String>,
     send_pay_date: Option<String>,
+    pub(super) fund_change: Option<String>,
+    pub(super) refund_fee: Option<String>,
+    pub(super) gmt_refund_pay: Option<String>,
+    pub(super) out_request_no: Option<String>,
+    pub(super) refund_amount: Option<String>,
+    pub(super) refund_status: Option<String>,
+    pub(super) bill_download_url: Option<String>,
 }
 
 impl Fields {
     /// The gateway's code, without the `aop.` that some of its layers put before it.
-    fn sub_code(&self) -> &str {
+    pub(super) fn sub_code(&self) -> &str {
         let code = self.sub_code.as_deref().unwrap_or_default();
         code.strip_prefix("aop.").unwrap_or(code)
     }
 
-    fn refused(&self) -> GatewayError {
-        let words = self.sub_msg.as_deref().or(self.msg.as_deref());
+    pub(super) fn refused(&self) -> GatewayError {
+        let message = self.sub_msg.as_deref().or(self.msg.as_deref());
         let code = Some(self.sub_code()).filter(|code| !code.is_empty());
-        GatewayError::Refused {
-            code: code.unwrap_or(&self.code).chars().take(WORDS).collect(),
-            message: words.unwrap_or_default().chars().take(WORDS).collect(),
-        }
+        refused(code.unwrap_or(&self.code), message.unwrap_or_default())
+    }
+
+    /// Does it name this payment?
+    pub(super) fn names(&self, number: &OutTradeNo) -> bool {
+        self.out_trade_no == Some(number.to_string())
     }
 
     /// Does the gateway complain about who we are, not about what we ask?
@@ -104,12 +88,7 @@ pub(super) enum Reply {
     No(Fields),
 }
 
-/// Unreadable though signed. What was asked for may or may not have happened.
-pub(super) fn unreadable(what: &str) -> GatewayError {
-    GatewayError::Unavailable(format!("an answer that cannot be read: {what}"))
-}
-
-/// Believes an answer to a question of `method` about `number`, or not.
+/// Believes an answer to a question of `method` about the payment `number`, if about one, or not.
 ///
 /// - Signed by Alipay's key over the raw text, or [`GatewayError::Forged`].
 /// - Only `error_response` may come without signature, for a gateway that cannot tell who asks has no key to
@@ -119,46 +98,43 @@ pub(super) fn unreadable(what: &str) -> GatewayError {
 pub(super) fn believe(
     key: &Verifier,
     method: &str,
-    number: &OutTradeNo,
+    number: Option<&str>,
     body: &[u8],
 ) -> Result<Reply, GatewayError> {
     let body = std::str::from_utf8(body).map_err(|_| GatewayError::Forged)?;
     let answer = wire::cut(body, method).ok_or(GatewayError::Forged)?;
     let signed = match &answer.sign {
-        Some(sign) if key.verify(answer.text, sign) => true,
+        Some(sign) if key.verify(answer.text.as_bytes(), sign) => true,
         None if answer.root == Root::Error => false,
         _ => return Err(GatewayError::Forged),
     };
     let fields: Fields =
         serde_json::from_str(answer.text).map_err(|_| unreadable("unexpected members"))?;
     if fields.blames_credentials() {
-        return Err(GatewayError::Credentials(
-            format!("{} {}", fields.code, fields.sub_code())
-                .chars()
-                .take(WORDS)
-                .collect(),
-        ));
+        return Err(GatewayError::Credentials(words(&format!(
+            "{} {}",
+            fields.code,
+            fields.sub_code()
+        ))));
     }
     if !signed {
-        let code: String = fields.sub_code().chars().take(WORDS).collect();
         return Err(GatewayError::Unavailable(format!(
-            "an error without signature: {code}"
+            "an error without signature: {}",
+            words(fields.sub_code())
         )));
     }
     if fields
         .out_trade_no
         .as_ref()
-        .is_some_and(|named| !named.is_empty() && *named != number.to_string())
+        .is_some_and(|named| !named.is_empty() && number.is_some_and(|number| number != named))
     {
         return Err(GatewayError::Forged);
     }
     match (fields.code.as_str(), answer.root, fields.sub_code()) {
         ("10000", Root::Response, _) => Ok(Reply::Done(fields)),
-        ("20000", ..) | (.., "ACQ.SYSTEM_ERROR") => Err(GatewayError::Unavailable(format!(
-            "{} {}",
-            fields.code,
-            fields.sub_code()
-        ))),
+        ("20000", ..) | (.., "ACQ.SYSTEM_ERROR" | "SYSTEM_ERROR") => Err(
+            GatewayError::Unavailable(words(&format!("{} {}", fields.code, fields.sub_code()))),
+        ),
         ("40004", Root::Response, _) => Ok(Reply::No(fields)),
         _ => Err(fields.refused()),
     }
@@ -168,15 +144,20 @@ pub(super) fn believe(
 pub(super) fn created(reply: Reply, number: &OutTradeNo) -> Result<String, GatewayError> {
     match reply {
         Reply::No(fields) => Err(fields.refused()),
-        Reply::Done(fields) => match (fields.out_trade_no, fields.qr_code) {
-            (Some(named), Some(qr)) if named == number.to_string() && !qr.is_empty() => Ok(qr),
-            _ => Err(unreadable("no QR code")),
-        },
+        Reply::Done(fields) if !fields.names(number) => Err(unreadable("no payment number")),
+        Reply::Done(fields) => fields
+            .qr_code
+            .filter(|qr| !qr.is_empty())
+            .ok_or_else(|| unreadable("no QR code")),
     }
 }
 
 /// What `alipay.trade.query` came to. A trade exists only after the buyer has scanned the QR code
 /// (Alipay OpenAPI, methods: "precreate does not create a trade").
+///
+/// `TRADE_CLOSED` is what Alipay calls a payment that died without money, and one that was paid and then
+/// refunded in full. The answer does not tell them apart: `send_pay_date` may be there or not. So it is
+/// [`TradeStatus::Closed`], and says nothing against a receipt that is on record.
 pub(super) fn queried(reply: Reply, number: &OutTradeNo) -> Result<TradeStatus, GatewayError> {
     let fields = match reply {
         Reply::No(fields) if fields.sub_code() == "ACQ.TRADE_NOT_EXIST" => {
@@ -185,11 +166,11 @@ pub(super) fn queried(reply: Reply, number: &OutTradeNo) -> Result<TradeStatus, 
         Reply::No(fields) => return Err(fields.refused()),
         Reply::Done(fields) => fields,
     };
-    if fields.out_trade_no != Some(number.to_string()) {
+    if !fields.names(number) {
         return Err(unreadable("no payment number"));
     }
     match fields.trade_status.as_deref() {
-        Some("WAIT_BUYER_PAY") => Ok(TradeStatus::Unpaid),
+        Some("WAIT_BUYER_PAY") => Ok(TradeStatus::Paying),
         Some("TRADE_CLOSED") => Ok(TradeStatus::Closed),
         Some("TRADE_SUCCESS" | "TRADE_FINISHED") => {
             let [trade_no, amount, paid_at] =

@@ -1,265 +1,84 @@
 //! 支付宝 当面付: a QR code made by `alipay.trade.precreate`, over the OpenAPI v2 gateway with RSA2 and
 //! public keys (not certificates).
 //!
-//! - `keys`: the forms that keys come in, and RSA2.
-//! - `wire`: the texts that are signed, and how they are cut out of an answer.
-//! - `answer`: what answers mean.
+//! - `settings`: who we are there, and the keys of both sides.
+//! - `wire`: the texts that are signed, and how they are cut out of an answer. `call`: a call and its answer.
+//! - `answer`, `refund`: what answers mean. `bill`: what a bill says.
 //! - `notify`: what notices mean.
 //!
 //! Rules and their sources: Alipay OpenAPI, face-to-face payment by QR code (当面付).
 
 mod answer;
-mod keys;
+mod bill;
+mod call;
+#[doc(hidden)]
+pub mod fuzzing;
 mod notify;
+mod refund;
+mod settings;
 mod wire;
-
-use std::fmt;
-use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use domain::payment::OutTradeNo;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use url::{Url, form_urlencoded};
-use zeroize::Zeroizing;
+use jiff::civil::Date;
+use serde::Serialize;
 
 use self::answer::Reply;
-use self::keys::{Signer, Verifier};
-use self::wire::{Params, signed_text};
-use crate::outbound;
+pub use self::settings::Settings;
+use super::common::{payable, plain, refused, unreadable};
+use super::http::Http;
 use crate::ports::{
-    CloseOutcome, GatewayError, NewTrade, NotifyError, PaymentGateway, TradeStatus, VerifiedNotice,
+    Bill, CloseOutcome, GatewayError, NewTrade, NotifyError, PaymentGateway, RawNotice,
+    RefundRequest, RefundStatus, TradeStatus, VerifiedNotice,
 };
 
-/// The most that one payment may ask for: 100000000 yuan, in fen (Alipay OpenAPI, methods).
-const MOST_FEN: i64 = 10_000_000_000;
-
-/// The longest subject that Alipay takes, in characters.
+/// The longest subject and reason that Alipay takes, in characters.
 const SUBJECT: usize = 256;
 
 /// The longest life that may be asked for, in minutes: 15 days.
 const MOST_MINUTES: i64 = 15 * 24 * 60;
 
+/// No payment of ours has this number.
+const NOBODYS: &str = "sealkey_check";
+
 const PRECREATE: &str = "alipay.trade.precreate";
 const QUERY: &str = "alipay.trade.query";
 const CLOSE: &str = "alipay.trade.close";
-
-/// Which gateway, who we are there, and the keys of both sides.
-pub struct Settings {
-    gateway_url: Url,
-    app_id: String,
-    seller_id: String,
-    app_key: Signer,
-    alipay_key: Verifier,
-    notify_url: Url,
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("gateway_url", &self.gateway_url.as_str())
-            .field("app_id", &self.app_id)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The secret `alipay` as it is stored.
-#[derive(Deserialize)]
-struct Secret {
-    gateway_url: String,
-    app_id: String,
-    seller_id: String,
-    app_private_key: Zeroizing<String>,
-    alipay_public_key: String,
-    notify_url: String,
-}
-
-impl Settings {
-    /// Reads the JSON text of the secret `alipay`: `gateway_url`, `app_id`, `seller_id`, `app_private_key`
-    /// (PKCS#8 or PKCS#1), `alipay_public_key` (SPKI or PKCS#1), `notify_url`. Keys are PEM or bare base64.
-    pub fn parse(secret: &str) -> Result<Self, GatewayError> {
-        let bad = |what: &str, why: &dyn fmt::Display| {
-            GatewayError::Credentials(format!("{what}: {why}"))
-        };
-        // The error of serde_json may repeat what it read.
-        let secret: Secret = serde_json::from_str(secret)
-            .map_err(|_| bad("secret", &"not the JSON object that is expected"))?;
-        let is_id = |id: &str| {
-            (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric())
-        };
-        for (name, id) in [("app_id", &secret.app_id), ("seller_id", &secret.seller_id)] {
-            if !is_id(id) {
-                return Err(bad(name, &"letters and digits are expected"));
-            }
-        }
-        let app_key =
-            Signer::parse(&secret.app_private_key).map_err(|why| bad("app_private_key", &why))?;
-        let alipay_key = Verifier::parse(&secret.alipay_public_key)
-            .map_err(|why| bad("alipay_public_key", &why))?;
-        // The console shows both public keys side by side, and the wrong one makes us believe ourselves.
-        if app_key.is_pair_of(&alipay_key) {
-            return Err(bad("alipay_public_key", &"this is our own public key"));
-        }
-        Ok(Self {
-            gateway_url: outbound::endpoint(&secret.gateway_url)
-                .map_err(|why| bad("gateway_url", &why))?,
-            app_id: secret.app_id,
-            seller_id: secret.seller_id,
-            app_key,
-            alipay_key,
-            notify_url: outbound::endpoint(&secret.notify_url)
-                .map_err(|why| bad("notify_url", &why))?,
-        })
-    }
-
-    /// Where the gateway is.
-    pub fn gateway_url(&self) -> &Url {
-        &self.gateway_url
-    }
-}
+const REFUND: &str = "alipay.trade.refund";
+const REFUND_QUERY: &str = "alipay.trade.fastpay.refund.query";
+const BILL: &str = "alipay.data.dataservice.bill.downloadurl.query";
 
 /// Alipay.
 #[derive(Debug)]
 pub struct Alipay {
     settings: Settings,
-    client: OnceLock<reqwest::Client>,
+    http: Http,
 }
 
 impl Alipay {
-    /// A gateway that makes its own HTTP client when it is first asked something. Verifying a notice asks
-    /// nothing, so a function that only does that never reads root certificates.
+    /// A gateway that makes its own HTTP client when it is first asked something.
     pub fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            client: OnceLock::new(),
-        }
+        let http = Http::new(settings.gateway_url.clone());
+        Self { settings, http }
     }
 
     /// A gateway that uses this client, which must have timeouts and follow no redirect.
     pub fn with_client(settings: Settings, client: reqwest::Client) -> Self {
-        Self {
-            settings,
-            client: OnceLock::from(client),
-        }
+        let http = Http::with_client(settings.gateway_url.clone(), client);
+        Self { settings, http }
     }
 
     /// Reads the secret `alipay`; see [`Settings::parse`].
     pub fn from_secret(secret: &str) -> Result<Self, GatewayError> {
         Settings::parse(secret).map(Self::new)
     }
-
-    fn client(&self) -> Result<reqwest::Client, GatewayError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client.clone());
-        }
-        let client = outbound::client(&self.settings.gateway_url)
-            .map_err(|why| GatewayError::Unavailable(why.to_string()))?;
-        Ok(self.client.get_or_init(|| client).clone())
-    }
-
-    /// The signed address and the body of a call. Common parameters stand in the address, `biz_content` in
-    /// the form; all of them but `sign` are signed, and none is ever empty (Alipay OpenAPI, requests: SDKs
-    /// disagree on whether an empty value is signed).
-    fn request(
-        &self,
-        method: &str,
-        content: &impl Serialize,
-        now: Timestamp,
-    ) -> Result<(Url, String), GatewayError> {
-        let settings = &self.settings;
-        let content = serde_json::to_string(content)
-            .map_err(|_| GatewayError::Unavailable("biz_content cannot be written".to_owned()))?;
-        let now = answer::write_time(now);
-        let mut params: Params = [
-            ("app_id", settings.app_id.as_str()),
-            ("biz_content", &content),
-            ("charset", "utf-8"),
-            ("format", "JSON"),
-            ("method", method),
-            ("sign_type", "RSA2"),
-            ("timestamp", &now),
-            ("version", "1.0"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
-        if method == PRECREATE {
-            params.insert("notify_url".to_owned(), settings.notify_url.to_string());
-        }
-        let sign = settings
-            .app_key
-            .sign(&signed_text(&params, &["sign"]))
-            .ok_or_else(|| GatewayError::Credentials("our key does not sign".to_owned()))?;
-        params.remove("biz_content");
-        params.insert("sign".to_owned(), sign);
-        let mut url = settings.gateway_url.clone();
-        url.query_pairs_mut().extend_pairs(&params);
-        let body = form_urlencoded::Serializer::new(String::new())
-            .append_pair("biz_content", &content)
-            .finish();
-        Ok((url, body))
-    }
-
-    async fn call(
-        &self,
-        method: &str,
-        number: &OutTradeNo,
-        content: &impl Serialize,
-        now: Timestamp,
-    ) -> Result<Reply, GatewayError> {
-        let (url, body) = self.request(method, content, now)?;
-        let unavailable = |why: &str| GatewayError::Unavailable(why.to_owned());
-        let response = self
-            .client()?
-            .post(url)
-            .header(
-                "content-type",
-                "application/x-www-form-urlencoded;charset=utf-8",
-            )
-            .body(body)
-            .send()
-            .await
-            .map_err(|error| unavailable(outbound::describe(&error)))?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(unavailable(&format!("HTTP {}", status.as_u16())));
-        }
-        let body = outbound::read(response).await.map_err(unavailable)?;
-        answer::believe(&self.settings.alipay_key, method, number, &body)
-    }
-}
-
-/// A subject that is safe in every hand. Alipay's own notice is signed as `k=v` joined by `&`, so a subject
-/// with these characters could be read as other parameters; payers see the full-width forms instead.
-fn subject(text: &str) -> String {
-    let plain = |c: char| match c {
-        '&' => '＆',
-        '=' => '＝',
-        '<' => '＜',
-        '>' => '＞',
-        '"' | '\'' => '＂',
-        '\\' | '/' => '／',
-        c if c.is_control() => ' ',
-        c => c,
-    };
-    let text: String = text.trim().chars().take(SUBJECT).map(plain).collect();
-    if text.is_empty() {
-        "Sealkey".to_owned()
-    } else {
-        text
-    }
-}
-
-fn refused(code: &str, message: &str) -> GatewayError {
-    GatewayError::Refused {
-        code: code.to_owned(),
-        message: message.to_owned(),
-    }
 }
 
 /// `biz_content` of `alipay.trade.precreate`.
 #[derive(Serialize)]
 struct Precreate<'a> {
-    out_trade_no: String,
+    out_trade_no: &'a str,
     total_amount: String,
     subject: String,
     product_code: &'static str,
@@ -271,24 +90,60 @@ struct Precreate<'a> {
 
 /// `biz_content` of the calls that name a payment.
 #[derive(Serialize)]
-struct Named {
-    out_trade_no: String,
+struct Named<'a> {
+    out_trade_no: &'a str,
+}
+
+/// `biz_content` of `alipay.trade.refund`.
+#[derive(Serialize)]
+struct GiveBack<'a> {
+    out_trade_no: &'a str,
+    refund_amount: String,
+    /// The refund's own number, also when all is refunded: asked again with it, nothing is paid twice.
+    out_request_no: &'a str,
+    refund_reason: String,
+}
+
+/// `biz_content` of `alipay.trade.fastpay.refund.query`.
+#[derive(Serialize)]
+struct RefundQuery<'a> {
+    out_trade_no: &'a str,
+    out_request_no: &'a str,
+    /// When the money went is told only to who asks for it.
+    query_options: [&'static str; 1],
+}
+
+/// `biz_content` of `alipay.data.dataservice.bill.downloadurl.query`.
+#[derive(Serialize)]
+struct BillOf {
+    bill_type: &'static str,
+    bill_date: String,
+}
+
+impl Alipay {
+    async fn asked_again(
+        &self,
+        request: &RefundRequest,
+        now: Timestamp,
+    ) -> Result<RefundStatus, GatewayError> {
+        let payment = request.payment.to_string();
+        let content = RefundQuery {
+            out_trade_no: &payment,
+            out_request_no: &request.number.to_string(),
+            query_options: ["gmt_refund_pay"],
+        };
+        let reply = self
+            .call(REFUND_QUERY, Some(&payment), &content, now)
+            .await?;
+        refund::found(reply, request, now)
+    }
 }
 
 #[async_trait]
 impl PaymentGateway for Alipay {
     /// Repeated with the same number and sum it gives a QR code again; no trade exists before a scan.
     async fn create(&self, trade: &NewTrade, now: Timestamp) -> Result<String, GatewayError> {
-        let payable = trade
-            .amount
-            .fen()
-            .is_some_and(|fen| (1..=MOST_FEN).contains(&fen));
-        if !payable {
-            return Err(refused(
-                "sealkey.amount",
-                "Alipay takes 0.01 to 100000000 yuan",
-            ));
-        }
+        payable(trade.amount)?;
         let left = trade.qr_expires_at.duration_since(now);
         if left.is_negative() || left.is_zero() {
             return Err(refused(
@@ -296,15 +151,16 @@ impl PaymentGateway for Alipay {
                 "the QR code would be dead at once",
             ));
         }
+        let number = trade.number.to_string();
         let content = Precreate {
-            out_trade_no: trade.number.to_string(),
+            out_trade_no: &number,
             total_amount: trade.amount.to_string(),
-            subject: subject(&trade.subject),
+            subject: plain(&trade.subject, SUBJECT, |_| 1, "Sealkey"),
             product_code: "FACE_TO_FACE_PAYMENT",
             seller_id: &self.settings.seller_id,
             qr_code_timeout_express: format!("{}m", left.as_mins().clamp(1, MOST_MINUTES)),
         };
-        let reply = self.call(PRECREATE, &trade.number, &content, now).await?;
+        let reply = self.call(PRECREATE, Some(&number), &content, now).await?;
         answer::created(reply, &trade.number)
     }
 
@@ -313,10 +169,11 @@ impl PaymentGateway for Alipay {
         number: &OutTradeNo,
         now: Timestamp,
     ) -> Result<TradeStatus, GatewayError> {
+        let name = number.to_string();
         let content = Named {
-            out_trade_no: number.to_string(),
+            out_trade_no: &name,
         };
-        let reply = self.call(QUERY, number, &content, now).await?;
+        let reply = self.call(QUERY, Some(&name), &content, now).await?;
         answer::queried(reply, number)
     }
 
@@ -325,10 +182,11 @@ impl PaymentGateway for Alipay {
         number: &OutTradeNo,
         now: Timestamp,
     ) -> Result<CloseOutcome, GatewayError> {
+        let name = number.to_string();
         let content = Named {
-            out_trade_no: number.to_string(),
+            out_trade_no: &name,
         };
-        let reply = self.call(CLOSE, number, &content, now).await?;
+        let reply = self.call(CLOSE, Some(&name), &content, now).await?;
         if let Some(outcome) = answer::closed(reply)? {
             return Ok(outcome);
         }
@@ -336,44 +194,84 @@ impl PaymentGateway for Alipay {
             TradeStatus::Paid(_) => Ok(CloseOutcome::Paid),
             TradeStatus::Closed => Ok(CloseOutcome::Closed),
             TradeStatus::Unknown => Ok(CloseOutcome::Unknown),
-            TradeStatus::Unpaid => Err(GatewayError::Unavailable(
+            TradeStatus::Unpaid | TradeStatus::Paying => Err(GatewayError::Unavailable(
                 "an unpaid payment cannot be closed now".to_owned(),
             )),
         }
     }
 
-    fn verify(&self, body: &[u8]) -> Result<VerifiedNotice, NotifyError> {
-        notify::verify(&self.settings, body)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_subject_cannot_pose_as_parameters() {
-        assert_eq!(
-            subject(" 企业密钥 & a=b/c\n\"x\" "),
-            "企业密钥 ＆ a＝b／c ＂x＂"
-        );
-        assert_eq!(subject(" "), "Sealkey");
-        assert_eq!(subject(&"钥".repeat(300)).chars().count(), 256);
-    }
-
-    #[test]
-    fn times_are_china_time() {
-        let at: Timestamp = "2026-11-21T16:00:01Z".parse().unwrap();
-        assert_eq!(answer::write_time(at), "2026-11-22 00:00:01");
-        assert_eq!(answer::read_time("2026-11-22 00:00:01"), Some(at));
-        for bad in [
-            "",
-            "2026-11-22",
-            "2026-11-22T00:00:01Z",
-            "2026-13-01 00:00:00",
-            "2026-11-22 00:00:01.5",
-        ] {
-            assert_eq!(answer::read_time(bad), None, "{bad}");
+    async fn refund(
+        &self,
+        request: &RefundRequest,
+        now: Timestamp,
+    ) -> Result<RefundStatus, GatewayError> {
+        payable(request.amount)?;
+        let payment = request.payment.to_string();
+        let content = GiveBack {
+            out_trade_no: &payment,
+            refund_amount: request.amount.to_string(),
+            out_request_no: &request.number.to_string(),
+            refund_reason: plain(&request.reason, SUBJECT, |_| 1, "Refund"),
+        };
+        let reply = self.call(REFUND, Some(&payment), &content, now).await?;
+        match refund::asked(reply, request, now)? {
+            refund::Asked::Told(status) => Ok(status),
+            // Code 10000 alone is no success: only the query knows.
+            refund::Asked::Accepted => match self.asked_again(request, now).await? {
+                RefundStatus::Unknown => Ok(RefundStatus::Processing),
+                status => Ok(status),
+            },
+            // What was refunded in full is closed, and takes no refund: not even the one that closed it.
+            refund::Asked::Refused(error) => match self.asked_again(request, now).await? {
+                RefundStatus::Unknown => Err(error),
+                status => Ok(status),
+            },
         }
+    }
+
+    async fn refund_status(
+        &self,
+        request: &RefundRequest,
+        now: Timestamp,
+    ) -> Result<RefundStatus, GatewayError> {
+        self.asked_again(request, now).await
+    }
+
+    async fn bill(&self, day: Date, now: Timestamp) -> Result<Bill, GatewayError> {
+        let content = BillOf {
+            bill_type: "trade",
+            bill_date: day.to_string(),
+        };
+        let reply = self.call(BILL, None, &content, now).await?;
+        match bill::address(reply, day, now)? {
+            bill::Where::At(address) => {
+                let address = self.http.bill_address(&address)?;
+                let packed = self.http.download(address, &[]).await?;
+                Ok(Bill::Rows(bill::rows(&packed)?))
+            }
+            bill::Where::NotYet => Ok(Bill::NotReady),
+            bill::Where::Nowhere => Ok(Bill::Rows(Vec::new())),
+        }
+    }
+
+    async fn check(&self, now: Timestamp) -> Result<(), GatewayError> {
+        let content = Named {
+            out_trade_no: NOBODYS,
+        };
+        match self.call(QUERY, Some(NOBODYS), &content, now).await? {
+            Reply::No(fields) if fields.sub_code() == "ACQ.TRADE_NOT_EXIST" => Ok(()),
+            Reply::No(fields) => Err(fields.refused()),
+            Reply::Done(_) => Err(unreadable("a payment that cannot exist")),
+        }
+    }
+
+    /// A notice of Alipay is signed in its body and says nothing in its headers; it carries no time that
+    /// could grow stale, for it is sent again for a day as it is.
+    fn verify(
+        &self,
+        notice: &RawNotice<'_>,
+        _now: Timestamp,
+    ) -> Result<VerifiedNotice, NotifyError> {
+        notify::verify(&self.settings, notice.body)
     }
 }

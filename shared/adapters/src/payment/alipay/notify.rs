@@ -39,7 +39,7 @@ pub(super) fn verify(settings: &Settings, body: &[u8]) -> Result<VerifiedNotice,
         return Err(NotifyError::Signature);
     }
     let text = signed_text(&params, &["sign", "sign_type"]);
-    if !settings.alipay_key.verify(&text, sign) {
+    if !settings.alipay_key.verify(text.as_bytes(), sign) {
         return Err(NotifyError::Signature);
     }
     if value(&params, "app_id") != Some(&settings.app_id)

@@ -1,0 +1,6 @@
+//! Fuzzes [`sealkey_fuzz::alipay_bill`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    sealkey_fuzz::alipay_bill(data);
+});

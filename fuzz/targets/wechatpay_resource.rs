@@ -1,0 +1,6 @@
+//! Fuzzes [`sealkey_fuzz::wechatpay_resource`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    sealkey_fuzz::wechatpay_resource(data);
+});
