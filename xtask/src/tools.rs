@@ -18,8 +18,25 @@ const FOR_UP: &[Tool] = &[
 ];
 const FOR_TEST: &[Tool] = &[("openssl", "openssl"), ("chromium", "chromium")];
 
-/// Programs of the system, for `up` or for all of `test`.
+/// What a stack writes beside the build: the packed functions, and the local cloud's two copies of them.
+const ROOM_GIB: u64 = 4;
+
+/// A full disk shows itself late, as a function that does not start; so it is asked first.
+fn room() -> Result<()> {
+    let disk = rustix::fs::statvfs(repo::root()).context("the free space of this disk")?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 30;
+    if free < ROOM_GIB {
+        bail!(
+            "the disk of {} has {free} GiB left, a stack needs {ROOM_GIB}; old builds go with: cargo clean",
+            repo::root().display()
+        );
+    }
+    Ok(())
+}
+
+/// Programs of the system and room on the disk, for `up` or for all of `test`.
 pub(crate) fn system(for_test: bool) -> Result<String> {
+    room()?;
     let wanted = FOR_UP.iter().chain(if for_test { FOR_TEST } else { &[] });
     let missing: Vec<&str> = wanted
         .filter(|(program, _)| !process::there_is(program))
