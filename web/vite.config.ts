@@ -12,6 +12,8 @@ export default defineConfig({
     // No inline script and no data: URL that a strict content security policy would refuse.
     assetsInlineLimit: 0,
     manifest: true,
+    // The table of routes names every chunk, and every page loads it: short names make it small.
+    rolldownOptions: { output: { chunkFileNames: "assets/[hash].js" } },
   },
   server: { proxy: { "/api": { target: api, changeOrigin: true } } },
   test: {

@@ -11,6 +11,7 @@ use adapters::ports::Clock as _;
 use adapters::s3::Bucket;
 use adapters::secrets::SecretsManager;
 use anyhow::{Context, Result, bail, ensure};
+use domain::policy::Policies;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use operator::gateway::{self, State};
@@ -23,6 +24,8 @@ operator audit-verify --table T --audit-bucket B --audit-key K
     compares every chain of the audit with the heads that were signed; fails when anything differs
 operator first-admin --table T --field-key F --mac-key K --site-url U --name N --mail M
     invites one of the first two administrators and prints the link
+operator orders-reindex --table T
+    writes companies' lists anew where a policy calls a state by another word than when they were written
 operator gateway-check --secrets P
     tries the credentials of the payment gateways, in the secrets P/alipay and P/wechatpay, without charging
     anybody; fails when any is wrong, or none is there
@@ -70,6 +73,7 @@ async fn run(command: &str, words: Vec<String>) -> Result<ExitCode> {
             let options = Options::read(words, &known)?;
             invite(&options).await
         }
+        "orders-reindex" => reindex(&Options::read(words, &["--table"])?).await,
         "gateway-check" => gateway_check(&Options::read(words, &["--secrets"])?).await,
         "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -131,6 +135,23 @@ async fn invite(options: &Options) -> Result<ExitCode> {
     };
     let link = first_admin::invite(&ports, options.value("--name")?, options.value("--mail")?);
     println!("{}", link.await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn reindex(options: &Options) -> Result<ExitCode> {
+    let table = Table::connect(edge::aws::sdk_config()?, options.value("--table")?);
+    let found = table.reindex(&Policies::shipped()?).await?;
+    println!("{} orders, {} written anew", found.orders, found.changed);
+    if found.unknown > 0 {
+        println!("{} are of storefronts that have no policy", found.unknown);
+    }
+    if found.busy > 0 {
+        println!(
+            "{} were changed meanwhile: run it again once the new functions serve alone",
+            found.busy
+        );
+        return Ok(ExitCode::from(DIFFERENT));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

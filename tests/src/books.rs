@@ -35,7 +35,8 @@ fn held(order: &Order) -> Money {
     let lines = order
         .lines
         .iter()
-        .filter(|line| order.state == OrderState::Paid && line.state != LineState::Completed);
+        .filter(|_| order.state == OrderState::Paid)
+        .filter(|line| !matches!(line.state, LineState::Completed | LineState::Cancelled));
     let refunds = order.refunds.iter().filter(|refund| refund.is_open());
     let undelivered: Money = lines.map(|line| line.price.amount).sum();
     undelivered + refunds.map(|refund| refund.amount).sum()
@@ -153,6 +154,10 @@ pub async fn age(
             note: String::new(),
         };
         let change = Change {
+            shown: aged.display(),
+            credits: Vec::new(),
+            serials: Vec::new(),
+            kinds_gone: Vec::new(),
             expected: Some(expected),
             order: aged,
             record,

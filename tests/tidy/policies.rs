@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use contract::routes::{Access, ROUTES};
 use domain::actor::Role;
 use domain::notice::{Channel, NoticeKind};
-use domain::policy::{Policies, StorefrontPolicy};
+use domain::policy::{OnRejection, Policies, StorefrontPolicy};
 
 use crate::support::{Faults, none, says};
 
@@ -30,11 +30,16 @@ fn notices_go_somewhere(policy: &StorefrontPolicy) -> Faults {
         }
     }
     // What a company must learn of, for money or papers of its own depend on it.
+    let refused = match policy.on_rejection {
+        OnRejection::UploadAgain => NoticeKind::PapersRefused,
+        OnRejection::RefundToDraft => NoticeKind::OrderReturned,
+    };
     for notice in [
         NoticeKind::OrderPaid,
         NoticeKind::OrderExpired,
         NoticeKind::PaymentToRefund,
-        NoticeKind::PapersRefused,
+        NoticeKind::LineEnded,
+        refused,
     ] {
         if !policy.notices.contains_key(&notice) {
             faults.push(format!(
@@ -60,7 +65,12 @@ fn every_notice_of_a_policy_has_channels() {
 
 #[test]
 fn a_notice_without_channel_is_found() {
-    let mut policy = Policies::shipped().unwrap().iter().next().unwrap().clone();
+    let mut policy = Policies::shipped()
+        .unwrap()
+        .iter()
+        .find(|policy| policy.on_rejection == OnRejection::UploadAgain)
+        .unwrap()
+        .clone();
     policy.notices.insert(NoticeKind::LineShipped, Vec::new());
     policy.notices.insert(
         NoticeKind::LineDelivered,

@@ -257,6 +257,11 @@ async fn a_bound_company_unbinds_by_mail_and_can_take_it_back() -> Result<()> {
         serial: random_hex(6)?,
         activated_at: SystemClock.now(),
         not_after: SystemClock.now() + jiff::SignedDuration::from_hours(24 * 365),
+        medium: domain::catalog::Medium::Bjca,
+        storefront: domain::policy::StorefrontId("mall".to_owned()),
+        certificate_serial: "40".to_owned(),
+        seal: false,
+        suspended: None,
         revoked_at: None,
         version: 1,
     };

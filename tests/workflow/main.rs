@@ -5,7 +5,9 @@
 mod accounts;
 mod books;
 mod faults;
+mod lists;
 mod main_job;
 mod matrix;
 mod money;
+mod orders;
 mod store;

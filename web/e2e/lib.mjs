@@ -2,8 +2,10 @@
  * What every browser test shares: Chromium, the stack under test, what comes by mail and text message, second factors,
  * and small real files.
  */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHmac, randomInt } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -238,6 +240,14 @@ export async function enterConsole(page, { mail, password, totp: secret }) {
   }
 }
 
+/** Logs a company in by password, from the page for that. */
+export async function logIn(page, name, password) {
+  await page.goto("/login");
+  await page.getByLabel("账号名或企业名称").fill(name);
+  await page.getByLabel("密码", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "登录", exact: true }).click();
+}
+
 /** Registers a company from the open form, with the code that its telephone gets; `shown` when that is typed. */
 export async function register(page, world, company, shown) {
   await page.getByLabel("企业名称").fill(company.name);
@@ -280,9 +290,68 @@ export async function confirm(page, yes = "确定") {
 
 /** Chooses from a list that opens. */
 export async function choose(page, label, option) {
-  const item = page.locator(".ant-select-item-option:visible", { hasText: option });
-  await insist(() => page.getByLabel(label).click(), item, "visible");
+  const list = page.locator(".ant-select-dropdown:visible");
+  const item = list.locator(".ant-select-item-option", { hasText: option });
+  await insist(() => page.getByLabel(label).click(), list, "visible");
+  // Of a long list only what is in sight is there.
+  await list.hover();
+  await until(`${option} in the list ${label}`, async () => {
+    if (await item.isVisible()) {
+      return true;
+    }
+    await page.mouse.wheel(0, 100);
+    return false;
+  });
   await insist(() => item.click(), item, "hidden");
+}
+
+/** Types where an order goes, in place of a saved address. */
+export async function fillAddress(page, address) {
+  await page.getByRole("region", { name: "收件信息", exact: true }).waitFor();
+  const other = page.getByRole("radio", { name: "使用其他地址" });
+  if (await other.isVisible()) {
+    await other.check();
+  }
+  for (const [label, text] of Object.entries(address)) {
+    await page.getByLabel(label, { exact: true }).fill(text);
+  }
+}
+
+/** Goes on from a filled-in order to the second look at it; by way of the invoice, if there is to be one. */
+export async function secondLook(page) {
+  const next = page.getByRole("button", { name: "下一步", exact: true });
+  await page.getByTestId("total").getByText("¥").waitFor();
+  const invoice = await page.getByRole("checkbox", { name: "开具发票" }).isChecked();
+  await next.click();
+  if (invoice) {
+    await page.getByRole("radiogroup", { name: "发票类型" }).waitFor();
+    await next.click();
+  }
+  await page.getByText(/^请(再次)?确认以下信息/).waitFor();
+}
+
+/** Submits after the second look. */
+export async function submit(page) {
+  await page.getByText("请再次确认以下信息，无误后点击“提交”。").waitFor();
+  await page.getByRole("button", { name: "提交", exact: true }).click();
+}
+
+/** The number of the order that was just submitted, on the page where it is paid. */
+export async function toBePaid(page) {
+  await page.waitForURL(/\/orders\/\d{18}\/pay$/);
+  await page.getByRole("heading", { name: "支付订单" }).waitFor();
+  return /\/orders\/(\d{18})\/pay$/.exec(page.url())[1];
+}
+
+/** What somebody does with a telephone: opens what the code says, and pays. */
+export async function pay(phone, address) {
+  assert.ok(address);
+  await phone.goto(address);
+  await phone.getByRole("button", { name: /确认付款|立即支付/ }).click();
+  await phone
+    .getByText(/付款成功|支付成功/)
+    .first()
+    .waitFor();
 }
 
 /** Uploads a file as a paper and waits until it is there. */
@@ -322,6 +391,43 @@ export async function shownAsImages(page, kinds) {
       return false;
     });
   }
+}
+
+/**
+ * Makes the keys of the open line: openssl draws the key and asks for the certificate, checks what comes back, and the
+ * key is marked as made under a serial number of its own.
+ */
+export async function makeKeys(page, quantity, companyName, serialOf) {
+  const folder = mkdtempSync(join(tmpdir(), "sealkey-e2e-"));
+  const openssl = (...args) => execFileSync("openssl", args, { encoding: "utf8" });
+  for (let unit = 1; unit <= quantity; unit += 1) {
+    const [key, csr, cert, chain] = ["key", "csr", "pem", "chain"].map((end) => join(folder, `${unit}.${end}`));
+    openssl(
+      ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+      ...["-keyout", key, "-out", csr, "-subj", "/CN=never in the certificate"],
+    );
+    const card = page.getByRole("region", { name: `第 ${unit} 个密钥`, exact: true });
+    await card.getByLabel("证书请求（CSR）").fill(readFileSync(csr, "utf8"));
+    await card.getByRole("button", { name: "签发证书" }).click();
+    const pem = card.getByLabel("证书", { exact: true });
+    await pem.waitFor();
+    writeFileSync(cert, await pem.innerText());
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      card.getByRole("button", { name: "下载证书链" }).click(),
+    ]);
+    await download.saveAs(chain);
+    assert.match(openssl("verify", "-CAfile", chain, cert), /OK/);
+    const subject = openssl("x509", "-in", cert, "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus");
+    assert.ok(subject.includes(companyName), subject);
+    assert.ok(!subject.includes("never in the certificate"), subject);
+    const publicKey = (...args) => openssl(...args, "-noout", "-pubkey");
+    assert.equal(publicKey("x509", "-in", cert), publicKey("req", "-in", csr));
+    await card.getByLabel("密钥序列号").fill(serialOf(unit));
+    await card.getByRole("button", { name: "制作完成" }).click();
+    await card.getByText("已制作", { exact: true }).waitFor();
+  }
+  await page.getByText("已全部制作完成").waitFor();
 }
 
 const ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY";

@@ -4,10 +4,6 @@
  * stack.json.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before } from "node:test";
 
 import {
@@ -16,24 +12,29 @@ import {
   confirm,
   creditCode,
   enterConsole,
+  fillAddress,
   jpeg,
   launch,
+  makeKeys,
   mobile,
   open,
   paper,
+  pay,
   pdf,
   png,
   post,
   register,
+  secondLook,
   shownAsImages,
   somebody,
   stack,
   story,
+  submit,
+  toBePaid,
 } from "./lib.mjs";
 
 const QUANTITY = 2;
 const world = stack();
-const files = mkdtempSync(join(tmpdir(), "sealkey-e2e-"));
 const stamp = Date.now().toString(36);
 const company = {
   name: `南京端到端测试${stamp}有限公司`,
@@ -158,24 +159,28 @@ step("the mall sells the key with seal, and 立即申办 leads to the order", as
     .click();
   await page.waitForURL(/\/order\/new\?sku=/);
 
-  await page.getByLabel("数量").fill(String(QUANTITY));
+  await page.getByLabel("数量", { exact: true }).fill(String(QUANTITY));
   await page.getByRole("radio", { name: /加急 6 小时.*半天制作完成/ }).check();
   assert.equal(await page.getByRole("checkbox", { name: "开具发票" }).isChecked(), true);
-  await page.getByLabel("收件人").fill("韩梅梅");
-  await page.getByLabel("手机号").fill("13900139000");
-  await page.getByLabel("省份").fill("江苏省");
-  await page.getByLabel("城市").fill("南京市");
-  await page.getByLabel("区县").fill("玄武区");
-  await page.getByLabel("详细地址").fill("中山路 100 号");
+  await fillAddress(page, {
+    收件人: "韩梅梅",
+    手机号: "13900139000",
+    省份: "江苏省",
+    城市: "南京市",
+    区县: "玄武区",
+    详细地址: "中山路 100 号",
+  });
   await page.reload();
   await page.getByLabel("详细地址").waitFor();
   assert.equal(await page.getByLabel("详细地址").inputValue(), "中山路 100 号");
-  assert.equal(await page.getByLabel("数量").inputValue(), String(QUANTITY));
+  assert.equal(await page.getByLabel("数量", { exact: true }).inputValue(), String(QUANTITY));
 
-  await page.getByTestId("total").getByText("¥").waitFor();
-  await page.getByRole("button", { name: "提交订单" }).click();
-  await page.waitForURL(/\/orders\/\d{18}\/pay$/);
-  order = /\/orders\/(\d{18})\/pay$/.exec(page.url())[1];
+  await secondLook(page);
+  for (const text of [company.name, "韩梅梅", "加急 6 小时", "纸质普通发票"]) {
+    await page.getByRole("region", { name: "确认信息" }).getByText(text).waitFor();
+  }
+  await submit(page);
+  order = await toBePaid(page);
 });
 
 // covers: R16
@@ -184,7 +189,6 @@ step("after payment by QR code the page goes on to the order's detail, where mat
   await page.getByRole("button", { name: "显示付款二维码" }).click();
   await page.getByRole("img", { name: "付款二维码" }).waitFor();
   const scanned = await page.getByRole("link", { name: /打开支付宝/ }).getAttribute("href");
-  assert.ok(scanned);
 
   // Before payment the detail offers no upload.
   const detail = await page.context().newPage();
@@ -194,9 +198,7 @@ step("after payment by QR code the page goes on to the order's detail, where mat
   await detail.close();
 
   at.phone = await (await open(browser, undefined, { width: 390, height: 844 })).newPage();
-  await at.phone.goto(scanned);
-  await at.phone.getByRole("button", { name: "确认付款" }).click();
-  await at.phone.getByText("付款成功").waitFor();
+  await pay(at.phone, scanned);
 
   await page.waitForURL((url) => url.pathname === `/orders/${order}`, { timeout: 60_000 });
   await page.getByRole("heading", { name: "订单明细" }).waitFor();
@@ -271,40 +273,7 @@ step("after approval the line is 制作中", async () => {
 
 step("a maker gets a certificate for each key that openssl accepts, and marks it made", async () => {
   const page = await orderAtDesk("maker", "production");
-  for (let unit = 1; unit <= QUANTITY; unit += 1) {
-    const [key, csr, cert, chain] = ["key", "csr", "pem", "chain"].map((end) => join(files, `${unit}.${end}`));
-    execFileSync("openssl", [
-      ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
-      ...["-keyout", key, "-out", csr, "-subj", "/CN=never in the certificate"],
-    ]);
-    const card = page.getByRole("region", { name: `第 ${unit} 个密钥`, exact: true });
-    await card.getByLabel("证书请求（CSR）").fill(execFileSync("cat", [csr], { encoding: "utf8" }));
-    await card.getByRole("button", { name: "签发证书" }).click();
-    const pem = card.getByLabel("证书", { exact: true });
-    await pem.waitFor();
-    writeFileSync(cert, await pem.innerText());
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      card.getByRole("button", { name: "下载证书链" }).click(),
-    ]);
-    await download.saveAs(chain);
-    assert.match(execFileSync("openssl", ["verify", "-CAfile", chain, cert], { encoding: "utf8" }), /OK/);
-    const subject = execFileSync(
-      "openssl",
-      ["x509", "-in", cert, "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus"],
-      {
-        encoding: "utf8",
-      },
-    );
-    assert.ok(subject.includes(company.name), subject);
-    assert.ok(!subject.includes("never in the certificate"), subject);
-    const publicKey = (...args) => execFileSync("openssl", [...args, "-noout", "-pubkey"], { encoding: "utf8" });
-    assert.equal(publicKey("x509", "-in", cert), publicKey("req", "-in", csr));
-    await card.getByLabel("密钥序列号").fill(`BJ${stamp.toUpperCase()}${unit}`);
-    await card.getByRole("button", { name: "制作完成" }).click();
-    await card.getByText("已制作", { exact: true }).waitFor();
-  }
-  await page.getByText("已全部制作完成").waitFor();
+  await makeKeys(page, QUANTITY, company.name, (unit) => `BJ${stamp.toUpperCase()}${unit}`);
 });
 
 let waybill;
@@ -329,8 +298,28 @@ step("the courier delivers, and the company sees 已完成", async () => {
   for (const what of ["创建订单", "提交订单", "付款成功", "提交资料", "审核通过，开始制作", "签发证书", "快递已签收"]) {
     await history.getByText(what).first().waitFor();
   }
-  await at.company.goto("/orders?state=completed");
-  await at.company.getByRole("link", { name: `订单明细 ${order}` }).waitFor();
+});
+
+// covers: R71
+step("a double click on the order in the list opens it: order data, waybill, why it was sent back", async () => {
+  const page = at.company;
+  await page.goto("/orders?state=completed");
+  const card = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: `订单明细 ${order}` }) });
+  await card.dblclick();
+  await page.waitForURL((url) => url.pathname === `/orders/${order}`);
+  const about = page.getByRole("region", { name: "订单信息" });
+  for (const text of [order, company.name, "韩梅梅", "加急 6 小时", "纸质普通发票"]) {
+    await about.getByText(text).first().waitFor();
+  }
+  await page
+    .getByRole("article", { name: /带签章电子密钥/ })
+    .getByText(waybill, { exact: true })
+    .waitFor();
+  await page
+    .getByRole("region", { name: "查看记录" })
+    .getByText(/公章边缘不清晰/)
+    .first()
+    .waitFor();
 });
 
 step("a stranger is told nothing about the order", async () => {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before } from "node:test";
 
-import { enterConsole, launch, open, somebody, stack, story } from "./lib.mjs";
+import { enterConsole, launch, open, pay, somebody, stack, story } from "./lib.mjs";
 
 const world = stack();
 let browser;
@@ -74,19 +74,7 @@ async function code(order, method) {
 async function shown() {
   await at.company.getByTestId("code").waitFor();
   const link = at.company.getByRole("link", { name: /正在用手机浏览/ });
-  const address = await link.getAttribute("href");
-  assert.ok(address);
-  return address;
-}
-
-/** The payer's telephone. */
-async function pay(address) {
-  await at.phone.goto(address);
-  await at.phone.getByRole("button", { name: /确认付款|立即支付/ }).click();
-  await at.phone
-    .getByText(/付款成功|支付成功/)
-    .first()
-    .waitFor();
+  return link.getAttribute("href");
 }
 
 /** The page goes on to the order by itself. */
@@ -114,7 +102,7 @@ step("the company logs in", async () => {
 // covers: R15
 step("it chooses Alipay, scans and pays", async () => {
   const order = await ordered();
-  await pay(await code(order, /支付宝/));
+  await pay(at.phone, await code(order, /支付宝/));
   await goesOn(order);
 });
 
@@ -128,7 +116,7 @@ step("it chooses WeChat Pay, scans and pays; reload and a second tab change noth
   await second.goto(`/orders/${order}/pay`);
   await second.getByTestId("code").waitFor();
   await second.close();
-  await pay(address);
+  await pay(at.phone, address);
   await goesOn(order);
 });
 
@@ -147,7 +135,7 @@ step("a code that is over is said to be, and the next one is paid", async () => 
   await at.company.getByRole("button", { name: "重新获取二维码" }).click();
   const next = await shown();
   assert.notEqual(next, first);
-  await pay(next);
+  await pay(at.phone, next);
   await goesOn(order);
 });
 
@@ -157,9 +145,9 @@ step("paid on two codes: the page warns of the older one, and what came twice go
   await at.company.getByRole("button", { name: "改用微信支付" }).click();
   await at.company.locator("[data-testid=code][data-method=wechatpay]").waitFor();
   await at.company.getByText("请勿再扫描之前的二维码").waitFor();
-  await pay(await shown());
+  await pay(at.phone, await shown());
   await goesOn(order);
-  await pay(older);
+  await pay(at.phone, older);
   const refund = await refunded(order);
   await refund.getByText("支付宝").first().waitFor();
 });
@@ -168,7 +156,7 @@ let givenUp;
 
 step("a paid order is given up, and the money is seen to come back", async () => {
   const order = await ordered();
-  await pay(await code(order, /微信支付/));
+  await pay(at.phone, await code(order, /微信支付/));
   await goesOn(order);
   // Shown as paid first: what it asks before then is about an unpaid order.
   await at.company.getByRole("button", { name: "上传资料" }).waitFor();

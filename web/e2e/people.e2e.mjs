@@ -14,19 +14,24 @@ import {
   confirm,
   creditCode,
   enterConsole,
+  fillAddress,
   idNumber,
   inbox,
   jpeg,
   launch,
+  logIn,
   mobile,
   paper,
   pdf,
   png,
   register,
+  secondLook,
   shownAsImages,
   somebody,
   stack,
   story,
+  submit,
+  toBePaid,
   totp,
   wrong,
 } from "./lib.mjs";
@@ -85,15 +90,8 @@ async function staff(who) {
   return at[who];
 }
 
-async function logIn(page, name, password) {
-  await page.goto("/login");
-  await page.getByLabel("账号名或企业名称").fill(name);
-  await page.getByLabel("密码", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "登录", exact: true }).click();
-}
-
-async function loggedIn(page) {
-  await page.waitForURL((url) => url.pathname === "/");
+async function loggedIn(page, home = "/") {
+  await page.waitForURL((url) => url.pathname === home);
   await page.getByRole("button", { name: "退出登录" }).waitFor();
 }
 
@@ -121,22 +119,17 @@ async function setPassword(page, person) {
 /** A part of the company's file. */
 const part = (page, name) => page.getByRole("region", { name, exact: true });
 
-async function fillOrder(page) {
+/** Fills in an order of something that the mall sells, up to the second look at it. */
+async function fillOrder(page, product, more) {
   await page.goto("/");
   await page
-    .getByRole("button", { name: /立即申办.*带签章电子密钥/ })
+    .getByRole("button", { name: new RegExp(`立即申办.*${product}`) })
     .first()
     .click();
   await page.waitForURL(/\/order\/new\?sku=/);
-  for (const [label, text] of [
-    ["省份", "江苏省"],
-    ["城市", "南京市"],
-    ["区县", "玄武区"],
-    ["详细地址", "中山路 100 号"],
-  ]) {
-    await page.getByLabel(label).fill(text);
-  }
-  await page.getByTestId("total").getByText("¥").waitFor();
+  await fillAddress(page, { 省份: "江苏省", 城市: "南京市", 区县: "玄武区", 详细地址: "中山路 100 号" });
+  await more?.();
+  await secondLook(page);
 }
 
 // covers: R51
@@ -155,8 +148,8 @@ step("a newcomer registers; only a mobile number will do, and the code sent ther
 // covers: R2, R3
 step("until the company's papers are approved the mall takes no order, and says the way", async () => {
   const page = at.newcomer;
-  await fillOrder(page);
-  await page.getByRole("button", { name: "提交订单" }).click();
+  await fillOrder(page, "带签章电子密钥");
+  await submit(page);
   const alert = page.getByRole("alert").filter({ hasText: "企业资料审核通过后才能购买" });
   await alert.getByRole("link", { name: "去提交企业资料" }).click();
   await page.waitForURL("**/company/qualification");
@@ -240,16 +233,15 @@ step("the company reads why at each item, corrects both, is approved, and buys w
   await confirm(desk);
   await desk.getByText(`${company.name} 已审核通过`).waitFor();
 
-  await page.goto("/");
-  await page
-    .getByRole("button", { name: /立即申办.*带签章电子密钥/ })
-    .first()
-    .click();
+  // What was filled in before is kept as an order that is not submitted.
+  await page.goto("/orders?state=draft");
+  await page.getByRole("link", { name: "修改/提交" }).click();
+  await page.getByRole("button", { name: "修改订单" }).click();
   await page.getByLabel("详细地址").waitFor();
   assert.equal(await page.getByLabel("详细地址").inputValue(), "中山路 100 号");
-  await page.getByRole("button", { name: "提交订单" }).click();
-  await page.waitForURL(/\/orders\/\d{18}\/pay$/);
-  order = /\/orders\/(\d{18})\/pay$/.exec(page.url())[1];
+  await secondLook(page);
+  await submit(page);
+  order = await toBePaid(page);
 });
 
 // covers: R53
@@ -518,6 +510,7 @@ step("this was not us: the link in the mail takes the unbinding back, once", asy
   await page.getByText("该链接已使用或已过期").waitFor();
 });
 
+// covers: R33
 step("a company that is bound to a key: after the right password a code, and a login that does not buy", async () => {
   const { bound } = world.logins;
   at.bound = await somebody(browser, world);
@@ -536,40 +529,49 @@ step("a company that is bound to a key: after the right password a code, and a l
   await page.goto("/company");
   await page.getByText("本次登录只能查看").waitFor();
   assert.equal(await page.getByRole("button", { name: "编辑基本信息" }).count(), 0);
-  await fillOrder(page);
-  await page.getByRole("button", { name: "提交订单" }).click();
+  await fillOrder(page, "密钥补办", async () => {
+    await page.getByRole("radio", { name: "DEMO-BOUND-1" }).check();
+    await page.getByRole("radio", { name: "密钥损坏" }).check();
+  });
+  await submit(page);
   const alert = page.getByRole("alert").filter({ hasText: "需要使用密钥登录，或先办理证书解绑" });
   await alert.getByRole("link", { name: "去办理证书解绑" }).click();
   await page.waitForURL("**/unbind");
 });
 
-// covers: R28, R30
-step("unbound, the same password opens a full login that buys; taken back, it is bound as before", async () => {
-  const { bound } = world.logins;
-  const page = at.bound;
-  await page.getByLabel("邮箱", { exact: true }).fill(bound.mail);
-  await page.getByLabel("企业名称").fill(bound.company_name);
-  await page.getByLabel("手机号").fill(bound.mobile);
-  const mailbox = await inbox(world, bound.mail);
-  await page.getByRole("button", { name: "验证信息" }).click();
-  const code = await mailbox.code();
-  await page.getByLabel("邮箱验证码").fill(code);
-  await page.getByRole("button", { name: "完成解绑" }).click();
-  await page.getByRole("button", { name: "去账号登录" }).click();
-  await logIn(page, bound.name, bound.password);
-  await loggedIn(page);
-  await fillOrder(page);
-  await page.getByRole("button", { name: "提交订单" }).click();
-  await page.waitForURL(/\/orders\/\d{18}\/pay$/);
+// covers: R28, R30, R33
+step(
+  "unbound, the same password opens a full login that buys a replacement; taken back, it is bound as before",
+  async () => {
+    const { bound } = world.logins;
+    const page = at.bound;
+    await page.getByLabel("邮箱", { exact: true }).fill(bound.mail);
+    await page.getByLabel("企业名称").fill(bound.company_name);
+    await page.getByLabel("手机号").fill(bound.mobile);
+    const mailbox = await inbox(world, bound.mail);
+    await page.getByRole("button", { name: "验证信息" }).click();
+    const code = await mailbox.code();
+    await page.getByLabel("邮箱验证码").fill(code);
+    await page.getByRole("button", { name: "完成解绑" }).click();
+    await page.getByRole("button", { name: "去账号登录" }).click();
+    await logIn(page, bound.name, bound.password);
+    await loggedIn(page);
+    // The list is as it was left.
+    await part(page, "购物清单").getByRole("link", { name: "继续填写" }).click();
+    assert.equal(await page.getByRole("radio", { name: "DEMO-BOUND-1" }).isChecked(), true);
+    await secondLook(page);
+    await submit(page);
+    await toBePaid(page);
 
-  await at.owner.goto("/");
-  await at.owner.goto(await mailbox.link("/objection"));
-  await at.owner.getByRole("button", { name: "这不是我们操作的，立即停止" }).click();
-  await at.owner.getByText("解绑已撤回").waitFor();
-  await isOut(page);
-  await logIn(page, bound.name, bound.password);
-  await page.getByText("贵单位的证书已绑定密钥").waitFor();
-});
+    await at.owner.goto("/");
+    await at.owner.goto(await mailbox.link("/objection"));
+    await at.owner.getByRole("button", { name: "这不是我们操作的，立即停止" }).click();
+    await at.owner.getByText("解绑已撤回").waitFor();
+    await isOut(page);
+    await logIn(page, bound.name, bound.password);
+    await page.getByText("贵单位的证书已绑定密钥").waitFor();
+  },
+);
 
 step("one administrator asks for a new reviewer, another agrees; nobody can do both", async () => {
   const [asks, agrees] = [await staff("admin"), await staff("admin2")];
@@ -767,7 +769,7 @@ step(
     await page.getByText("登录时作为登录名使用").waitFor();
     assert.equal(await page.getByLabel("账号名").count(), 0);
     await register(page, world, counter);
-    await loggedIn(page);
+    await loggedIn(page, "/counter");
     await page.getByRole("button", { name: "退出登录" }).click();
     await page.getByRole("link", { name: "账号登录" }).waitFor();
 
@@ -779,7 +781,7 @@ step(
     await page.getByRole("alert").getByText("账号或密码不正确").waitFor();
     await page.getByLabel("密码", { exact: true }).fill(counter.password);
     await page.getByRole("button", { name: "登录", exact: true }).click();
-    await loggedIn(page);
+    await loggedIn(page, "/counter");
     await page.getByText(counter.name).first().waitFor();
   },
 );

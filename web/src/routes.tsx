@@ -22,6 +22,7 @@ export const router = createBrowserRouter([
             ErrorBoundary: RouteProblem,
             children: [
               { index: true, ...page(() => import("./company/home/HomePage").then((m) => m.HomePage)) },
+              { path: "counter", ...page(() => import("./company/home/HomePage").then((m) => m.CounterHomePage)) },
               {
                 path: "register",
                 ...page(() => import("./company/register/RegisterPage").then((m) => m.RegisterPage)),
@@ -53,6 +54,11 @@ export const router = createBrowserRouter([
                     path: "order/new",
                     ...page(() => import("./company/order-form/OrderFormPage").then((m) => m.OrderFormPage)),
                   },
+                  {
+                    path: "counter/order/new",
+                    ...page(() => import("./company/order-form/OrderFormPage").then((m) => m.CounterOrderFormPage)),
+                  },
+                  { path: "keys", ...page(() => import("./company/keys/KeysPage").then((m) => m.KeysPage)) },
                   {
                     path: "security",
                     ...page(() => import("./company/security/SecurityPage").then((m) => m.SecurityPage)),
@@ -107,8 +113,42 @@ export const router = createBrowserRouter([
                 ...page(() => import("./console/security/SecurityPage").then((m) => m.SecurityPage)),
               },
               {
+                path: "policies",
+                ...page(() => import("./console/policies/PoliciesPage").then((m) => m.PoliciesPage)),
+              },
+              {
+                ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireOrders)),
+                children: [
+                  {
+                    path: "orders",
+                    ...page(() => import("./console/orders/OrderSearchPage").then((m) => m.OrderSearchPage)),
+                  },
+                  {
+                    path: "orders/:order",
+                    ...page(() => import("./console/orders/ConsoleOrderPage").then((m) => m.ConsoleOrderPage)),
+                  },
+                ],
+              },
+              {
+                ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireBranch)),
+                children: [
+                  {
+                    path: "pickups",
+                    ...page(() => import("./console/pickups/PickupQueuePage").then((m) => m.PickupQueuePage)),
+                  },
+                  {
+                    path: "pickups/:order/:line",
+                    ...page(() => import("./console/pickups/PickupPage").then((m) => m.PickupPage)),
+                  },
+                ],
+              },
+              {
                 ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireAdmin)),
                 children: [
+                  {
+                    path: "catalog",
+                    ...page(() => import("./console/catalog/CatalogPage").then((m) => m.CatalogPage)),
+                  },
                   { path: "staff", ...page(() => import("./console/staff/StaffPage").then((m) => m.StaffPage)) },
                   {
                     path: "branches",

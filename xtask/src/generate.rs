@@ -45,6 +45,18 @@ pub(crate) fn functions() -> Result<Vec<String>> {
         .collect())
 }
 
+/// What an example of a package prints.
+fn printed_by(package: &str, example: &str) -> Result<String> {
+    process::output(process::command("cargo").args([
+        "run",
+        "--quiet",
+        "--package",
+        package,
+        "--example",
+        example,
+    ]))
+}
+
 /// Writes everything; with `check`, says what was stale, puts it back and fails.
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut targets = vec![template_file()];
@@ -52,33 +64,21 @@ pub(crate) fn run(check: bool) -> Result<()> {
     if openapi.parent().is_some_and(Path::is_dir) {
         targets.push(openapi.clone());
     }
+    let states = repo::root().join("docs/order-states.md");
+    targets.push(states.clone());
     let types = repo::root().join("web/src/api/schema.ts");
     if web::exists() && web::has_script("gen") {
         targets.push(types);
     }
     let before: Vec<Option<Vec<u8>>> = targets.iter().map(|file| fs::read(file).ok()).collect();
 
-    let routes = process::output(process::command("cargo").args([
-        "run",
-        "--quiet",
-        "--package",
-        "contract",
-        "--example",
-        "routes",
-    ]))?;
     let template = fs::read_to_string(template_file())?;
+    let routes = printed_by("contract", "routes")?;
     fs::write(template_file(), fill(&template, &routes)?)?;
     if targets.contains(&openapi) {
-        let document = process::output(process::command("cargo").args([
-            "run",
-            "--quiet",
-            "--package",
-            "contract",
-            "--example",
-            "openapi",
-        ]))?;
-        fs::write(&openapi, document)?;
+        fs::write(&openapi, printed_by("contract", "openapi")?)?;
     }
+    fs::write(&states, printed_by("testkit", "order_states")?)?;
     if web::exists() && web::has_script("gen") {
         web::install()?;
         process::output(&mut web::npm("gen"))?;

@@ -5,7 +5,6 @@
     reason = "it measures its own phases and reads its own environment"
 )]
 
-mod audit;
 mod build;
 mod cloud;
 mod coverage;
@@ -20,6 +19,7 @@ mod stack;
 mod terminal;
 mod test;
 mod tools;
+mod upkeep;
 mod web;
 
 use std::process::ExitCode;
@@ -44,6 +44,7 @@ cargo xtask COMMAND
   build [--release]          the functions, packed for deployment, into .local/build
   deploy STAGE               to staging or prod on AWS (credentials from the environment)
   audit verify               compares what staff did with what was signed of it; fails when anything differs
+  orders reindex             writes companies' lists anew, after a policy calls states by other words
   gateway check              tries the payment gateways' credentials without charging anybody; fails when one is wrong
   staff first-admin --name N --mail M
                              invites one of the first two administrators and shows the link
@@ -53,7 +54,7 @@ cargo xtask COMMAND
 
   stack ACTION --stack FILE  stop, start, restart-ministack [--soft], stream-off, stream-on: for tests
 
-Option of audit, gateway and staff: --stage S (default local; staging and prod with credentials from the environment).
+Option of audit, orders, gateway and staff: --stage S (default local; staging and prod with credentials from the environment).
 Options of up, down, reset, status, logs, demo: --dir D (default .local) for a second stack beside the first.
 Environment: SEALKEY_PORT (first of three ports, default 4566), SEALKEY_VENV (default .venv), CARGO_TARGET_DIR.
 ";
@@ -162,7 +163,17 @@ fn run(command: &str, mut args: Args) -> Result<()> {
             if action.as_deref() != Some("verify") {
                 bail!("audit does verify");
             }
-            audit::verify(stage.as_deref(), dir)
+            upkeep::verify(stage.as_deref(), dir)
+        }
+        "orders" => {
+            let stage = args.value("--stage")?;
+            let dir = args.value("--dir")?;
+            let action = args.word();
+            args.done()?;
+            if action.as_deref() != Some("reindex") {
+                bail!("orders does reindex");
+            }
+            upkeep::reindex(stage.as_deref(), dir)
         }
         "gateway" => {
             let stage = args.value("--stage")?;
@@ -182,7 +193,7 @@ fn run(command: &str, mut args: Args) -> Result<()> {
             args.done()?;
             match (action.as_deref(), name, mail, person) {
                 (Some("first-admin"), Some(name), Some(mail), None) => {
-                    audit::first_admin(stage.as_deref(), dir, &name, &mail)
+                    upkeep::first_admin(stage.as_deref(), dir, &name, &mail)
                 }
                 (Some("code"), None, None, Some(person)) if stage.is_none() => {
                     stack::second_factor(&Stack::load(Some(&Place::of_up(dir)?.file()))?, &person)

@@ -9,12 +9,13 @@ use contract::staff::{AuditExportRequest, AuditExportView};
 use domain::audit::{AuditEntry, Deed};
 use domain::ids::StaffId;
 use edge::extract::{Json, StaffMember};
+use edge::staff_names::staff_names;
 use edge::{ApiError, FieldErrors};
 use http::StatusCode;
 use jiff::SignedDuration;
 
+use crate::Ports;
 use crate::days::{Days, local};
-use crate::{Ports, names};
 
 /// How long the file can be fetched by its address.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
@@ -65,7 +66,8 @@ pub(crate) async fn export(
         }
     }
     entries.reverse();
-    let names = names(&*ports.registry, &entries).await?;
+    let who = entries.iter().map(|entry| entry.staff.clone()).collect();
+    let names = staff_names(&*ports.registry, who).await?;
     let ulid = new_ulid(&*ports.clock, &*ports.random).to_ascii_lowercase();
     let key = format!("exports/audit/{ulid}.csv");
     let file = csv(&entries, &names);

@@ -4,17 +4,11 @@ mod days;
 mod export;
 mod list;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use adapters::ports::{Clock, Objects, Random, Registry};
-use adapters::registry;
 use adapters::s3::Bucket;
 use axum::Router;
-use domain::audit::AuditEntry;
-use domain::ids::StaffId;
-use domain::staff::Staff;
-use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::real::{OsRandom, SystemClock};
 use lambda_http::Error;
@@ -63,23 +57,4 @@ pub async fn connect() -> Result<Router, Error> {
         random: Arc::new(OsRandom),
     };
     Ok(api(gate, ports)?)
-}
-
-/// Names of those who did these; nobody is ever taken out of the table, but a name that is missing all the
-/// same must not hide what was done.
-async fn names(
-    registry: &dyn Registry,
-    entries: &[AuditEntry],
-) -> Result<BTreeMap<StaffId, String>, ApiError> {
-    let mut names = BTreeMap::new();
-    for entry in entries {
-        if names.contains_key(&entry.staff) {
-            continue;
-        }
-        let key = registry::staff(&entry.staff);
-        let found: Option<Staff> = registry.load(&key).await?;
-        let name = found.map_or_else(|| entry.staff.to_string(), |staff| staff.name);
-        names.insert(entry.staff.clone(), name);
-    }
-    Ok(names)
 }

@@ -8,11 +8,12 @@ use contract::staff::{AuditPage, AuditQuery, AuditRow};
 use domain::audit::{AuditEntry, AuditHead};
 use domain::ids::StaffId;
 use edge::extract::{Json, Query};
+use edge::staff_names::staff_names;
 use edge::{ApiError, FieldErrors};
 use jiff::Timestamp;
 
+use crate::Ports;
 use crate::days::Days;
-use crate::{Ports, names};
 
 /// Entries on a page.
 const PAGE: usize = 50;
@@ -49,7 +50,8 @@ pub(crate) async fn list(
         (None, Some(subject)) => of_subject(&ports, subject.trim(), days, cursor).await?,
         (None, None) => of_days(&ports, days, cursor).await?,
     };
-    let names = names(&*ports.registry, &entries).await?;
+    let who = entries.iter().map(|entry| entry.staff.clone()).collect();
+    let names = staff_names(&*ports.registry, who).await?;
     let row = |entry: AuditEntry| AuditRow {
         staff_name: names.get(&entry.staff).cloned().unwrap_or_default(),
         staff: entry.staff,

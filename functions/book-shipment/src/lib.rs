@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use adapters::courier::HttpCourier;
 use adapters::ports::{
-    Clock, Commit, Courier, CourierError, Orders, PortError, Secrets, ShipmentRequest,
+    Clock, Commit, Courier, CourierError, Freight, Orders, PortError, Secrets, ShipmentRequest,
 };
 use contract::error::ErrorCode;
 use contract::step::{LineStep, LineStepDone};
 use domain::actor::Actor;
 use domain::order::{Event, EventKind, Line, LineStage, Order, transition};
 use domain::parcel::{Parcel, ParcelStatus};
-use domain::policy::Policies;
+use domain::policy::{DeliveryKind, Policies};
 use edge::ApiError;
 use edge::orders::policy_of;
 use edge::real::SystemClock;
@@ -67,7 +67,7 @@ pub async fn run(ports: &Ports, step: LineStep) -> Result<LineStepDone, StepErro
         let courier = HttpCourier::from_secret(&ports.secrets.read("courier").await?)
             .map_err(|error| ApiError::internal(error.to_string()))?;
         let waybill = courier
-            .book(&shipment(&order, line), now)
+            .book(&shipment(&order, line)?, now)
             .await
             .map_err(courier_error)?;
         let kind = EventKind::ShipmentBooked {
@@ -98,6 +98,7 @@ pub async fn run(ports: &Ports, step: LineStep) -> Result<LineStepDone, StepErro
                 change,
                 attempt: None,
                 parcel: Some(parcel),
+                beside: Vec::new(),
             })
             .await
         {
@@ -114,12 +115,19 @@ async fn load(ports: &Ports, step: &LineStep) -> Result<Order, StepError> {
     order.ok_or_else(|| ApiError::internal("an execution of an order that is not there").into())
 }
 
-fn shipment(order: &Order, line: &Line) -> ShipmentRequest {
-    ShipmentRequest {
+fn shipment(order: &Order, line: &Line) -> Result<ShipmentRequest, StepError> {
+    let recipient = order.delivery.address.clone();
+    let recipient = recipient.ok_or_else(|| ApiError::internal("a parcel without an address"))?;
+    Ok(ShipmentRequest {
         reference: format!("{}-{}", order.id, line.no),
-        recipient: order.delivery.address.clone(),
+        recipient,
+        freight: if order.delivery.kind == DeliveryKind::CourierCollect {
+            Freight::Collect
+        } else {
+            Freight::Prepaid
+        },
         contents: format!("电子密钥 {} 个", line.price.quantity),
-    }
+    })
 }
 
 fn courier_error(error: CourierError) -> StepError {

@@ -21,7 +21,6 @@ use base64::engine::general_purpose::STANDARD;
 use contract::console::{CertificateRequest, CertificateView};
 use contract::error::{ErrorCode, FieldCode};
 use domain::actor::Duty;
-use domain::certificate::Validity;
 use domain::ids::{LineNo, OrderId, UnitNo};
 use domain::order::{Event, EventKind, LineStage, Order, UnitState};
 use domain::policy::Policies;
@@ -138,7 +137,7 @@ async fn issue(
     let order = ports.orders.load(&id).await?.ok_or(ErrorCode::NotFound)?;
     let line = order
         .line(line_no)
-        .filter(|line| line.approved_at.is_some())
+        .filter(|line| line.approved_at.is_some() || line.carried_from.is_some())
         .ok_or(ErrorCode::NotFound)?;
     let unit = line.unit(unit_no).ok_or(ErrorCode::NotFound)?;
     let waiting =
@@ -146,8 +145,10 @@ async fn issue(
     if waiting && order.has_other_duty(&staff.0.id, Duty::Make) {
         return Err(ErrorCode::SamePerson.into());
     }
-    let validity = Validity::from_now(now, line.product.term_years)
-        .ok_or_else(|| ApiError::internal("no such term"))?;
+    // None when the old certificate, with which a replacement ends, has ended meanwhile: the desk refunds it.
+    let validity = order
+        .validity(line_no, now)
+        .ok_or(ErrorCode::NotInThisState)?;
     let mut serial = [0u8; 16];
     ports.random.fill(&mut serial);
     serial[0] = (serial[0] & 0x7F) | 0x40;

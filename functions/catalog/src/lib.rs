@@ -1,25 +1,35 @@
-//! Function `catalog`: what a storefront sells, and how.
+//! Function `catalog`: what a storefront sells, and how; and the desk where that is edited.
 
+mod desk;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use adapters::ports::Products;
+use adapters::ports::{Clock, Registry};
+use adapters::registry;
 use axum::Router;
 use axum::extract::State;
-use contract::catalog::CatalogView;
+use contract::catalog::{CatalogView, PickupBranch};
 use contract::error::ErrorCode;
-use domain::policy::{Policies, StorefrontId};
+use domain::catalog::on_sale;
+use domain::order::DisplayState;
+use domain::policy::{DeliveryKind, Policies, StorefrontId};
+use domain::staff::Branch;
 use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path};
+use edge::real::SystemClock;
 use lambda_http::Error;
 
 /// What this function reaches.
 #[derive(Clone)]
 pub struct Ports {
-    /// What is on sale.
-    pub products: Arc<dyn Products>,
+    /// What is on sale, and branches.
+    pub registry: Arc<dyn Registry>,
     /// Policies.
     pub policies: Arc<Policies>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Its HTTP side.
@@ -29,6 +39,9 @@ pub struct Ports {
 pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
     Api::new("catalog")
         .operation("catalog", catalog)
+        .operation("listPolicies", desk::policies)
+        .operation("consoleCatalog", desk::list)
+        .operation("changeProduct", desk::change)
         .finish(gate, ports)
 }
 
@@ -41,8 +54,9 @@ pub async fn connect() -> Result<Router, Error> {
     let table = edge::wiring::table()?;
     let gate = edge::wiring::gate(&table)?;
     let ports = Ports {
-        products: table,
+        registry: table,
         policies: Arc::new(Policies::shipped()?),
+        clock: Arc::new(SystemClock),
     };
     Ok(api(gate, ports)?)
 }
@@ -53,10 +67,38 @@ async fn catalog(
 ) -> Result<Json<CatalogView>, ApiError> {
     let id = StorefrontId(storefront);
     let policy = ports.policies.get(&id).ok_or(ErrorCode::NotFound)?;
+    let all = registry::products(&*ports.registry, &id).await?;
+    let products = on_sale(&all, ports.clock.now())
+        .into_iter()
+        .filter(|product| policy.kinds.contains(&product.kind))
+        .collect();
+    let mut branches: Vec<PickupBranch> = Vec::new();
+    if policy.delivery_kinds.contains(&DeliveryKind::BranchPickup) {
+        let all: Vec<Branch> = ports
+            .registry
+            .load_all(registry::BRANCHES, registry::BRANCH)
+            .await?;
+        branches = all
+            .into_iter()
+            .map(|branch| PickupBranch {
+                id: branch.id,
+                name: branch.name,
+                address: branch.address,
+                phone: branch.phone,
+            })
+            .collect();
+        branches.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    // What another storefront calls otherwise is not offered twice.
+    let states: BTreeSet<DisplayState> = DisplayState::ALL
+        .into_iter()
+        .filter(|state| *state != DisplayState::Submitted)
+        .map(|state| policy.shown(state))
+        .collect();
     Ok(Json(CatalogView {
         storefront: id.0.clone(),
         name: policy.name.clone(),
-        products: ports.products.products(&id).await?,
+        products,
         payment_methods: policy.payment_methods.clone(),
         invoice_kinds: policy.invoice_kinds.clone(),
         invoice_by_default: policy.invoice_by_default,
@@ -64,5 +106,13 @@ async fn catalog(
         urgency_levels: policy.urgency_levels.clone(),
         max_keys_per_line: policy.max_keys_per_line,
         max_lines: policy.max_lines,
+        max_pages_per_paper: policy.max_pages_per_paper,
+        alone: policy.alone.clone(),
+        renewal_window: policy.renewal_window,
+        materials: policy.materials,
+        on_rejection: policy.on_rejection,
+        cancel_paid: policy.cancel_paid,
+        states: states.into_iter().collect(),
+        branches,
     }))
 }

@@ -1,6 +1,6 @@
 //! The address book.
 
-use adapters::ports::{Transaction, new_ulid};
+use adapters::ports::{Transaction, Write, new_ulid};
 use axum::extract::State;
 use contract::company::{AddressRequest, CompanyFile, VersionQuery};
 use contract::error::{ErrorCode, FieldCode};
@@ -8,6 +8,7 @@ use domain::company::{Company, CompanyEventKind, MAX_ADDRESSES, SavedAddress, is
 use domain::ids::AddressId;
 use domain::order::Address;
 use edge::extract::{Json, Path, Person, Query};
+use edge::once::Once;
 use edge::{ApiError, FieldErrors};
 use http::StatusCode;
 
@@ -76,6 +77,7 @@ async fn save(
     company: &Company,
     list: Vec<SavedAddress>,
     (kind, changes, note): (CompanyEventKind, Changes, String),
+    beside: Vec<Write>,
 ) -> Result<CompanyFile, ApiError> {
     let now = ports.clock.now();
     let (next, event) = company.changed(person.actor(), kind, changes.finish(), note, now);
@@ -83,20 +85,28 @@ async fn save(
         addresses: list,
         ..next
     };
-    let all = Transaction::new(now).change(&next)?.create(&event)?;
+    let mut all = Transaction::new(now).change(&next)?.create(&event)?;
+    all.writes.extend(beside);
     ports.registry.record(&all).await?;
     file(ports, next).await
 }
 
-/// After a lost answer the same call again is told that the file has changed: one address, not two.
+/// The same call again after a lost answer, under its key: the file as it is, and one address. Without a key
+/// it is told that the file has changed.
 pub(crate) async fn add(
     State(ports): State<Ports>,
     person: Person,
+    once: Once,
     Json(request): Json<AddressRequest>,
 ) -> Result<(StatusCode, Json<CompanyFile>), ApiError> {
     let id = AddressId::from_ulid(&new_ulid(&*ports.clock, &*ports.random));
     let saved = typed(&request, id, None)?;
     let company = load(&ports, &person).await?;
+    let now = ports.clock.now();
+    if once.made(&*ports.registry, &request).await?.is_some() {
+        return Ok((StatusCode::CREATED, Json(file(&ports, company).await?)));
+    }
+    let beside = once.mark(saved.id.as_str(), &request, now)?;
     same_version(request.version, company.version)?;
     if company.addresses.len() >= MAX_ADDRESSES {
         return Err(ErrorCode::TooMany.into());
@@ -108,7 +118,7 @@ pub(crate) async fn add(
     one_default(&mut list, request.is_default.then_some(last), flag);
     let changes = compared(None, list.last());
     let what = (CompanyEventKind::AddressAdded, changes, note);
-    let file = save(&ports, &person, &company, list, what).await?;
+    let file = save(&ports, &person, &company, list, what, beside).await?;
     Ok((StatusCode::CREATED, Json(file)))
 }
 
@@ -138,7 +148,9 @@ pub(crate) async fn change(
     list[place] = saved;
     one_default(&mut list, request.is_default.then_some(place), flag);
     let what = (CompanyEventKind::AddressChanged, changes, note);
-    Ok(Json(save(&ports, &person, &company, list, what).await?))
+    Ok(Json(
+        save(&ports, &person, &company, list, what, Vec::new()).await?,
+    ))
 }
 
 /// Taken away again it is not there: 404.
@@ -156,5 +168,7 @@ pub(crate) async fn remove(
     one_default(&mut list, None, flag);
     let changes = compared(Some(&gone), None);
     let what = (CompanyEventKind::AddressRemoved, changes, gone.address.name);
-    Ok(Json(save(&ports, &person, &company, list, what).await?))
+    Ok(Json(
+        save(&ports, &person, &company, list, what, Vec::new()).await?,
+    ))
 }

@@ -16,6 +16,7 @@ mod addresses;
 mod basics;
 mod changes;
 mod contact;
+mod keys;
 mod papers;
 mod people;
 mod read;
@@ -80,6 +81,8 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("addAddress", addresses::add)
         .operation("changeAddress", addresses::change)
         .operation("removeAddress", addresses::remove)
+        .operation("listKeys", keys::list)
+        .operation("reportLoss", keys::report_loss)
         .operation("listPeople", people::list)
         .operation("addPerson", people::add)
         .operation("changePerson", people::change)

@@ -1,12 +1,13 @@
 //! 发票信息: titles for invoices.
 
-use adapters::ports::{Transaction, new_ulid};
+use adapters::ports::{Transaction, Write, new_ulid};
 use axum::extract::State;
 use contract::company::{CompanyFile, InvoiceTitleRequest, VersionQuery};
 use contract::error::{ErrorCode, FieldCode};
 use domain::company::{Company, CompanyEventKind, InvoiceTitle, MAX_TITLES, TitleKind, is_mail};
 use domain::ids::TitleId;
 use edge::extract::{Json, Path, Person, Query};
+use edge::once::Once;
 use edge::{ApiError, FieldErrors};
 use http::StatusCode;
 
@@ -173,6 +174,7 @@ async fn save(
     company: &Company,
     list: Vec<InvoiceTitle>,
     (kind, changes, note): (CompanyEventKind, Changes, String),
+    beside: Vec<Write>,
 ) -> Result<CompanyFile, ApiError> {
     let now = ports.clock.now();
     let (next, event) = company.changed(person.actor(), kind, changes.finish(), note, now);
@@ -180,20 +182,33 @@ async fn save(
         invoice_titles: list,
         ..next
     };
-    let all = Transaction::new(now).change(&next)?.create(&event)?;
+    let mut all = Transaction::new(now).change(&next)?.create(&event)?;
+    all.writes.extend(beside);
     ports.registry.record(&all).await?;
     file(ports, next).await
 }
 
-/// After a lost answer the same call again is told that the file has changed: one title, not two.
+/// The same call again after a lost answer, under its key: the file as it is, and one title. Without a key it
+/// is told that the file has changed.
 pub(crate) async fn add(
     State(ports): State<Ports>,
     person: Person,
+    once: Once,
     Json(request): Json<InvoiceTitleRequest>,
 ) -> Result<(StatusCode, Json<CompanyFile>), ApiError> {
     let id = TitleId::from_ulid(&new_ulid(&*ports.clock, &*ports.random));
     let typed = typed(&request, id, None)?;
     let company = load(&ports, &person).await?;
+    let now = ports.clock.now();
+    // The account number is left out: not even a hash of it is stored unkeyed.
+    let told = InvoiceTitleRequest {
+        bank_account: None,
+        ..request.clone()
+    };
+    if once.made(&*ports.registry, &told).await?.is_some() {
+        return Ok((StatusCode::CREATED, Json(file(&ports, company).await?)));
+    }
+    let beside = once.mark(typed.title.id.as_str(), &told, now)?;
     same_version(request.version, company.version)?;
     if company.invoice_titles.len() >= MAX_TITLES {
         return Err(ErrorCode::TooMany.into());
@@ -206,7 +221,7 @@ pub(crate) async fn add(
     one_default(&mut list, request.is_default.then_some(last), flag);
     let changes = compared(None, list.last());
     let what = (CompanyEventKind::TitleAdded, changes, note);
-    let file = save(&ports, &person, &company, list, what).await?;
+    let file = save(&ports, &person, &company, list, what, beside).await?;
     Ok((StatusCode::CREATED, Json(file)))
 }
 
@@ -240,7 +255,9 @@ pub(crate) async fn change(
     list[place] = title;
     one_default(&mut list, request.is_default.then_some(place), flag);
     let what = (CompanyEventKind::TitleChanged, changes, note);
-    Ok(Json(save(&ports, &person, &company, list, what).await?))
+    Ok(Json(
+        save(&ports, &person, &company, list, what, Vec::new()).await?,
+    ))
 }
 
 /// Taken away again it is not there: 404.
@@ -258,5 +275,7 @@ pub(crate) async fn remove(
     one_default(&mut list, None, flag);
     let changes = compared(Some(&gone), None);
     let what = (CompanyEventKind::TitleRemoved, changes, gone.title);
-    Ok(Json(save(&ports, &person, &company, list, what).await?))
+    Ok(Json(
+        save(&ports, &person, &company, list, what, Vec::new()).await?,
+    ))
 }

@@ -5,152 +5,119 @@ use adapters::registry;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contract::error::{ErrorCode, FieldCode};
-use contract::order::{DraftRequest, LineRequest, OrderView, QuoteRequest, QuoteView};
-use domain::catalog::{LinePrice, Product};
+use contract::order::{DraftRequest, OrderView, QuoteRequest, QuoteView};
+use domain::catalog::LinePrice;
 use domain::certificate::Subject;
 use domain::company::{Company, is_mobile};
-use domain::ids::{LineNo, OrderId};
+use domain::ids::OrderId;
 use domain::money::Money;
 use domain::order::{
-    Address, BoughtProduct, Change, Delivery, DraftContent, Event, EventKind, Line, LineState,
-    Order, OrderState,
+    Address, Change, Delivery, DraftContent, Event, EventKind, Line, Order, OrderState,
 };
-use domain::plan::Plan;
-use domain::policy::{CancelPaid, DeliveryKind, StorefrontId, StorefrontPolicy, Urgency};
+use domain::policy::{CancelPaid, StorefrontId, StorefrontPolicy};
 use domain::qualification::QualificationState;
+use domain::staff::Branch;
 use edge::extract::{Json, Path, Person};
+use edge::once::Once;
 use edge::orders::{advance, policy_of};
 use edge::{ApiError, FieldErrors};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::choice::{self, Frame, Shelf};
 use crate::{Ports, load_own, own, view};
-
-/// What was asked for, priced by the catalogue of this moment.
-fn price(
-    products: &[Product],
-    policy: &StorefrontPolicy,
-    lines: &[LineRequest],
-    urgency: Urgency,
-    errors: &mut FieldErrors,
-) -> Vec<(Product, LinePrice)> {
-    errors.require(!lines.is_empty(), "lines", FieldCode::Required);
-    errors.require(
-        lines.len() <= usize::from(policy.max_lines),
-        "lines",
-        FieldCode::TooLong,
-    );
-    errors.require(
-        policy.urgency_levels.contains(&urgency),
-        "urgency",
-        FieldCode::NotOffered,
-    );
-    let mut priced = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        if !(1..=u32::from(policy.max_keys_per_line)).contains(&line.quantity) {
-            errors.add(format!("lines.{index}.quantity"), FieldCode::OutOfRange);
-            continue;
-        }
-        let Some(product) = products.iter().find(|product| product.sku == line.sku) else {
-            errors.add(format!("lines.{index}.sku"), FieldCode::NotOffered);
-            continue;
-        };
-        match product.price(line.quantity, urgency) {
-            Some(price) => priced.push((product.clone(), price)),
-            None => errors.add("urgency", FieldCode::NotOffered),
-        }
-    }
-    priced
-}
-
-fn lines(priced: Vec<(Product, LinePrice)>, delivery: DeliveryKind, now: Timestamp) -> Vec<Line> {
-    (1..)
-        .zip(priced)
-        .map(|(no, (product, price))| Line {
-            no: LineNo(no),
-            plan: Plan::for_line(product.kind, delivery),
-            product: BoughtProduct {
-                sku: product.sku,
-                kind: product.kind,
-                name: product.name,
-                medium: product.medium,
-                seal: product.seal,
-                term_years: product.term_years,
-            },
-            price,
-            state: LineState::AwaitingMaterials,
-            since: now,
-            round: 1,
-            papers_checked: false,
-            basic: None,
-            papers: Vec::new(),
-            refusals: Vec::new(),
-            materials_at: None,
-            claim: None,
-            reviewer: None,
-            approved_at: None,
-            waybill: None,
-            handed_over_by: None,
-            units: std::collections::BTreeMap::new(),
-        })
-        .collect()
-}
 
 pub(crate) async fn quote(
     State(ports): State<Ports>,
-    _: Person,
+    person: Person,
     Json(request): Json<QuoteRequest>,
 ) -> Result<Json<QuoteView>, ApiError> {
+    let now = ports.clock.now();
     let storefront = StorefrontId(request.storefront);
     let policy = ports
         .policies
         .get(&storefront)
         .ok_or_else(|| ApiError::field("storefront", FieldCode::NotOffered))?;
-    let products = ports.products.products(&storefront).await?;
-    let mut errors = FieldErrors::new();
-    let priced = price(
-        &products,
+    let shelf = Shelf::load(&ports, policy, &person.company, None, &request.lines, now).await?;
+    let frame = Frame {
         policy,
-        &request.lines,
-        request.urgency,
-        &mut errors,
-    );
+        urgency: request.urgency,
+        delivery: policy.delivery_kinds[0],
+        old: &[],
+        now,
+    };
+    let mut errors = FieldErrors::new();
+    let lines = choice::lines(&shelf, &frame, &request.lines, &mut errors);
     errors.finish()?;
-    let lines: Vec<LinePrice> = priced.into_iter().map(|(_, price)| price).collect();
+    // What the system adds costs nothing, and is told with the line that it comes from.
+    let lines: Vec<LinePrice> = lines
+        .into_iter()
+        .filter(|line| line.carried_from.is_none())
+        .map(|line| line.price)
+        .collect();
     let total = lines.iter().map(|line| line.amount).sum();
     Ok(Json(QuoteView { lines, total }))
 }
 
-fn delivery(request: &Delivery, policy: &StorefrontPolicy, errors: &mut FieldErrors) -> Delivery {
-    let address = &request.address;
+async fn delivery(
+    ports: &Ports,
+    request: &Delivery,
+    policy: &StorefrontPolicy,
+    errors: &mut FieldErrors,
+) -> Result<Delivery, ApiError> {
     errors.require(
         policy.delivery_kinds.contains(&request.kind),
         "delivery.kind",
         FieldCode::NotOffered,
     );
+    if !request.kind.by_courier() {
+        let branch: Option<Branch> = match &request.branch {
+            Some(branch) => ports.registry.load(&registry::branch(branch)).await?,
+            None => None,
+        };
+        let code = if request.branch.is_none() {
+            FieldCode::Required
+        } else {
+            FieldCode::NotOffered
+        };
+        errors.require(branch.is_some(), "delivery.branch", code);
+        return Ok(Delivery {
+            kind: request.kind,
+            address: None,
+            branch: branch.map(|branch| branch.id),
+        });
+    }
+    let Some(address) = &request.address else {
+        errors.add("delivery.address", FieldCode::Required);
+        return Ok(request.clone());
+    };
     let mobile = address.mobile.trim().to_owned();
     errors.require(
         is_mobile(&mobile),
         "delivery.address.mobile",
         FieldCode::Invalid,
     );
-    Delivery {
+    let address = Address {
+        name: errors.text(&address.name, "delivery.address.name", 50),
+        mobile,
+        province: errors.text(&address.province, "delivery.address.province", 30),
+        city: errors.text(&address.city, "delivery.address.city", 30),
+        district: errors.text(&address.district, "delivery.address.district", 30),
+        detail: errors.text(&address.detail, "delivery.address.detail", 200),
+    };
+    Ok(Delivery {
         kind: request.kind,
-        address: Address {
-            name: errors.text(&address.name, "delivery.address.name", 50),
-            mobile,
-            province: errors.text(&address.province, "delivery.address.province", 30),
-            city: errors.text(&address.city, "delivery.address.city", 30),
-            district: errors.text(&address.district, "delivery.address.district", 30),
-            detail: errors.text(&address.detail, "delivery.address.detail", 200),
-        },
-    }
+        address: Some(address),
+        branch: None,
+    })
 }
 
 /// A draft checked and priced.
 async fn content(
     ports: &Ports,
+    person: &Person,
     request: &DraftRequest,
+    draft: Option<&Order>,
     now: Timestamp,
 ) -> Result<(StorefrontId, DraftContent), ApiError> {
     let storefront = StorefrontId(request.storefront.clone());
@@ -158,16 +125,18 @@ async fn content(
         .policies
         .get(&storefront)
         .ok_or_else(|| ApiError::field("storefront", FieldCode::NotOffered))?;
-    let products = ports.products.products(&storefront).await?;
+    let order = draft.map(|draft| &draft.id);
+    let shelf = Shelf::load(ports, policy, &person.company, order, &request.lines, now).await?;
     let mut errors = FieldErrors::new();
-    let priced = price(
-        &products,
+    let delivery = delivery(ports, &request.delivery, policy, &mut errors).await?;
+    let frame = Frame {
         policy,
-        &request.lines,
-        request.urgency,
-        &mut errors,
-    );
-    let delivery = delivery(&request.delivery, policy, &mut errors);
+        urgency: request.urgency,
+        delivery: delivery.kind,
+        old: draft.map_or(&[][..], |draft| &draft.lines),
+        now,
+    };
+    let lines = choice::lines(&shelf, &frame, &request.lines, &mut errors);
     if let Some(invoice) = &request.invoice {
         errors.require(
             policy.invoice_kinds.contains(&invoice.kind),
@@ -175,8 +144,15 @@ async fn content(
             FieldCode::NotOffered,
         );
     }
+    if lines
+        .iter()
+        .filter(|line| line.carried_from.is_none())
+        .count()
+        == request.lines.len()
+    {
+        choice::losses_accepted(&lines, &request.lines, &mut errors);
+    }
     errors.finish()?;
-    let lines = lines(priced, delivery.kind, now);
     let content = DraftContent {
         lines,
         urgency: request.urgency,
@@ -184,6 +160,22 @@ async fn content(
         invoice: request.invoice.clone(),
     };
     Ok((storefront, content))
+}
+
+/// Whoever says that a key is lost or stolen while ordering another one has reported it: certificate and
+/// seal are suspended now, whatever becomes of the order.
+async fn report_losses(
+    ports: &Ports,
+    person: &Person,
+    lines: &[Line],
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    for key in lines.iter().filter_map(|line| line.key.as_ref()) {
+        if let Some(reason) = key.reason.filter(|reason| reason.suspends()) {
+            edge::keys::suspend(&*ports.registry, person, &key.serial, reason, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The company that buys.
@@ -195,14 +187,39 @@ async fn buyer(ports: &Ports, person: &Person) -> Result<Company, ApiError> {
     found.ok_or_else(|| ErrorCode::LoginRequired.into())
 }
 
+/// The answer to a request whose answer was lost: its order is there.
+async fn made_before(
+    ports: &Ports,
+    person: &Person,
+    once: &Once,
+    request: &DraftRequest,
+) -> Result<Option<Response>, ApiError> {
+    let Some(made) = once.made(&*ports.registry, request).await? else {
+        return Ok(None);
+    };
+    let id = made.parse().map_err(|_| ErrorCode::NotFound)?;
+    let order = load_own(ports, &id, person).await?;
+    let view = view(ports, &order).await?;
+    Ok(Some((StatusCode::CREATED, Json(view)).into_response()))
+}
+
 pub(crate) async fn create(
     State(ports): State<Ports>,
     person: Person,
+    once: Once,
     Json(request): Json<DraftRequest>,
 ) -> Result<Response, ApiError> {
     let now = ports.clock.now();
     let company = buyer(&ports, &person).await?;
-    let (storefront, content) = content(&ports, &request, now).await?;
+    if let Some(answer) = made_before(&ports, &person, &once, &request).await? {
+        return Ok(answer);
+    }
+    let (storefront, content) = content(&ports, &person, &request, None, now).await?;
+    report_losses(&ports, &person, &content.lines, now).await?;
+    let policy = ports
+        .policies
+        .get(&storefront)
+        .ok_or_else(|| ApiError::field("storefront", FieldCode::NotOffered))?;
     // Two orders of one second may draw the same four digits: the store refuses the second.
     for _ in 0..8 {
         let mut salt = [0u8; 2];
@@ -237,17 +254,48 @@ pub(crate) async fn create(
             ended_at: None,
             check_at: None,
         };
-        let commit = Commit::of(Change::create(draft, person.actor(), now));
+        let mut commit = Commit::of(Change::create(draft, person.actor(), now, policy));
+        commit.beside = once.mark(commit.change.order.id.as_str(), &request, now)?;
         match ports.orders.commit(&commit).await {
             Ok(()) => {
                 let view = view(&ports, &commit.change.order).await?;
                 return Ok((StatusCode::CREATED, Json(view)).into_response());
             }
-            Err(PortError::Conflict) => {}
+            // Or the same request came twice at once, and the other one was first.
+            Err(PortError::Conflict) => {
+                if let Some(answer) = made_before(&ports, &person, &once, &request).await? {
+                    return Ok(answer);
+                }
+            }
             Err(error) => return Err(error.into()),
         }
     }
     Err(ErrorCode::Unavailable.into())
+}
+
+/// Is what one may change the same? The refund of a refused order goes its own way beside the draft, and
+/// blocks nobody (R72).
+fn same_draft(one: &Order, other: &Order) -> bool {
+    (one.state, one.urgency, one.total) == (other.state, other.urgency, other.total)
+        && one.lines == other.lines
+        && one.delivery == other.delivery
+        && one.invoice == other.invoice
+}
+
+/// Did nothing but its refunds move since somebody saw this version?
+async fn unchanged_since(ports: &Ports, draft: &Order, seen: u64) -> Result<bool, ApiError> {
+    if seen >= draft.version {
+        return Ok(seen == draft.version);
+    }
+    let history = ports.orders.history(&draft.id).await?;
+    // Each event is one version.
+    let newer = usize::try_from(draft.version - seen).unwrap_or(usize::MAX);
+    Ok(newer <= history.len()
+        && history
+            .iter()
+            .rev()
+            .take(newer)
+            .all(|record| EventKind::OF_MONEY_BACK.contains(&record.event.as_str())))
 }
 
 pub(crate) async fn change(
@@ -257,15 +305,20 @@ pub(crate) async fn change(
     Json(request): Json<DraftRequest>,
 ) -> Result<Json<OrderView>, ApiError> {
     let now = ports.clock.now();
-    load_own(&ports, &id, &person).await?;
-    let (storefront, content) = content(&ports, &request, now).await?;
+    let draft = load_own(&ports, &id, &person).await?;
+    let (storefront, content) = content(&ports, &person, &request, Some(&draft), now).await?;
+    report_losses(&ports, &person, &content.lines, now).await?;
+    let seen = match request.version {
+        Some(version) => unchanged_since(&ports, &draft, version).await?,
+        None => true,
+    };
     let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
         own(order, &person)?;
         if order.storefront != storefront {
             return Err(ApiError::field("storefront", FieldCode::Invalid));
         }
         // Two people on one draft: the second is told and decides what to do.
-        if request.version.is_some_and(|seen| seen != order.version) {
+        if !seen || !same_draft(order, &draft) {
             return Err(ErrorCode::ChangedMeanwhile.into());
         }
         let kind = EventKind::DraftChanged {
@@ -298,32 +351,49 @@ pub(crate) async fn submit(
     if company.superseded_by.is_some() || (gate && !approved) {
         return Err(ErrorCode::QualificationRequired.into());
     }
-    let products = ports.products.products(&draft.storefront).await?;
+    let asked = choice::asked(&draft.lines);
+    let shelf = Shelf::load(&ports, policy, &person.company, Some(&id), &asked, now).await?;
     let mut repriced = false;
     let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
         own(order, &person)?;
-        if matches!(
-            order.state,
-            OrderState::AwaitingPayment | OrderState::Paid | OrderState::Completed
-        ) {
-            return Ok(None);
+        match order.state {
+            OrderState::Draft => {}
+            OrderState::AwaitingPayment | OrderState::Paid | OrderState::Completed => {
+                return Ok(None);
+            }
+            OrderState::Cancelled => return Err(ErrorCode::NotInThisState.into()),
         }
-        let asked: Vec<LineRequest> = order
-            .lines
-            .iter()
-            .map(|line| LineRequest {
-                sku: line.product.sku.clone(),
-                quantity: line.price.quantity,
-            })
-            .collect();
+        // Somebody changed it since its keys and prices were looked up.
+        if !same_draft(order, &draft) {
+            return Err(ErrorCode::ChangedMeanwhile.into());
+        }
+        let frame = Frame {
+            policy,
+            urgency: order.urgency,
+            delivery: order.delivery.kind,
+            old: &order.lines,
+            now,
+        };
         let mut errors = FieldErrors::new();
-        let priced = price(&products, policy, &asked, order.urgency, &mut errors);
-        if errors.finish().is_err() {
+        let lines = choice::lines(&shelf, &frame, &asked, &mut errors);
+        // A key that can no longer be had is told at its line; what is no longer sold, as such.
+        if errors.only(FieldCode::NotOffered) {
             return Err(ErrorCode::NotOnSale.into());
         }
-        let lines = lines(priced, order.delivery.kind, now);
+        errors.finish()?;
         let total: Money = lines.iter().map(|line| line.price.amount).sum();
-        repriced = total != order.total;
+        let same = |old: &Line, new: &Line| {
+            (old.no, &old.price, &old.product, old.plan)
+                == (new.no, &new.price, &new.product, new.plan)
+        };
+        // The days left on an old key are fewer tomorrow: what is shown is what is bought.
+        repriced = total != order.total
+            || lines.len() != order.lines.len()
+            || !order
+                .lines
+                .iter()
+                .zip(&lines)
+                .all(|(old, new)| same(old, new));
         let kind = if repriced {
             let content = DraftContent {
                 lines,
@@ -350,6 +420,36 @@ pub(crate) async fn submit(
     if repriced {
         return Err(ErrorCode::ChangedMeanwhile.into());
     }
+    Ok(Json(view(&ports, &order).await?))
+}
+
+/// Takes a submitted order back to change it, where the storefront's policy allows that and nobody paid.
+/// Money that still comes on a code that somebody has on their screen is recorded and goes back.
+pub(crate) async fn withdraw(
+    State(ports): State<Ports>,
+    person: Person,
+    Path(id): Path<OrderId>,
+) -> Result<Json<OrderView>, ApiError> {
+    let order = advance(
+        &*ports.orders,
+        &ports.policies,
+        &id,
+        ports.clock.now(),
+        |order| {
+            own(order, &person)?;
+            if order.state == OrderState::Draft {
+                return Ok(None);
+            }
+            if !policy_of(&ports.policies, order)?.withdraw_unpaid {
+                return Err(ErrorCode::NotInThisState.into());
+            }
+            Ok(Some(Event {
+                actor: person.actor(),
+                kind: EventKind::Withdrawn,
+            }))
+        },
+    )
+    .await?;
     Ok(Json(view(&ports, &order).await?))
 }
 

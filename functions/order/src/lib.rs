@@ -1,5 +1,6 @@
 //! Function `order`: quotes, drafts, submission, lists, history, materials.
 
+mod choice;
 mod draft;
 mod materials;
 mod read;
@@ -7,7 +8,7 @@ mod read;
 use std::sync::Arc;
 
 use adapters::dynamodb::Table;
-use adapters::ports::{Clock, Lists, Objects, Orders, Papers, Parcels, Products, Random, Registry};
+use adapters::ports::{Clock, Lists, Objects, Orders, Papers, Parcels, Random, Registry};
 use adapters::s3::Bucket;
 use axum::Router;
 use contract::error::ErrorCode;
@@ -18,7 +19,6 @@ use domain::policy::Policies;
 use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::extract::Person;
-use edge::orders::policy_of;
 use edge::real::{OsRandom, SystemClock};
 use lambda_http::Error;
 
@@ -29,9 +29,7 @@ pub struct Ports {
     pub orders: Arc<dyn Orders>,
     /// Lists of them.
     pub lists: Arc<dyn Lists>,
-    /// What is on sale.
-    pub products: Arc<dyn Products>,
-    /// Companies, for the subject of certificates.
+    /// What is on sale; companies, for the subject of certificates; their keys.
     pub registry: Arc<dyn Registry>,
     /// Announced papers.
     pub papers: Arc<dyn Papers>,
@@ -58,6 +56,7 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("changeOrder", draft::change)
         .operation("submitOrder", draft::submit)
         .operation("cancelOrder", draft::cancel)
+        .operation("withdrawOrder", draft::withdraw)
         .operation("listOrders", read::list)
         .operation("getOrder", read::get)
         .operation("orderHistory", read::history)
@@ -81,7 +80,6 @@ pub async fn connect() -> Result<Router, Error> {
     let ports = Ports {
         orders: table.clone(),
         lists: table.clone(),
-        products: table.clone(),
         registry: table.clone(),
         papers: table.clone(),
         parcels: table,
@@ -108,18 +106,6 @@ async fn load_own(ports: &Ports, id: &OrderId, person: &Person) -> Result<Order,
     Ok(order)
 }
 
-/// An order as the company sees it, with the papers and parcels of its lines.
 async fn view(ports: &Ports, order: &Order) -> Result<OrderView, ApiError> {
-    let mut papers = Vec::new();
-    let mut parcels = Vec::new();
-    for line in &order.lines {
-        if !line.papers.is_empty() {
-            papers.extend(ports.papers.papers(&order.id, line.no).await?);
-        }
-        if line.waybill.is_some() {
-            parcels.extend(ports.parcels.parcel(&order.id, line.no).await?);
-        }
-    }
-    let policy = policy_of(&ports.policies, order)?;
-    Ok(OrderView::of(order, policy, &papers, &parcels))
+    edge::orders::whole(&*ports.papers, &*ports.parcels, &ports.policies, order).await
 }

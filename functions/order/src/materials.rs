@@ -5,7 +5,7 @@ use contract::error::{ErrorCode, FieldCode};
 use contract::order::{MaterialsRequest, OrderView};
 use domain::company::is_mobile;
 use domain::ids::{LineNo, OrderId};
-use domain::order::{BasicData, Event, EventKind, LineState, PaperRef};
+use domain::order::{BasicData, Event, EventKind, LineState, OrderState, PaperRef};
 use domain::paper::Paper;
 use edge::extract::{Json, Path, Person};
 use edge::orders::{advance, policy_of};
@@ -71,6 +71,20 @@ pub(crate) async fn submit(
     let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
         own(order, &person)?;
         let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
+        if order.state == OrderState::Draft && line.plan.papers_before_submit() {
+            // Kept as far as they are there: a draft need not be complete.
+            if line.papers == papers && line.basic.as_ref() == Some(&basic) {
+                return Ok(None);
+            }
+            return Ok(Some(Event {
+                actor: person.actor(),
+                kind: EventKind::MaterialsPrepared {
+                    line: line_no,
+                    basic: basic.clone(),
+                    papers: papers.clone(),
+                },
+            }));
+        }
         // The same papers handed in again, after an answer that was lost.
         if line.state == LineState::UnderReview
             && line.papers == papers

@@ -119,7 +119,8 @@ async fn start(
         }
         let current = attempts.last().filter(|attempt| is_alive(attempt, now));
         let attempt = match current {
-            Some(attempt) if attempt.method != request.method => {
+            // Another gateway, or another sum: the order was taken back and changed since.
+            Some(attempt) if attempt.method != request.method || attempt.amount != order.total => {
                 let after = ports
                     .payments
                     .refresh(&order, attempt.clone(), Asking::ToClose, now)

@@ -147,5 +147,7 @@ fn reason(reason: RefundReason) -> &'static str {
         RefundReason::PaidTwice => "重复支付退款",
         RefundReason::PaidLate => "订单已失效退款",
         RefundReason::WrongSum => "金额不符退款",
+        RefundReason::Rejected => "资料未通过审核退款",
+        RefundReason::LineEnded => "商品变更退款",
     }
 }

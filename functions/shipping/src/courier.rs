@@ -76,6 +76,7 @@ async fn take(ports: &Ports, message: &VerifiedCourierMessage) -> Result<(), Api
                         change,
                         attempt: None,
                         parcel: Some(parcel),
+                        beside: Vec::new(),
                     })
                     .await
             }

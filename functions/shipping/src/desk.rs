@@ -65,7 +65,7 @@ pub(crate) async fn queue(
     }))
 }
 
-async fn view(
+pub(crate) async fn view(
     ports: &Ports,
     order: &Order,
     line_no: LineNo,
@@ -80,6 +80,7 @@ async fn view(
         row: QueueRow::of(order, line, &staff.0.id),
         delivery: order.delivery.clone(),
         address: order.delivery.address.clone(),
+        contact: order.contact.clone(),
         events: parcel.map(|parcel| parcel.events).unwrap_or_default(),
     })
 }

@@ -2,6 +2,7 @@
 
 mod courier;
 mod desk;
+mod pickups;
 
 use std::sync::Arc;
 
@@ -38,6 +39,9 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("shippingQueue", desk::queue)
         .operation("shippingLine", desk::show)
         .operation("handedOver", desk::handed_over)
+        .operation("pickupQueue", pickups::queue)
+        .operation("pickupLine", pickups::show)
+        .operation("pickedUp", pickups::picked_up)
         .operation("courierMessage", courier::message)
         .finish(gate, ports)
 }

@@ -13,11 +13,11 @@ use http::StatusCode;
 
 use crate::{Ports, deed};
 
-/// What begins the keys of branches.
-const PREFIX: &str = "BRANCH#";
-
 async fn all(ports: &Ports) -> Result<Vec<Branch>, ApiError> {
-    let mut branches: Vec<Branch> = ports.registry.load_all(registry::BRANCHES, PREFIX).await?;
+    let mut branches: Vec<Branch> = ports
+        .registry
+        .load_all(registry::BRANCHES, registry::BRANCH)
+        .await?;
     branches.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     Ok(branches)
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use contract::error::{ErrorCode, FieldCode};
 use contract::upload::{PaperUploadRequest, PaperUploadView};
 use domain::ids::{LineNo, OrderId, PaperId};
-use domain::order::LineStage;
+use domain::order::{LineStage, OrderState};
 use domain::paper::{MAX_PAPER_BYTES, Paper};
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path, Person};
@@ -85,7 +85,9 @@ async fn announce(
         .filter(|order| order.company == person.company);
     let order = order.ok_or(ErrorCode::NotFound)?;
     let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
-    if order.line_stage(line) != LineStage::AwaitMaterials {
+    // Where papers are part of the draft, they are uploaded while it is one.
+    let draft = order.state == OrderState::Draft && line.plan.papers_before_submit();
+    if !draft && order.line_stage(line) != LineStage::AwaitMaterials {
         return Err(ErrorCode::NotInThisState.into());
     }
     let mut errors = FieldErrors::new();

@@ -18,7 +18,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::outbound;
-use crate::ports::{Courier, CourierError, ShipmentRequest, VerifiedCourierMessage};
+use crate::ports::{Courier, CourierError, Freight, ShipmentRequest, VerifiedCourierMessage};
 
 /// How many seconds the timestamp of an event may be away.
 const WINDOW: u64 = 300;
@@ -221,7 +221,10 @@ impl Courier for HttpCourier {
                 detail: &to.detail,
             },
             contents: &shipment.contents,
-            freight: "prepaid",
+            freight: match shipment.freight {
+                Freight::Prepaid => "prepaid",
+                Freight::Collect => "collect",
+            },
             sender: self.settings.sender.as_ref(),
         };
         let body = serde_json::to_string(&booking)

@@ -27,6 +27,8 @@ pub struct NoticeValues {
     pub waybill: Option<String>,
     /// Papers sent back, with why.
     pub refused: Vec<PaperRefusal>,
+    /// Are papers asked for now?
+    pub papers_wanted: bool,
 }
 
 impl NoticeValues {
@@ -128,6 +130,12 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
             next: "请打开下面的订单页面扫码支付。逾期未支付的订单将自动取消。",
             english: format!("{english} awaits payment. Please pay on the page above."),
         },
+        NoticeKind::OrderPaid if !values.papers_wanted => MailText {
+            subject: "已支付",
+            happened: format!("我们已收到{about}的款项{}。", values.sum("")),
+            next: "下一步见下面的订单页面。",
+            english: format!("{english} is paid. What comes next is on the page above."),
+        },
         NoticeKind::OrderPaid => MailText {
             subject: "已支付，请上传资料",
             happened: format!("我们已收到{about}的款项{}。", values.sum("")),
@@ -181,6 +189,29 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
             happened: format!("{about}的以下资料未通过审核：{}", refusals(&values.refused)),
             next: "请打开下面的订单页面，按原因修改后重新上传。",
             english: format!("{english}: some papers were sent back. Please upload them again."),
+        },
+        NoticeKind::OrderReturned => MailText {
+            subject: "资料未通过审核，款项退回中",
+            happened: format!(
+                "{about}的以下资料未通过审核：{}\n订单已退回待提交状态{}。",
+                refusals(&values.refused),
+                values.sum("，将退回原支付账户")
+            ),
+            next: "请打开下面的订单页面，按原因修改资料后重新提交并支付。退款不影响重新提交。",
+            english: format!(
+                "{english}: papers were refused, the order is a draft again, and what was paid goes back. Correct the papers, submit and pay again."
+            ),
+        },
+        NoticeKind::LineEnded => MailText {
+            subject: "商品有变更，请查看",
+            happened: format!(
+                "{about}已由工作人员处理{}，原因见订单的查看记录。",
+                values.sum("，退回原支付账户")
+            ),
+            next: "请打开下面的订单页面查看处理结果和下一步。如有疑问请联系我们。",
+            english: format!(
+                "{english} was changed by our staff; the reason is in the history on the page above."
+            ),
         },
         NoticeKind::PapersApproved => MailText {
             subject: "资料已通过审核，密钥制作中",
@@ -236,7 +267,7 @@ pub struct SmsTemplate {
 }
 
 /// All templates about orders, one for each [`NoticeKind`].
-pub const SMS_TEMPLATES: [SmsTemplate; 11] = [
+pub const SMS_TEMPLATES: [SmsTemplate; 13] = [
     SmsTemplate {
         name: "order_submitted",
         id: "SK-1001-1",
@@ -244,8 +275,8 @@ pub const SMS_TEMPLATES: [SmsTemplate; 11] = [
     },
     SmsTemplate {
         name: "order_paid",
-        id: "SK-1002-1",
-        text: "【Sealkey】订单{order}已支付，请上传资料：{url}",
+        id: "SK-1002-2",
+        text: "【Sealkey】订单{order}已支付，请查看下一步：{url}",
     },
     SmsTemplate {
         name: "order_expired",
@@ -276,6 +307,16 @@ pub const SMS_TEMPLATES: [SmsTemplate; 11] = [
         name: "papers_refused",
         id: "SK-1006-1",
         text: "【Sealkey】订单{order}的资料需要修改，请查看原因并重新上传：{url}",
+    },
+    SmsTemplate {
+        name: "order_returned",
+        id: "SK-1012-1",
+        text: "【Sealkey】订单{order}的资料未通过审核，订单已退回待提交，款项将原路退回：{url}",
+    },
+    SmsTemplate {
+        name: "line_ended",
+        id: "SK-1013-1",
+        text: "【Sealkey】订单{order}有商品变更，请查看处理结果：{url}",
     },
     SmsTemplate {
         name: "papers_approved",
@@ -347,13 +388,14 @@ mod tests {
             site_url: "https://keys.example.cn/".to_owned(),
             waybill: None,
             refused: vec![],
+            papers_wanted: true,
         }
     }
 
     fn of(kind: NoticeKind) -> NoticeValues {
         let mut values = values();
         match kind {
-            NoticeKind::PapersRefused => {
+            NoticeKind::PapersRefused | NoticeKind::OrderReturned => {
                 values.line = Some(LineNo(1));
                 let refusal = |kind, reason, note: &str| PaperRefusal {
                     kind,
@@ -370,7 +412,9 @@ mod tests {
                     refusal(PaperKind::SealSheet, RefusalReason::Other, "印章超出采集框"),
                 ];
             }
-            NoticeKind::PapersApproved | NoticeKind::LineDelivered => values.line = Some(LineNo(1)),
+            NoticeKind::PapersApproved | NoticeKind::LineDelivered | NoticeKind::LineEnded => {
+                values.line = Some(LineNo(1));
+            }
             NoticeKind::LineShipped => {
                 values.line = Some(LineNo(2));
                 values.waybill = Some("SK1234567890123".to_owned());

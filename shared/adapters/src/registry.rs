@@ -2,8 +2,10 @@
 //! lists them; that page and this file change together.
 
 mod money;
+mod orders;
 
 pub use money::*;
+pub use orders::*;
 
 use domain::audit::{AuditEntry, AuditHead};
 use domain::code::OneTimeCode;
@@ -106,12 +108,14 @@ impl Kept for CompanyEvent {
     }
 }
 
+/// A company's key, by the token's own serial number.
+pub fn company_key(company: &CompanyId, serial: &str) -> Key {
+    Key::new(company_partition(company), format!("{KEYS}{serial}"))
+}
+
 impl Kept for CompanyKey {
     fn key(&self) -> Key {
-        Key::new(
-            company_partition(&self.company),
-            format!("{KEYS}{}", self.serial),
-        )
+        company_key(&self.company, &self.serial)
     }
     fn version(&self) -> Option<u64> {
         Some(self.version)
@@ -539,11 +543,13 @@ impl Kept for Invite {
 
 /// A branch.
 pub fn branch(id: &BranchId) -> Key {
-    Key::new(BRANCHES, format!("BRANCH#{id}"))
+    Key::new(BRANCHES, format!("{BRANCH}{id}"))
 }
 
 /// The partition of all branches.
 pub const BRANCHES: &str = "BRANCHES";
+/// What begins the keys of branches.
+pub const BRANCH: &str = "BRANCH#";
 
 impl Kept for Branch {
     fn key(&self) -> Key {

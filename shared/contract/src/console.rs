@@ -1,8 +1,10 @@
 //! The operators' side.
 
 use domain::certificate::Subject;
+use domain::company::Contact;
 use domain::ids::{LineNo, OrderId, StaffId, UnitNo};
-use domain::order::{Address, BasicData, BoughtProduct, Delivery, Line, LineStage, Order};
+use domain::money::Money;
+use domain::order::{Address, BasicData, BoughtProduct, Delivery, ExitWay, Line, LineStage, Order};
 use domain::paper::{PaperFormat, PaperKind, PaperRefusal};
 use domain::parcel::ParcelEvent;
 use domain::policy::Urgency;
@@ -10,7 +12,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::order::{HistoryEntry, UnitView};
+use crate::order::{HistoryEntry, OrderRow, OrderView, UnitView};
 
 /// A page of a queue, the oldest work first.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -146,10 +148,128 @@ pub struct ShippingView {
     pub row: QueueRow,
     /// How it goes.
     pub delivery: Delivery,
-    /// Where to.
-    pub address: Address,
+    /// Where to; none when it is fetched at a branch.
+    pub address: Option<Address>,
+    /// Whom to call when it is ready.
+    pub contact: Contact,
     /// What the courier told, oldest first.
     pub events: Vec<ParcelEvent>,
+}
+
+/// What an order is looked for by. Exactly one of the first four.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderSearchQuery {
+    /// Its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// The company's full name or credit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The serial number of a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// 快递单号.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waybill: Option<String>,
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// Orders that were found, the newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct OrderSearchView {
+    /// The rows.
+    pub orders: Vec<FoundOrder>,
+    /// Where to go on; none at the end.
+    pub cursor: Option<String>,
+}
+
+/// An order that was found.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FoundOrder {
+    /// The company, as it stood when the order was made.
+    pub company_name: String,
+    /// The order as its company sees it in a list.
+    pub row: OrderRow,
+}
+
+/// An order before the staff.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ConsoleOrder {
+    /// The order as its company sees it.
+    pub order: OrderView,
+    /// Ways out that wait for a second person, by line.
+    pub exits: Vec<ExitView>,
+    /// What can be done with each line, by you.
+    pub ways: Vec<LineWays>,
+    /// Everything that happened, who of the staff it was too.
+    pub history: Vec<StaffHistoryEntry>,
+}
+
+/// A way out of a line that was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ExitView {
+    /// The line.
+    pub line: LineNo,
+    /// Which way.
+    pub way: ExitWay,
+    /// What goes back to the payer when it is agreed to.
+    pub refund: Money,
+    /// Why.
+    pub reason: String,
+    /// Who asked.
+    pub by: StaffId,
+    /// Their name.
+    pub by_name: String,
+    /// Was it you? Then another one has to agree.
+    pub mine: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What can be done with a line now, by whoever reads it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct LineWays {
+    /// The line.
+    pub line: LineNo,
+    /// It can be reviewed again.
+    pub return_to_review: bool,
+    /// It can end, and its price go back.
+    pub refund: bool,
+    /// It can become a replacement of its key: these products.
+    pub convert: Vec<String>,
+}
+
+/// An entry of an order's history, for staff.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct StaffHistoryEntry {
+    /// As the company sees it.
+    pub entry: HistoryEntry,
+    /// Who of the staff.
+    pub staff: Option<StaffId>,
+    /// Their name.
+    pub name: Option<String>,
+}
+
+/// Wants an approved line reviewed again.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnRequest {
+    /// Why, for the reviewer and the history.
+    pub reason: String,
+}
+
+/// Asks for a way out of a line.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExitRequest {
+    /// The product that it becomes; none when the line ends and its price goes back.
+    #[serde(default)]
+    pub convert_to: Option<String>,
+    /// Why, for the company to read.
+    pub reason: String,
 }
 
 impl QueueRow {

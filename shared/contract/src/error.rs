@@ -150,6 +150,10 @@ error_codes! {
     /// An announced paper has not arrived in full.
     PaperNotUploaded = "paper_not_uploaded", 409, true,
         "有文件尚未上传完成，请重新上传该文件。", "A file has not been uploaded completely. Upload it again.";
+    /// The time left on this key was taken for a price before, or is about to be.
+    CreditTaken = "credit_taken", 409, false,
+        "该证书的剩余年限已经折算过，或已被另一笔未支付的订单占用，不能再次折算。",
+        "The time left on this certificate was credited before, or is reserved by another unpaid order.";
     /// The product is not on sale as asked for.
     NotOnSale = "not_on_sale", 422, false,
         "所选商品或加急方式已下架，请重新选择。", "This product or speed is no longer on sale. Choose again.";
@@ -206,6 +210,42 @@ pub enum FieldCode {
     NotEnough,
     /// It is taken.
     Taken,
+    /// More seals than keys (R58).
+    MoreThanKeys,
+    /// It may only be bought alone (R37).
+    SoldAlone,
+    /// Another line is about the same key.
+    KeyTwice,
+    /// Too early to renew.
+    TooEarly,
+    /// Too late to renew.
+    TooLate,
+    /// The certificate on the key has ended.
+    KeyExpired,
+    /// The key was reported lost or stolen.
+    KeySuspended,
+    /// The certificate on the key was revoked.
+    KeyRevoked,
+    /// The key is not of the medium that this is for (R35).
+    WrongMedium,
+    /// The time left on the key was not read, or longer than a day ago (R36).
+    NotInspected,
+    /// The time left is worth more than the price, and that was not accepted.
+    LossNotAccepted,
+}
+
+impl From<domain::key::NoService> for FieldCode {
+    fn from(why: domain::key::NoService) -> Self {
+        use domain::key::NoService;
+        match why {
+            NoService::Revoked => Self::KeyRevoked,
+            NoService::Suspended => Self::KeySuspended,
+            NoService::TooEarly => Self::TooEarly,
+            NoService::TooLate => Self::TooLate,
+            NoService::Expired => Self::KeyExpired,
+            NoService::Medium => Self::WrongMedium,
+        }
+    }
 }
 
 impl FieldCode {
@@ -222,6 +262,50 @@ impl FieldCode {
             ),
             Self::NotEnough => ("填写的内容不足", "Too few were given"),
             Self::Taken => ("已被使用，请换一个", "Taken; choose another"),
+            Self::MoreThanKeys => (
+                "签章数量必须小于等于证书数量",
+                "There cannot be more seals than certificates",
+            ),
+            Self::SoldAlone => (
+                "该商品不可与其他商品一起购买，请单独下单",
+                "This cannot be bought together with anything else; order it alone",
+            ),
+            Self::KeyTwice => (
+                "同一把密钥已在本订单中选择过",
+                "This order is about the same key already",
+            ),
+            Self::TooEarly => (
+                "还不能续期：证书到期前的续期窗口尚未开放",
+                "Too early to renew: wait until the certificate is nearer to its end",
+            ),
+            Self::TooLate => (
+                "已超过可续期的时间，请改为办理新密钥",
+                "Too late to renew; order a new key instead",
+            ),
+            Self::KeyExpired => (
+                "该密钥的证书已到期，不能办理此项服务",
+                "The certificate on this key has ended; this is not to be had for it",
+            ),
+            Self::KeySuspended => (
+                "该密钥已挂失，请办理补办",
+                "This key was reported lost or stolen; order a replacement",
+            ),
+            Self::KeyRevoked => (
+                "该密钥的证书已吊销",
+                "The certificate on this key was revoked",
+            ),
+            Self::WrongMedium => (
+                "只有蓝色CPP介质的密钥可以升级",
+                "Only keys of the blue CPP medium can be upgraded",
+            ),
+            Self::NotInspected => (
+                "请插入密钥并点击“检测年限”；检测结果 24 小时内有效",
+                "Plug the key in and have its remaining time read; that holds for 24 hours",
+            ),
+            Self::LossNotAccepted => (
+                "剩余年限的价值超过商品价格，超出部分将作废，请确认接受",
+                "The time left is worth more than the price, and the rest is lost; accept that first",
+            ),
             Self::OutOfRange => ("超出允许的范围", "Outside the allowed range"),
             Self::NotOffered => ("不在可选范围内", "Not on offer"),
             Self::WeakPassword => (

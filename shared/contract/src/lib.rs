@@ -11,6 +11,7 @@ pub mod company;
 pub mod console;
 pub mod error;
 pub mod finance;
+pub mod keys;
 pub mod openapi;
 pub mod order;
 pub mod payment;

@@ -1,14 +1,15 @@
 //! Orders as the company sees them.
 
 use domain::actor::Actor;
-use domain::catalog::LinePrice;
+use domain::catalog::{LinePrice, ProductKind};
 use domain::certificate::Subject;
 use domain::company::Contact;
 use domain::ids::{LineNo, OrderId, PaperId, UnitNo};
+use domain::key::ReplacementReason;
 use domain::money::Money;
 use domain::order::{
     BasicData, BoughtProduct, Delivery, DisplayState, EventRecord, InvoiceChoice, Line, LineState,
-    Order, OrderState, Unit, UnitState,
+    NamedKey, Order, OrderState, Unit, UnitState,
 };
 use domain::paper::{Paper, PaperKind, PaperRefusal};
 use domain::parcel::{Parcel, ParcelEvent};
@@ -17,6 +18,7 @@ use domain::plan::Plan;
 use domain::policy::{CancelPaid, StorefrontPolicy, Urgency};
 use domain::refund::{Refund, RefundReason, RefundState};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,21 @@ pub struct LineRequest {
     pub sku: String,
     /// How many keys.
     pub quantity: u32,
+    /// The line of the draft that this was, so that it keeps what was uploaded for it; none for a new one.
+    #[serde(default)]
+    pub line: Option<LineNo>,
+    /// How many of the keys carry an e-seal, where that is the buyer's choice (R58).
+    #[serde(default)]
+    pub seals: u32,
+    /// The key that it is about, for everything but a new key.
+    #[serde(default)]
+    pub key_serial: Option<String>,
+    /// Why that key is replaced.
+    #[serde(default)]
+    pub reason: Option<ReplacementReason>,
+    /// Does the buyer accept that time left on the old key is worth more than the price, and is lost?
+    #[serde(default)]
+    pub accept_loss: bool,
 }
 
 /// Asks what something would cost.
@@ -45,7 +62,8 @@ pub struct QuoteRequest {
 /// What it would cost now.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct QuoteView {
-    /// Each line with its reckoning, in the order asked.
+    /// Each line with its reckoning, in the order asked. A year that an upgrade carries over is told in its
+    /// credit, and becomes a line of its own at no price.
     pub lines: Vec<LinePrice>,
     /// Their sum.
     pub total: Money,
@@ -77,6 +95,15 @@ pub struct OrderListQuery {
     /// Only orders shown in this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<DisplayState>,
+    /// Only orders with a line of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ProductKind>,
+    /// Only orders made on this day, in China, or later (R70).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// Only orders made on this day, in China, or before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Date>,
     /// Where the last page ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -87,6 +114,8 @@ pub struct OrderListQuery {
 pub struct OrderRow {
     /// Number.
     pub id: OrderId,
+    /// Where it was placed.
+    pub storefront: String,
     /// What a person reads.
     pub display: DisplayState,
     /// Names and numbers of what was bought.
@@ -158,6 +187,8 @@ pub struct OrderView {
     pub paid_at: Option<Timestamp>,
     /// May it be given up now? What was paid goes back.
     pub can_cancel: bool,
+    /// May it be taken back now to change it?
+    pub can_withdraw: bool,
     /// Money that goes back, or went.
     pub refunds: Vec<RefundView>,
     /// When it ended.
@@ -236,6 +267,14 @@ pub struct LineView {
     pub price: LinePrice,
     /// Its steps.
     pub plan: Plan,
+    /// The key that it is about.
+    pub key: Option<NamedKey>,
+    /// How many of its keys carry an e-seal.
+    pub seals: u8,
+    /// The upgrade that this year was carried over for; the system made this line.
+    pub carried_from: Option<LineNo>,
+    /// Are its papers complete, as far as it asks for any now?
+    pub papers_complete: bool,
     /// Where it stands.
     pub state: LineState,
     /// What a person reads.
@@ -378,10 +417,11 @@ impl From<Unit> for UnitView {
 
 impl OrderRow {
     /// The row of an order.
-    pub fn of(order: &Order) -> Self {
+    pub fn of(order: &Order, policy: &StorefrontPolicy) -> Self {
         Self {
             id: order.id.clone(),
-            display: order.display(),
+            storefront: order.storefront.0.clone(),
+            display: policy.shown(order.display()),
             items: order
                 .lines
                 .iter()
@@ -389,7 +429,7 @@ impl OrderRow {
                     line: line.no,
                     product: line.product.clone(),
                     quantity: line.price.quantity,
-                    display: order.line_display(line),
+                    display: policy.shown(order.line_display(line)),
                 })
                 .collect(),
             total: order.total,
@@ -411,14 +451,14 @@ impl OrderView {
             id: order.id.clone(),
             storefront: order.storefront.0.clone(),
             state: order.state,
-            display: order.display(),
+            display: policy.shown(order.display()),
             version: order.version,
             subject: order.subject.clone(),
             contact: order.contact.clone(),
             lines: order
                 .lines
                 .iter()
-                .map(|line| LineView::of(order, line, papers, parcels))
+                .map(|line| LineView::of(order, line, policy, papers, parcels))
                 .collect(),
             urgency: order.urgency,
             delivery: order.delivery.clone(),
@@ -435,6 +475,7 @@ impl OrderView {
                 }
                 OrderState::Completed | OrderState::Cancelled => false,
             },
+            can_withdraw: policy.withdraw_unpaid && order.state == OrderState::AwaitingPayment,
             refunds: order
                 .refunds
                 .iter()
@@ -446,15 +487,25 @@ impl OrderView {
 }
 
 impl LineView {
-    fn of(order: &Order, line: &Line, papers: &[Paper], parcels: &[Parcel]) -> Self {
+    fn of(
+        order: &Order,
+        line: &Line,
+        policy: &StorefrontPolicy,
+        papers: &[Paper],
+        parcels: &[Parcel],
+    ) -> Self {
         let handed_in = |paper: &&Paper| line.papers.iter().any(|known| known.id == paper.id);
         Self {
             no: line.no,
             product: line.product.clone(),
             price: line.price.clone(),
             plan: line.plan,
+            key: line.key.clone(),
+            seals: line.seals,
+            carried_from: line.carried_from,
+            papers_complete: line.papers_complete(),
             state: line.state,
-            display: order.line_display(line),
+            display: policy.shown(order.line_display(line)),
             required_papers: line.required_papers(),
             papers: papers.iter().filter(handed_in).map(PaperView::of).collect(),
             refusals: line.refusals.clone(),

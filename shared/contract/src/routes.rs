@@ -4,8 +4,8 @@ use domain::actor::Role;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::{
-    account, catalog, company, console, finance, order, payment, qualification, staff, unbinding,
-    upload,
+    account, catalog, company, console, finance, keys, order, payment, qualification, staff,
+    unbinding, upload,
 };
 
 /// Who may call a route.
@@ -69,6 +69,17 @@ const REVIEWER: Access = Access::Roles(&[Role::Reviewer]);
 const MAKER: Access = Access::Roles(&[Role::Maker]);
 const SHIPPER: Access = Access::Roles(&[Role::Shipper]);
 const FINANCE: Access = Access::Roles(&[Role::Finance]);
+const SUPPORT: Access = Access::Roles(&[Role::Support, Role::Finance]);
+const RETURNERS: Access = Access::Roles(&[Role::Maker, Role::Support]);
+const BRANCH: Access = Access::Roles(&[Role::Branch]);
+/// Whoever works on orders. Administrators do not.
+const DESKS: Access = Access::Roles(&[
+    Role::Reviewer,
+    Role::Maker,
+    Role::Shipper,
+    Role::Finance,
+    Role::Support,
+]);
 const ADMIN: Access = Access::Roles(&[Role::Admin]);
 
 macro_rules! routes {
@@ -127,6 +138,8 @@ routes! {
     POST "/api/company/people/{user}/main" => "company", "makeMain", Access::CompanyFull, Body::None, Body::None, json::<company::PeopleView>(), 200, "Says whom a login by the company's name means.";
     POST "/api/company/papers" => "company", "announceCompanyPaper", Access::CompanyFull, json::<company::CompanyPaperRequest>(), Body::None, json::<upload::PaperUploadView>(), 201, "Announces a file about the company and tells where to put it.";
     POST "/api/company/qualification" => "company", "submitQualification", Access::CompanyFull, json::<company::QualificationRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Hands the company's papers in.";
+    GET "/api/keys" => "company", "listKeys", Access::Company, Body::None, Body::None, json::<keys::KeyList>(), 200, "Lists the company's keys, and what can be bought for each.";
+    POST "/api/keys/{serial}/loss" => "company", "reportLoss", Access::Company, json::<keys::LossRequest>(), Body::None, json::<keys::KeyView>(), 200, "Reports a key as lost or stolen: certificate and seal are suspended at once.";
     POST "/api/unbindings" => "unbinding", "requestUnbinding", Access::Public, json::<unbinding::UnbindingRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends a code to the mailbox if everything given is right; the same answer for every company.";
     POST "/api/unbindings/{code}/confirm" => "unbinding", "confirmUnbinding", Access::Public, json::<account::CodeRequest>(), Body::None, Body::None, 204, "Unbinds by code; ends all sessions of the company.";
     POST "/api/recoveries" => "unbinding", "beginRecovery", Access::Public, json::<unbinding::RecoveryRequest>(), Body::None, json::<unbinding::RecoveryView>(), 201, "Begins the road for a lost mailbox or mobile number.";
@@ -138,6 +151,9 @@ routes! {
     POST "/api/objections" => "unbinding", "showObjection", Access::Public, json::<unbinding::LinkRequest>(), Body::None, json::<unbinding::ObjectionView>(), 200, "Tells what a link would stop.";
     POST "/api/objections/confirm" => "unbinding", "confirmObjection", Access::Public, json::<unbinding::LinkRequest>(), Body::None, Body::None, 204, "Stops it: this was not us.";
     GET "/api/catalog/{storefront}" => "catalog", "catalog", Access::Public, Body::None, Body::None, json::<catalog::CatalogView>(), 200, "Lists what a storefront sells, and how.";
+    GET "/api/console/policies" => "catalog", "listPolicies", Access::Staff, Body::None, Body::None, json::<catalog::PoliciesView>(), 200, "Shows how every storefront sells, side by side.";
+    GET "/api/console/catalog/{storefront}" => "catalog", "consoleCatalog", ADMIN, Body::None, Body::None, json::<catalog::ConsoleCatalog>(), 200, "Lists what a storefront sells, sold and will sell.";
+    PUT "/api/console/catalog/{storefront}/{sku}" => "catalog", "changeProduct", ADMIN, json::<catalog::ProductRequest>(), Body::None, json::<catalog::ConsoleCatalog>(), 200, "Says how a product is from a time on.";
     POST "/api/quotes" => "order", "quote", Access::Company, json::<order::QuoteRequest>(), Body::None, json::<order::QuoteView>(), 200, "Tells what something would cost now.";
     POST "/api/orders" => "order", "createOrder", Access::CompanyFull, json::<order::DraftRequest>(), Body::None, json::<order::OrderView>(), 201, "Saves a new draft.";
     GET "/api/orders" => "order", "listOrders", Access::Company, Body::None, json::<order::OrderListQuery>(), json::<order::OrderList>(), 200, "Lists the company's orders, newest first.";
@@ -145,8 +161,9 @@ routes! {
     PUT "/api/orders/{order}" => "order", "changeOrder", Access::CompanyFull, json::<order::DraftRequest>(), Body::None, json::<order::OrderView>(), 200, "Changes a draft.";
     POST "/api/orders/{order}/submit" => "order", "submitOrder", Access::CompanyFull, Body::None, Body::None, json::<order::OrderView>(), 200, "Submits a draft; prices are frozen, the time to pay runs. Submitting again changes nothing.";
     POST "/api/orders/{order}/cancel" => "order", "cancelOrder", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Gives an order up. What was paid goes back, as long as no paper of it was approved.";
+    POST "/api/orders/{order}/withdraw" => "order", "withdrawOrder", Access::CompanyFull, Body::None, Body::None, json::<order::OrderView>(), 200, "Takes a submitted order back to change it, as long as it is not paid.";
     GET "/api/orders/{order}/history" => "order", "orderHistory", Access::Company, Body::None, Body::None, json::<order::HistoryView>(), 200, "Shows everything that happened to an order.";
-    POST "/api/orders/{order}/lines/{line}/materials" => "order", "submitMaterials", Access::Company, json::<order::MaterialsRequest>(), Body::None, json::<order::OrderView>(), 200, "Hands in basic data and papers of a line.";
+    POST "/api/orders/{order}/lines/{line}/materials" => "order", "submitMaterials", Access::Company, json::<order::MaterialsRequest>(), Body::None, json::<order::OrderView>(), 200, "Hands in basic data and papers of a line; where papers are part of the draft, keeps them there.";
     POST "/api/orders/{order}/payments" => "pay", "startPayment", Access::Company, json::<payment::PaymentRequest>(), Body::None, json::<payment::PaymentView>(), 200, "Shows the QR code to pay by; the same one as long as it lives.";
     GET "/api/orders/{order}/payments" => "pay", "paymentState", Access::Company, Body::None, Body::None, json::<payment::PaymentView>(), 200, "Tells where the payment stands.";
     POST "/api/webhooks/alipay" => "pay-callback", "alipayNotify", Access::Signed, Body::Raw("application/x-www-form-urlencoded"), Body::None, Body::Raw("text/plain"), 200, "Takes a payment notice of Alipay.";
@@ -164,6 +181,12 @@ routes! {
     POST "/api/console/statements/{day}/{method}/read" => "finance", "readStatement", FINANCE, Body::None, Body::None, json::<finance::StatementView>(), 200, "Asks that a bill be read again.";
     POST "/api/console/statements/{day}/{method}/handled" => "finance", "handleDifference", FINANCE, json::<finance::HandledRequest>(), Body::None, json::<finance::StatementView>(), 200, "Notes what came of a difference.";
     POST "/api/orders/{order}/lines/{line}/papers" => "upload-presign", "announcePaper", Access::Company, json::<upload::PaperUploadRequest>(), Body::None, json::<upload::PaperUploadView>(), 201, "Announces a file and tells where to put it.";
+    GET "/api/console/orders" => "console", "searchOrders", DESKS, Body::None, json::<console::OrderSearchQuery>(), json::<console::OrderSearchView>(), 200, "Finds orders by number, company, key or waybill.";
+    GET "/api/console/orders/{order}" => "console", "consoleOrder", DESKS, Body::None, Body::None, json::<console::ConsoleOrder>(), 200, "Shows an order whole, and what can be done with it.";
+    POST "/api/console/orders/{order}/lines/{line}/return" => "console", "returnToReview", RETURNERS, json::<console::ReturnRequest>(), Body::None, json::<console::ConsoleOrder>(), 200, "Wants an approved line reviewed again.";
+    POST "/api/console/orders/{order}/lines/{line}/exit" => "console", "askExit", SUPPORT, json::<console::ExitRequest>(), Body::None, json::<console::ConsoleOrder>(), 200, "Asks for a way out of a line; a second person agrees.";
+    POST "/api/console/orders/{order}/lines/{line}/exit/agree" => "console", "agreeExit", SUPPORT, Body::None, Body::None, json::<console::ConsoleOrder>(), 200, "Agrees to a way out, as another person than the one who asked.";
+    DELETE "/api/console/orders/{order}/lines/{line}/exit" => "console", "withdrawExit", SUPPORT, Body::None, Body::None, json::<console::ConsoleOrder>(), 200, "Does not take a way out after all.";
     GET "/api/console/qualifications" => "qualification", "qualificationQueue", REVIEWER, Body::None, json::<console::QueueQuery>(), json::<qualification::QualificationQueue>(), 200, "Lists companies whose papers wait for a reviewer.";
     GET "/api/console/qualifications/{company}" => "qualification", "qualificationDetail", REVIEWER, Body::None, Body::None, json::<qualification::QualificationDetail>(), 200, "Shows a company's papers beside its data.";
     POST "/api/console/qualifications/{company}/claim" => "qualification", "claimQualification", REVIEWER, Body::None, Body::None, json::<qualification::QualificationDetail>(), 200, "Takes a company.";
@@ -205,6 +228,9 @@ routes! {
     GET "/api/console/shipping" => "shipping", "shippingQueue", SHIPPER, Body::None, json::<console::QueueQuery>(), json::<console::QueueView>(), 200, "Lists parcels that wait for the courier or are on their way.";
     GET "/api/console/shipping/{order}/{line}" => "shipping", "shippingLine", SHIPPER, Body::None, Body::None, json::<console::ShippingView>(), 200, "Shows a parcel.";
     POST "/api/console/shipping/{order}/{line}/handed-over" => "shipping", "handedOver", SHIPPER, Body::None, Body::None, json::<console::ShippingView>(), 200, "Says that the courier has taken the parcel.";
+    GET "/api/console/pickups" => "shipping", "pickupQueue", BRANCH, Body::None, json::<console::QueueQuery>(), json::<console::QueueView>(), 200, "Lists keys that wait at one's branch to be fetched.";
+    GET "/api/console/pickups/{order}/{line}" => "shipping", "pickupLine", BRANCH, Body::None, Body::None, json::<console::ShippingView>(), 200, "Shows what is to be fetched, and whom to call.";
+    POST "/api/console/pickups/{order}/{line}/picked-up" => "shipping", "pickedUp", BRANCH, Body::None, Body::None, json::<console::ShippingView>(), 200, "Says that the company has fetched its keys.";
     POST "/api/webhooks/courier" => "shipping", "courierMessage", Access::Signed, Body::Raw("application/json"), Body::None, Body::None, 204, "Takes a message of the courier.";
 }
 

@@ -25,6 +25,21 @@ pub struct Validity {
 }
 
 impl Validity {
+    /// From `now` until `end`. None when that is over.
+    pub fn until(now: Timestamp, end: Timestamp) -> Option<Self> {
+        let start = Timestamp::from_second(now.as_second()).ok()?;
+        (start < end).then_some(Self {
+            not_before: start,
+            not_after: end,
+        })
+    }
+
+    /// From `now` until some calendar years after `end`, in Asia/Shanghai.
+    pub fn until_years_after(now: Timestamp, end: Timestamp, years: u8) -> Option<Self> {
+        let more = Self::from_now(end, years)?;
+        Self::until(now, more.not_after)
+    }
+
     /// `years` calendar years from `now`, in Asia/Shanghai. `None` only past the end of the calendar.
     pub fn from_now(now: Timestamp, years: u8) -> Option<Self> {
         let zone = TimeZone::get(crate::CIVIL_ZONE).ok()?;

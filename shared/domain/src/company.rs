@@ -503,6 +503,8 @@ pub enum CompanyEventKind {
     TookOver,
     /// A reviewer looked at the full ID number.
     IdNumberShown,
+    /// A key was reported lost or stolen.
+    KeyReported,
 }
 
 /// One field before and after. What is secret is masked on both sides.

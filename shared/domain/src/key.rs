@@ -1,9 +1,41 @@
 //! Keys of a company: what binds it (R27).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Medium;
 use crate::ids::CompanyId;
+use crate::policy::{RenewalWindow, StorefrontId};
+
+/// Why a key is replaced (R33, R34).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplacementReason {
+    /// Nobody knows where it is.
+    Lost,
+    /// It no longer works.
+    Damaged,
+    /// Somebody took it.
+    Stolen,
+}
+
+impl ReplacementReason {
+    /// Could somebody else use the key? Then certificate and seal are suspended when it is reported, before
+    /// and without any order.
+    pub fn suspends(self) -> bool {
+        matches!(self, Self::Lost | Self::Stolen)
+    }
+}
+
+/// A key that was reported lost or stolen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suspension {
+    /// Lost or stolen.
+    pub reason: ReplacementReason,
+    /// Since when.
+    pub at: Timestamp,
+}
 
 /// A key that a company has activated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +44,14 @@ pub struct CompanyKey {
     pub company: CompanyId,
     /// The token's own serial number.
     pub serial: String,
+    /// The token.
+    pub medium: Medium,
+    /// Where it was bought: its services follow the policy of that storefront.
+    pub storefront: StorefrontId,
+    /// The serial number of its certificate, hex.
+    pub certificate_serial: String,
+    /// Does it carry an e-seal?
+    pub seal: bool,
     /// When it was activated: only that binds, never issue or shipping.
     pub activated_at: Timestamp,
     /// When its certificate ends.
@@ -19,8 +59,99 @@ pub struct CompanyKey {
     /// When its certificate was revoked.
     #[serde(default)]
     pub revoked_at: Option<Timestamp>,
+    /// Lost or stolen, as reported.
+    #[serde(default)]
+    pub suspended: Option<Suspension>,
     /// Raised by every change.
     pub version: u64,
+}
+
+/// Why a service is not to be had for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoService {
+    /// Its certificate was revoked.
+    Revoked,
+    /// It was reported lost or stolen: only a replacement helps.
+    Suspended,
+    /// Too early to renew.
+    TooEarly,
+    /// Too late to renew.
+    TooLate,
+    /// Its certificate has ended.
+    Expired,
+    /// It is not of the medium that this is for.
+    Medium,
+}
+
+impl CompanyKey {
+    /// May it be renewed now (R25)?
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn renewable(&self, window: RenewalWindow, now: Timestamp) -> Result<(), NoService> {
+        self.in_hand()?;
+        let days = |days: u16| SignedDuration::from_hours(24 * i64::from(days));
+        if now < self.not_after - days(window.days_before) {
+            return Err(NoService::TooEarly);
+        }
+        if now > self.not_after + days(window.days_after) {
+            return Err(NoService::TooLate);
+        }
+        Ok(())
+    }
+
+    /// May it be unlocked now?
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn unlockable(&self, now: Timestamp) -> Result<(), NoService> {
+        self.in_hand()?;
+        self.valid(now)
+    }
+
+    /// May it be replaced now? Reported lost or stolen, or still whole: what counts is that its certificate
+    /// has time left, for the new one ends when the old one would have.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn replaceable(&self, now: Timestamp) -> Result<(), NoService> {
+        if self.revoked_at.is_some() {
+            return Err(NoService::Revoked);
+        }
+        self.valid(now)
+    }
+
+    /// May it be upgraded to a medium (R35)? After its end too, without credit.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn upgradable(&self, to: Medium) -> Result<(), NoService> {
+        self.in_hand()?;
+        if self.medium == Medium::Cpp && to == Medium::Bjca {
+            Ok(())
+        } else {
+            Err(NoService::Medium)
+        }
+    }
+
+    fn in_hand(&self) -> Result<(), NoService> {
+        if self.revoked_at.is_some() {
+            Err(NoService::Revoked)
+        } else if self.suspended.is_some() {
+            Err(NoService::Suspended)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn valid(&self, now: Timestamp) -> Result<(), NoService> {
+        if now < self.not_after {
+            Ok(())
+        } else {
+            Err(NoService::Expired)
+        }
+    }
 }
 
 /// Is a company with these keys bound at `now`: is one activated since the last unbinding, neither
@@ -47,9 +178,14 @@ mod tests {
         let key = CompanyKey {
             company: CompanyId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
             serial: "1".to_owned(),
+            medium: Medium::Bjca,
+            storefront: StorefrontId("mall".to_owned()),
+            certificate_serial: "40".to_owned(),
+            seal: true,
             activated_at: at(10),
             not_after: at(20),
             revoked_at: None,
+            suspended: None,
             version: 1,
         };
         let revoked = CompanyKey {

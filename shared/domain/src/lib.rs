@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod certificate;
 pub mod code;
 pub mod company;
+pub mod credit;
 pub mod ids;
 pub mod key;
 pub mod ledger;

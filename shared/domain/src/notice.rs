@@ -25,6 +25,10 @@ pub enum NoticeKind {
     RefundDone,
     /// A reviewer (or the first check) sent papers back.
     PapersRefused,
+    /// The papers were refused, the order is a draft again, and its money goes back (R72).
+    OrderReturned,
+    /// A line ended or became something else by two of our staff; money goes back.
+    LineEnded,
     /// The papers are good; the key is being made.
     PapersApproved,
     /// The parcel is with the courier.
@@ -35,7 +39,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::OrderSubmitted,
         Self::OrderPaid,
         Self::OrderExpired,
@@ -44,6 +48,8 @@ impl NoticeKind {
         Self::RefundOrdered,
         Self::RefundDone,
         Self::PapersRefused,
+        Self::OrderReturned,
+        Self::LineEnded,
         Self::PapersApproved,
         Self::LineShipped,
         Self::LineDelivered,
@@ -60,6 +66,8 @@ impl NoticeKind {
             Self::RefundOrdered => "refund_ordered",
             Self::RefundDone => "refund_done",
             Self::PapersRefused => "papers_refused",
+            Self::OrderReturned => "order_returned",
+            Self::LineEnded => "line_ended",
             Self::PapersApproved => "papers_approved",
             Self::LineShipped => "line_shipped",
             Self::LineDelivered => "line_delivered",

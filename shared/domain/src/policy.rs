@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::ProductKind;
 use crate::notice::{Channel, NoticeKind};
+use crate::order::DisplayState;
 use crate::payment::PaymentMethod;
 
 /// The name of a storefront, for example `mall` (商城).
@@ -34,19 +36,23 @@ pub struct Text {
 }
 
 /// When the papers of a line are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MaterialsWhen {
+    /// Before it is submitted: they are part of the draft, and review follows payment (R65, R72).
+    BeforeSubmit,
     /// After payment, from the order's detail (R16).
     AfterPayment,
 }
 
 /// What follows when a reviewer sends papers back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnRejection {
     /// The refused papers are uploaded again, as often as needed (R21).
     UploadAgain,
+    /// The order is 待提交 again and its money goes back; it is submitted and paid anew (R72).
+    RefundToDraft,
 }
 
 /// Whether the company itself may give a paid order up.
@@ -81,6 +87,20 @@ pub enum Urgency {
 pub enum DeliveryKind {
     /// By courier, freight paid by us.
     CourierPrepaid,
+    /// 快递到付: by courier, freight paid by whoever receives it (R60).
+    CourierCollect,
+    /// 网点自取: fetched at a branch (R60).
+    BranchPickup,
+}
+
+impl DeliveryKind {
+    /// Does a courier bring it, so that it needs an address?
+    pub fn by_courier(self) -> bool {
+        match self {
+            Self::CourierPrepaid | Self::CourierCollect => true,
+            Self::BranchPickup => false,
+        }
+    }
 }
 
 /// The kinds of invoice (发票).
@@ -93,6 +113,8 @@ pub enum InvoiceKind {
     PaperOrdinary,
     /// 增值税专用发票.
     PaperSpecial,
+    /// 电子普通发票 (R73).
+    ElectronicOrdinary,
 }
 
 /// A name that somebody may log in by.
@@ -142,10 +164,18 @@ pub struct StorefrontPolicy {
     pub id: StorefrontId,
     /// Its name for people.
     pub name: Text,
+    /// What may be bought here.
+    pub kinds: Vec<ProductKind>,
+    /// What may only be bought alone (R37).
+    pub alone: Vec<ProductKind>,
+    /// From when to when a key may be renewed, as days before and after its end (R25).
+    pub renewal_window: RenewalWindow,
     /// Ways to pay, the first one preselected.
     pub payment_methods: Vec<PaymentMethod>,
     /// Does the payer confirm what they are about to pay before a code is shown (R68)?
     pub confirm_payment: bool,
+    /// May a submitted order be taken back to change it, as long as it is not paid?
+    pub withdraw_unpaid: bool,
     /// May a paid order be given up?
     pub cancel_paid: CancelPaid,
     /// When papers are asked for.
@@ -170,8 +200,27 @@ pub struct StorefrontPolicy {
     pub max_keys_per_line: u8,
     /// Files for one kind of paper, at most.
     pub max_pages_per_paper: u8,
+    /// What this storefront calls a state that others call differently (R77).
+    pub shown_as: BTreeMap<DisplayState, DisplayState>,
     /// Which notice goes out on which channels; one that is absent goes nowhere.
     pub notices: BTreeMap<NoticeKind, Vec<Channel>>,
+}
+
+/// From when to when a key may be renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenewalWindow {
+    /// Days before its certificate ends.
+    pub days_before: u16,
+    /// Days after that.
+    pub days_after: u16,
+}
+
+impl StorefrontPolicy {
+    /// What a person reads for a state here.
+    pub fn shown(&self, state: DisplayState) -> DisplayState {
+        self.shown_as.get(&state).copied().unwrap_or(state)
+    }
 }
 
 /// A policy file that cannot be used.
@@ -190,13 +239,24 @@ impl StorefrontPolicy {
             Some("no payment method")
         } else if self.delivery_kinds.is_empty() {
             Some("no way to receive the keys")
-        } else if self.urgency_levels.is_empty() {
-            Some("no speed")
+        } else if self.kinds.is_empty() || self.alone.iter().any(|kind| !self.kinds.contains(kind))
+        {
+            Some("nothing on sale, or something sold alone that is not sold")
+        } else if !self.urgency_levels.contains(&Urgency::None) {
+            Some("no ordinary speed")
         } else if self.qr_minutes == 0 || self.qr_minutes > self.payment_window_minutes {
             Some("a QR code must live a while, and not longer than the order waits for payment")
         } else if !(1..=20).contains(&self.max_lines) || !(1..=50).contains(&self.max_keys_per_line)
         {
             Some("at most 20 lines and 50 keys a line fit one transaction")
+        } else if self.on_rejection == OnRejection::RefundToDraft && self.max_lines > 1 {
+            Some(
+                "an order that goes back as a whole has one line: of two, one could be made already",
+            )
+        } else if (self.on_rejection == OnRejection::RefundToDraft)
+            != (self.materials == MaterialsWhen::BeforeSubmit)
+        {
+            Some("papers are part of the draft exactly when a rejection leads back to it")
         } else {
             None
         };
@@ -297,7 +357,7 @@ mod tests {
         let policies = Policies::shipped().unwrap();
         assert_eq!(
             policies.iter().map(|p| p.id.0.as_str()).collect::<Vec<_>>(),
-            ["mall"]
+            ["counter", "mall"]
         );
         let gates: Vec<(&str, bool)> = policies
             .storefronts()
@@ -314,6 +374,9 @@ mod tests {
             ("\"max_lines\": 20", "\"max_lines\": 21"),
             ("[\"alipay\", \"wechatpay\"]", "[]"),
             ("\"materials\"", "\"material\""),
+            ("\"upload_again\"", "\"refund_to_draft\""),
+            ("[\"none\", ", "["),
+            ("\"alone\": [\"upgrade\"]", "\"alone\": [\"upgrad\"]"),
             ("[\"account_name\", \"company_name\"]", "[]"),
         ] {
             let error = Policies::read(&[("mall", &good.replace(from, to))]).unwrap_err();

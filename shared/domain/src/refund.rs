@@ -26,9 +26,18 @@ pub enum RefundReason {
     PaidLate,
     /// Not the sum that was asked for.
     WrongSum,
+    /// The papers were refused, and the order is a draft again (R72).
+    Rejected,
+    /// A line of it ended, or became something cheaper.
+    LineEnded,
 }
 
 impl RefundReason {
+    /// Is it money that had paid the order, and not money that came beside it?
+    pub fn of_the_order(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Rejected | Self::LineEnded)
+    }
+
     /// Why money with this fate goes back; none when it stays.
     pub fn of(disposition: Disposition) -> Option<Self> {
         match disposition {

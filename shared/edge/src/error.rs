@@ -150,6 +150,11 @@ impl FieldErrors {
         value.to_owned()
     }
 
+    /// Was something noted, and nothing but this?
+    pub fn only(&self, code: FieldCode) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|(_, noted)| *noted == code)
+    }
+
     /// All is well, or the error that names every wrong field.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
 use contract::error::ErrorCode;
+use contract::routes::{Access, ROUTES};
 use domain::ids::{CompanyId, LineNo, OrderId, SessionId, UnitNo, UserId};
 use domain::session::SessionLevel;
 use domain::staff::Staff;
@@ -54,6 +55,16 @@ impl StaffMember {
         domain::actor::Actor::Staff {
             staff: self.0.id.clone(),
         }
+    }
+
+    /// May they call an operation? By the table of routes, as when they do.
+    pub fn may(&self, operation: &str) -> bool {
+        let route = ROUTES.iter().find(|route| route.operation == operation);
+        route.is_some_and(|route| match route.access {
+            Access::Roles(wanted) => wanted.iter().any(|role| self.0.roles.contains(role)),
+            Access::Staff => true,
+            Access::Public | Access::Company | Access::CompanyFull | Access::Signed => false,
+        })
     }
 }
 

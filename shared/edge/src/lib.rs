@@ -8,7 +8,10 @@
 //! - `company_papers`, with the feature `papers`: files about companies.
 //! - [`contacts`]: which companies a mailbox is the contact of.
 //! - [`recoveries`]: unbinding and the road for lost contacts, as far as several functions take part.
+//! - [`staff_names`]: who it was, for those who read what was done.
 //! - [`step`]: inputs of Step Functions, errors by their codes.
+//! - [`once`]: make a thing once, however often it is asked for.
+//! - [`keys`]: report one lost.
 //! - [`orders`]: load, decide, commit, again if somebody was faster.
 //! - [`payments`]: record money once, ask gateways.
 //! - [`work`]: do what a commit left to be done.
@@ -28,12 +31,15 @@ pub mod extract;
 pub mod fields;
 pub mod human;
 pub mod invitation;
+pub mod keys;
+pub mod once;
 pub mod orders;
 pub mod password;
 pub mod payments;
 pub mod real;
 pub mod recoveries;
 pub mod sessions;
+pub mod staff_names;
 pub mod step;
 pub mod telemetry;
 pub mod throttle;

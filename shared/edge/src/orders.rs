@@ -1,7 +1,8 @@
 //! Load, decide, commit; and again when somebody else was faster.
 
-use adapters::ports::{Commit, Orders, PortError};
+use adapters::ports::{Commit, Orders, Papers, Parcels, PortError};
 use contract::error::ErrorCode;
+use contract::order::OrderView;
 use domain::ids::OrderId;
 use domain::order::{Event, Order, transition};
 use domain::policy::{Policies, StorefrontPolicy};
@@ -24,6 +25,30 @@ pub fn policy_of<'a>(
     policies
         .get(&order.storefront)
         .ok_or_else(|| ApiError::internal(format!("no policy {}", order.storefront)))
+}
+
+/// An order as its company sees it, with the papers and parcels of its lines.
+///
+/// # Errors
+/// The store's troubles.
+pub async fn whole(
+    papers: &dyn Papers,
+    parcels: &dyn Parcels,
+    policies: &Policies,
+    order: &Order,
+) -> Result<OrderView, ApiError> {
+    let mut all_papers = Vec::new();
+    let mut all_parcels = Vec::new();
+    for line in &order.lines {
+        if !line.papers.is_empty() {
+            all_papers.extend(papers.papers(&order.id, line.no).await?);
+        }
+        if line.waybill.is_some() {
+            all_parcels.extend(parcels.parcel(&order.id, line.no).await?);
+        }
+    }
+    let policy = policy_of(policies, order)?;
+    Ok(OrderView::of(order, policy, &all_papers, &all_parcels))
 }
 
 /// Moves an order by one event, in one transaction. `decide` looks at the order as it is and names the

@@ -15,6 +15,7 @@ use domain::code::{LIFETIME_MINUTES, OneTimeCode};
 use domain::ids::{CodeId, LineNo, OrderId};
 use domain::money::Money;
 use domain::notice::{Channel, NoticeKind};
+use domain::order::LineStage;
 use domain::work::{Message, Task};
 use jiff::SignedDuration;
 
@@ -179,10 +180,18 @@ impl Worker {
             company: order.subject.company_name.clone(),
             order: order.id.clone(),
             line,
-            amount: Some(amount.unwrap_or(order.total)),
+            amount: match notice {
+                // What ends without a sum gives none back.
+                NoticeKind::LineEnded => amount,
+                _ => Some(amount.unwrap_or(order.total)),
+            },
             site_url: self.site_url.clone(),
             waybill: about.and_then(|line| line.waybill.clone()),
             refused: about.map(|line| line.refusals.clone()).unwrap_or_default(),
+            papers_wanted: order
+                .lines
+                .iter()
+                .any(|line| order.line_stage(line) == LineStage::AwaitMaterials),
         };
         match channel {
             Channel::Mail => {

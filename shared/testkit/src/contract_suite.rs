@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use adapters::ports::{
-    Attempts, Certificates, Commit, CommitError, Index, IssuanceRecord, Lists, Orders, Outstanding,
-    Papers, Parcels, PortError, Products, Registry, Span, Transaction,
+    Attempts, Certificates, Commit, CommitError, Index, IssuanceRecord, Lists, OrderFilter, Orders,
+    Outstanding, Papers, Parcels, PortError, Registry, Span, Transaction,
 };
-use adapters::registry::{self, AccountName};
+use adapters::registry::{self, AccountName, products};
 use domain::actor::Actor;
 use domain::audit::{AuditEntry, AuditHead, Deed};
+use domain::catalog::{ProductKind, on_sale};
 use domain::certificate::Validity;
 use domain::company::{Company, User};
 use domain::ids::{CodeId, CompanyId, LineNo, OrderId, SessionId, UnitNo};
@@ -27,20 +28,12 @@ use crate::orders::{self, Journey, Point, key_with_seal, plain_key};
 
 /// Every store port of one store.
 pub trait Store:
-    Orders + Attempts + Papers + Parcels + Lists + Certificates + Products + Registry + Outstanding
+    Orders + Attempts + Papers + Parcels + Lists + Certificates + Registry + Outstanding
 {
 }
 
 impl<T> Store for T where
-    T: Orders
-        + Attempts
-        + Papers
-        + Parcels
-        + Lists
-        + Certificates
-        + Products
-        + Registry
-        + Outstanding
+    T: Orders + Attempts + Papers + Parcels + Lists + Certificates + Registry + Outstanding
 {
 }
 
@@ -416,7 +409,7 @@ impl Suite {
     async fn company_list(
         &self,
         company: &CompanyId,
-        state: Option<DisplayState>,
+        filter: &OrderFilter,
         limit: u32,
     ) -> Vec<OrderId> {
         let mut seen = Vec::new();
@@ -424,7 +417,7 @@ impl Suite {
         loop {
             let page = self
                 .store
-                .company_orders(company, state, cursor.as_ref(), limit)
+                .company_orders(company, filter, cursor.as_ref(), limit)
                 .await
                 .expect("a page");
             assert!(page.rows.len() <= usize::try_from(limit).unwrap_or_default());
@@ -455,47 +448,89 @@ impl Suite {
             .filter(|(no, _)| *no != 3)
             .map(|(_, id)| id.clone())
             .collect();
+        let all = OrderFilter::default();
+        let shown = |state| OrderFilter {
+            shown: Some(state),
+            ..OrderFilter::default()
+        };
         for limit in [1, 3, 7, 50] {
             for _ in 0..PATIENCE {
-                if self.company_list(&company, None, limit).await.len() == 7 {
+                if self.company_list(&company, &all, limit).await.len() == 7 {
                     break;
                 }
             }
             assert_eq!(
-                self.company_list(&company, None, limit).await,
+                self.company_list(&company, &all, limit).await,
                 ids,
                 "newest first, {limit} a page"
             );
-            let waiting = Some(DisplayState::AwaitingPayment);
-            assert_eq!(self.company_list(&company, waiting, limit).await, submitted);
+            let waiting = shown(DisplayState::AwaitingPayment);
+            assert_eq!(
+                self.company_list(&company, &waiting, limit).await,
+                submitted
+            );
+            let keys = OrderFilter {
+                kind: Some(ProductKind::NewKey),
+                ..waiting.clone()
+            };
+            assert_eq!(self.company_list(&company, &keys, limit).await, submitted);
         }
         assert_eq!(
-            self.company_list(&company, Some(DisplayState::Draft), 5)
+            self.company_list(&company, &shown(DisplayState::Draft), 5)
                 .await,
             [ids[3].clone()]
         );
         assert!(
-            self.company_list(&company, Some(DisplayState::Shipped), 5)
+            self.company_list(&company, &shown(DisplayState::Shipped), 5)
                 .await
                 .is_empty()
         );
         assert!(
-            self.company_list(&orders::company(self.company_no(51)).id, None, 5)
+            self.company_list(&orders::company(self.company_no(51)).id, &all, 5)
                 .await
                 .is_empty()
         );
+
+        // By kind and by time, alone and together.
+        let by = |kind, from, to| OrderFilter {
+            kind,
+            from,
+            to,
+            ..OrderFilter::default()
+        };
+        let none: [OrderId; 0] = [];
+        let (first, last) = (self.at(10), self.at(16));
+        let second = SignedDuration::from_secs(1);
+        for kind in [None, Some(ProductKind::NewKey)] {
+            for (filter, expected) in [
+                (by(kind, None, None), &ids[..]),
+                (by(kind, Some(first), Some(last)), &ids[..]),
+                (by(kind, Some(self.at(12)), Some(self.at(14))), &ids[2..5]),
+                (by(kind, Some(first + second), None), &ids[..6]),
+                (by(kind, None, Some(last - second)), &ids[1..]),
+                (by(kind, Some(last + second), None), &none[..]),
+                (by(kind, None, Some(first - second)), &none[..]),
+                (by(Some(ProductKind::Unlock), None, None), &none[..]),
+            ] {
+                assert_eq!(
+                    self.company_list(&company, &filter, 3).await,
+                    expected,
+                    "{filter:?}"
+                );
+            }
+        }
 
         // A cursor that is none starts from the beginning; one of another company shows nothing of it.
         let made_up = "made-up".to_owned();
         let page = self
             .store
-            .company_orders(&company, None, Some(&made_up), 2)
+            .company_orders(&company, &all, Some(&made_up), 2)
             .await
             .expect("a page");
         assert_eq!(page.rows[0].id, ids[0]);
         let page = self
             .store
-            .company_orders(&company, None, None, 2)
+            .company_orders(&company, &all, None, 2)
             .await
             .expect("a page");
         let other = orders::company(self.company_no(52)).id;
@@ -503,7 +538,7 @@ impl Suite {
         self.write(&foreign).await;
         let seen = self
             .store
-            .company_orders(&other, None, page.cursor.as_ref(), 9)
+            .company_orders(&other, &all, page.cursor.as_ref(), 9)
             .await
             .expect("a page");
         assert!(seen.rows.iter().all(|order| order.company == other));
@@ -1055,6 +1090,7 @@ impl Suite {
     }
 
     async fn products_are_sorted(&self) {
+        let registry: &dyn Registry = &*self.store;
         let storefront = StorefrontId(format!("suite-{}", self.salt));
         let product = |sku: &str, position: u32| domain::catalog::Product {
             sku: sku.to_owned(),
@@ -1062,21 +1098,33 @@ impl Suite {
             position,
             ..key_with_seal()
         };
-        for (sku, position) in [("c", 1), ("b", 2), ("a", 2)] {
-            self.store
-                .put_product(&product(sku, position))
-                .await
-                .expect("on sale");
+        let later = self.now + SignedDuration::from_hours(1);
+        let planned = domain::catalog::Product {
+            effective_from: later,
+            ..product("c", 3)
+        };
+        let mut sale = Transaction::new(self.now);
+        for product in [
+            product("c", 1),
+            product("b", 2),
+            product("a", 2),
+            planned.clone(),
+        ] {
+            sale = sale.mark(&product).expect("JSON");
         }
-        self.store
-            .put_product(&product("c", 3))
-            .await
-            .expect("changed");
-        let all = self.store.products(&storefront).await.expect("an answer");
-        assert_eq!(all, [product("a", 2), product("b", 2), product("c", 3)]);
+        registry.record(&sale).await.expect("on sale");
+        let all = products(registry, &storefront).await.expect("an answer");
+        assert_eq!(all.len(), 4);
+        assert_eq!(
+            on_sale(&all, self.now),
+            [product("c", 1), product("a", 2), product("b", 2)]
+        );
+        assert_eq!(
+            on_sale(&all, later),
+            [product("a", 2), product("b", 2), planned]
+        );
         assert!(
-            self.store
-                .products(&StorefrontId("nowhere".to_owned()))
+            products(registry, &StorefrontId("nowhere".to_owned()))
                 .await
                 .expect("an answer")
                 .is_empty()

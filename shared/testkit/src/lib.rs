@@ -7,6 +7,7 @@
 //! - [`objects`], [`outbox`]: a bucket; mail and text messages.
 //! - [`power`]: counts every write of these and cuts the power at the one that is asked for.
 //! - [`orders`]: companies, products, and orders at any point of their way.
+//! - [`places`]: every such point, and every event that may come.
 //! - [`contract_suite`]: what every store must hold, for the one in memory and for DynamoDB.
 //!
 //! With the feature `http`:
@@ -22,6 +23,7 @@ pub mod contract_suite;
 pub mod objects;
 pub mod orders;
 pub mod outbox;
+pub mod places;
 pub mod power;
 pub mod states;
 pub mod store;

@@ -4,39 +4,63 @@ use std::collections::BTreeMap;
 
 use adapters::ports::{Commit, Objects as _, Orders, Papers, PortError};
 use domain::actor::Actor;
-use domain::catalog::{Medium, Product, ProductKind};
+use domain::catalog::{Amount, LinePrice, Medium, Product, ProductKind};
 use domain::certificate::{Subject, Validity};
 use domain::company::{Company, Contact, CreditCode, User};
+use domain::credit::{Credit, Inspection};
 use domain::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo, UserId};
+use domain::key::CompanyKey;
 use domain::money::Money;
 use domain::order::{
     Address, BasicData, BoughtProduct, Change, Delivery, Event, EventKind, InvoiceChoice, Line,
-    LineState, Order, OrderState, PaperRef, transition,
+    LineState, NamedKey, Order, OrderState, PaperRef, transition,
 };
 use domain::paper::{Paper, PaperFormat, PaperKind, PaperRefusal, RefusalReason};
 use domain::parcel::{Parcel, ParcelStatus};
 use domain::payment::{Attempt, AttemptState, Disposition, OutTradeNo, PaymentMethod, Receipt};
-use domain::plan::Plan;
-use domain::policy::{
-    DeliveryKind, InvoiceKind, Policies, StorefrontId, StorefrontPolicy, Text, Urgency,
-};
+use domain::plan::{Handover, Make, Plan};
+use domain::policy::{InvoiceKind, Policies, StorefrontId, StorefrontPolicy, Text, Urgency};
 use domain::qualification::QualificationState;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::objects::MemoryObjects;
 use crate::store::MemoryStore;
 
-/// The policies that ship.
+/// The policies that ship, and a third one that is made up: what works for it follows the data, and no
+/// storefront's name.
 pub fn policies() -> Policies {
-    Policies::shipped().expect("the shipped policies are valid")
+    Policies::read(&[
+        ("mall", include_str!("../../domain/policies/mall.json")),
+        (
+            "counter",
+            include_str!("../../domain/policies/counter.json"),
+        ),
+        ("fair", include_str!("../policies/fair.json")),
+    ])
+    .expect("the policies are valid")
+}
+
+/// The policy of a storefront.
+pub fn policy(id: &str) -> StorefrontPolicy {
+    policies()
+        .get(&StorefrontId(id.to_owned()))
+        .expect("there is one")
+        .clone()
 }
 
 /// The policy of the mall.
 pub fn mall() -> StorefrontPolicy {
-    policies()
-        .get(&StorefrontId("mall".to_owned()))
-        .expect("there is a mall")
-        .clone()
+    policy("mall")
+}
+
+/// The policy of the order service.
+pub fn counter() -> StorefrontPolicy {
+    policy("counter")
+}
+
+/// The policy that an order follows.
+pub fn policy_of(order: &Order) -> StorefrontPolicy {
+    policy(&order.storefront.0)
 }
 
 fn text(zh: &str, en: &str) -> Text {
@@ -59,6 +83,7 @@ pub fn key_with_seal() -> Product {
         ),
         medium: Medium::Cpp,
         seal: true,
+        seal_price: None,
         term_years: 1,
         price: Money::from_fen(36_000),
         surcharges: [
@@ -67,6 +92,68 @@ pub fn key_with_seal() -> Product {
         ]
         .into(),
         position: 1,
+        effective_from: Timestamp::UNIX_EPOCH,
+        withdrawn: false,
+    }
+}
+
+/// What the order service sells: a key for 200 yuan, an e-seal on it for 80 more.
+pub fn counter_key() -> Product {
+    Product {
+        sku: "counter-key".to_owned(),
+        storefront: StorefrontId("counter".to_owned()),
+        name: text("数字证书", "Certificate"),
+        price: Money::from_fen(20_000),
+        seal_price: Some(Money::from_fen(8_000)),
+        surcharges: BTreeMap::new(),
+        ..key_with_seal()
+    }
+}
+
+/// A product of another kind, without seal: renewal 240, unlock 30, replacement 100, upgrade 300 yuan.
+pub fn service(kind: ProductKind) -> Product {
+    let (sku, fen, years) = match kind {
+        ProductKind::NewKey => ("key", 12_050, 1),
+        ProductKind::Renewal => ("renewal-1y", 24_000, 1),
+        ProductKind::Unlock => ("unlock", 3_000, 0),
+        ProductKind::Replacement => ("replacement", 10_000, 0),
+        ProductKind::Upgrade => ("upgrade", 30_000, 1),
+    };
+    Product {
+        sku: sku.to_owned(),
+        kind,
+        price: Money::from_fen(fen),
+        term_years: years,
+        ..plain_key()
+    }
+}
+
+/// A key of company `no` that was activated and ends at some time.
+pub fn company_key(no: u32, serial: &str, not_after: Timestamp) -> CompanyKey {
+    CompanyKey {
+        company: company(no).id,
+        serial: serial.to_owned(),
+        medium: Medium::Cpp,
+        storefront: StorefrontId("mall".to_owned()),
+        certificate_serial: format!("C{serial}"),
+        seal: false,
+        activated_at: Timestamp::UNIX_EPOCH,
+        not_after,
+        revoked_at: None,
+        suspended: None,
+        version: 1,
+    }
+}
+
+/// A key as a line names it.
+pub fn named_key(serial: &str, not_after: Timestamp) -> NamedKey {
+    let key = company_key(1, serial, not_after);
+    NamedKey {
+        serial: key.serial,
+        certificate_serial: key.certificate_serial,
+        medium: key.medium,
+        not_after: key.not_after,
+        reason: None,
     }
 }
 
@@ -196,9 +283,26 @@ pub fn line(no: u8, product: &Product, quantity: u32, urgency: Urgency, now: Tim
             term_years: product.term_years,
         },
         price: product
-            .price(quantity, urgency)
+            .price(Amount {
+                quantity,
+                seals: quantity,
+                urgency,
+            })
             .expect("sold at this speed"),
-        plan: Plan::for_line(product.kind, DeliveryKind::CourierPrepaid),
+        plan: Plan::for_line(
+            product.kind,
+            &policy(&product.storefront.0),
+            policy(&product.storefront.0).delivery_kinds[0],
+        ),
+        key: product.kind.names_key().then(|| {
+            named_key(
+                &format!("CPP{no}"),
+                now + SignedDuration::from_hours(24 * 60),
+            )
+        }),
+        seals: u8::try_from(product.seals(quantity, quantity)).unwrap_or_default(),
+        carried_from: None,
+        exit: None,
         state: LineState::AwaitingMaterials,
         since: now,
         round: 1,
@@ -216,16 +320,74 @@ pub fn line(no: u8, product: &Product, quantity: u32, urgency: Urgency, now: Tim
     }
 }
 
+/// An upgrade of a key with 20 months left: the line itself, less what eight months are worth, and the year
+/// that is carried over.
+pub fn upgrade_lines(now: Timestamp) -> Vec<Line> {
+    let zone = domain::CIVIL_ZONE;
+    let end = now.in_tz(zone).expect("a time in China");
+    let end = end
+        .checked_add(jiff::Span::new().months(20))
+        .expect("inside the calendar")
+        .timestamp();
+    let inspected = Inspection {
+        company: company(1).id,
+        serial: "CPP1".to_owned(),
+        certificate_serial: "CCPP1".to_owned(),
+        medium: Medium::Cpp,
+        not_after: end,
+        at: now,
+    };
+    let (upgrade, yearly) = (service(ProductKind::Upgrade), service(ProductKind::Renewal));
+    let mut line = line(1, &upgrade, 1, Urgency::None, now);
+    let credit = Credit::reckon(&inspected, now, yearly.price, line.price.amount);
+    line.price = line.price.clone().less(credit.expect("time is left"));
+    line.key = Some(named_key("CPP1", end));
+    let carried = Line {
+        no: LineNo(2),
+        product: BoughtProduct {
+            sku: yearly.sku,
+            kind: yearly.kind,
+            name: yearly.name,
+            medium: yearly.medium,
+            seal: false,
+            term_years: 1,
+        },
+        price: LinePrice::nothing(),
+        plan: Plan::for_carried(&mall()),
+        carried_from: Some(LineNo(1)),
+        ..line.clone()
+    };
+    vec![line, carried]
+}
+
+/// A draft of company `no` with these lines, not written yet.
+pub fn draft_of(no: u32, salt: u16, lines: Vec<Line>, now: Timestamp) -> Order {
+    Order {
+        total: lines.iter().map(|line| line.price.amount).sum(),
+        lines,
+        ..draft(no, salt, &[], now)
+    }
+}
+
 /// A draft of company `no`, not written yet.
 pub fn draft(no: u32, salt: u16, lines: &[(Product, u32)], now: Timestamp) -> Order {
     let company = company(no);
+    let storefront = lines.first().map_or_else(
+        || StorefrontId("mall".to_owned()),
+        |(product, _)| product.storefront.clone(),
+    );
     let lines: Vec<Line> = (1..)
         .zip(lines)
         .map(|(no, (product, quantity))| line(no, product, *quantity, Urgency::None, now))
         .collect();
     Order {
         id: OrderId::new(now, salt),
-        storefront: StorefrontId("mall".to_owned()),
+        delivery: Delivery {
+            kind: policy(&storefront.0).delivery_kinds[0],
+            address: Some(address()),
+            branch: None,
+        },
+        storefront,
         subject: Subject {
             company_name: company.name,
             credit_code: company.credit_code.as_str().to_owned(),
@@ -237,10 +399,6 @@ pub fn draft(no: u32, salt: u16, lines: &[(Product, u32)], now: Timestamp) -> Or
         run: 0,
         events: 0,
         urgency: Urgency::None,
-        delivery: Delivery {
-            kind: DeliveryKind::CourierPrepaid,
-            address: address(),
-        },
         invoice: Some(InvoiceChoice {
             kind: InvoiceKind::PaperOrdinary,
         }),
@@ -328,7 +486,8 @@ pub struct Journey {
 impl Journey {
     /// The first write of a draft.
     pub fn begin(draft: Order, actor: Actor, now: Timestamp) -> Self {
-        let commit = Commit::of(Change::create(draft, actor, now));
+        let policy = policy_of(&draft);
+        let commit = Commit::of(Change::create(draft, actor, now, &policy));
         Self {
             order: commit.change.order.clone(),
             commits: vec![commit],
@@ -350,7 +509,7 @@ impl Journey {
                     kind: kind.clone(),
                 },
                 now,
-                &mall(),
+                &policy_of(&self.order),
             )
             .expect("the event fits"),
         );
@@ -504,7 +663,18 @@ pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
     match point {
         Point::Draft => {}
         Point::Submitted => {
-            let pay_by = now + SignedDuration::from_mins(i64::from(mall().payment_window_minutes));
+            for line in lines.iter().filter(|line| line.plan.papers_before_submit()) {
+                let (basic, papers) = (basic(), hand_in(journey, line, now));
+                let line = line.no;
+                let kind = EventKind::MaterialsPrepared {
+                    line,
+                    basic,
+                    papers,
+                };
+                journey.event(person(no), kind, now);
+            }
+            let policy = policy_of(&journey.order);
+            let pay_by = now + SignedDuration::from_mins(i64::from(policy.payment_window_minutes));
             journey.event(person(no), EventKind::Submitted { lines, pay_by }, now);
         }
         Point::Paid => journey.event(
@@ -516,21 +686,30 @@ pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
             for line in &lines {
                 let key = line.no;
                 let units = line.all_units().into_iter().map(|unit| unit.no);
+                let plan = line.plan;
+                let papers = plan.materials.is_some();
                 match point {
-                    Point::HandedIn => {
-                        let from = u32::try_from(journey.papers.len()).unwrap_or_default() + 1;
-                        let mut papers = papers_for(&id, line, from, now);
-                        for paper in &mut papers {
-                            paper.previews = vec![format!("images/{}/1.jpg", paper.id)];
+                    Point::HandedIn if !papers || plan.papers_before_submit() => {}
+                    Point::Checked | Point::Claimed | Point::Approved if !papers => {}
+                    Point::Certified | Point::Made if plan.make == Make::Agent => {}
+                    // It is written into the key that it goes along with, once that is made.
+                    Point::Certified if line.carried_from.is_some() => {}
+                    Point::Made if line.carried_from.is_some() => {
+                        for unit in units {
+                            journey.event(by(maker()), certificate(key, unit, now), now);
+                            journey.event(by(maker()), made(key, unit), now);
                         }
-                        let refs = papers
-                            .iter()
-                            .map(|paper| PaperRef {
-                                id: paper.id.clone(),
-                                kind: paper.kind,
-                            })
-                            .collect();
-                        journey.papers.extend(papers);
+                    }
+                    Point::Booked | Point::Shipped if plan.handover != Handover::Courier => {}
+                    Point::Completed if plan.make == Make::Agent => {
+                        journey.event(Actor::System, EventKind::AgentFinished { line: key }, now);
+                    }
+                    Point::Completed if plan.handover == Handover::Branch => {
+                        journey.event(by(shipper()), EventKind::PickedUp { line: key }, now);
+                    }
+                    Point::Completed if plan.handover == Handover::None => {}
+                    Point::HandedIn => {
+                        let refs = hand_in(journey, line, now);
                         let kind = EventKind::MaterialsSubmitted {
                             line: key,
                             basic: basic(),
@@ -580,6 +759,24 @@ pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
             }
         }
     }
+}
+
+/// Announces the papers that a line asks for, as if they had been looked at.
+fn hand_in(journey: &mut Journey, line: &Line, now: Timestamp) -> Vec<PaperRef> {
+    let from = u32::try_from(journey.papers.len()).unwrap_or_default() + 1;
+    let mut papers = papers_for(&journey.order.id, line, from, now);
+    for paper in &mut papers {
+        paper.previews = vec![format!("images/{}/1.jpg", paper.id)];
+    }
+    let refs = papers
+        .iter()
+        .map(|paper| PaperRef {
+            id: paper.id.clone(),
+            kind: paper.kind,
+        })
+        .collect();
+    journey.papers.extend(papers);
+    refs
 }
 
 /// Takes an exit where it is open: unpaid for the first two, claimed for the third.

@@ -161,6 +161,7 @@ impl FakeStates {
                     .copied();
                 match stage {
                     _ if now.run != execution.run => Where::Succeeded("Superseded"),
+                    Some(LineStage::NotStarted) => Where::Succeeded("NotStarted"),
                     Some(LineStage::Completed) => Where::Succeeded("LineCompleted"),
                     Some(LineStage::Cancelled) => Where::Succeeded("LineCancelled"),
                     Some(stage) if stage.is_wait() => {
@@ -195,6 +196,7 @@ impl FakeStates {
             .copied();
         match stage {
             _ if now.run != execution.run => Where::Succeeded("Superseded"),
+            Some(OrderStage::Draft) => Where::Succeeded("Draft"),
             Some(OrderStage::Completed) => Where::Succeeded("OrderCompleted"),
             Some(OrderStage::Cancelled) => Where::Succeeded("OrderCancelled"),
             Some(stage) if stage.is_wait() => self.wait(execution, stage.as_str(), 1, store),

@@ -10,20 +10,18 @@ use std::sync::{Arc, Mutex};
 
 use adapters::ports::{
     Attempts, Certificates, Commit, CommitError, Cursor, Document, DueWait, DueWork, Expect,
-    IssuanceRecord, Key, Lists, Orders, Outstanding, Page, Papers, Parcels, PortError, Products,
+    IssuanceRecord, Key, Lists, OrderFilter, Orders, Outstanding, Page, Papers, Parcels, PortError,
     QueuedLine, Registry, Span, Transaction, Write,
 };
 use adapters::registry;
 use async_trait::async_trait;
 use domain::audit::{AuditEntry, AuditHead, Deed};
-use domain::catalog::Product;
-use domain::ids::{CompanyId, LineNo, OrderId, PaperId, UnitNo};
+use domain::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, UnitNo};
 use domain::ledger::Posting;
-use domain::order::{Change, DisplayState, EventRecord, LineStage, Order, OrderState, Unit};
+use domain::order::{Change, DisplayState, EventRecord, LineStage, Order, Unit};
 use domain::paper::Paper;
 use domain::parcel::Parcel;
 use domain::payment::{Attempt, AttemptState, OutTradeNo};
-use domain::policy::StorefrontId;
 use domain::work::WorkItem;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -60,7 +58,7 @@ struct OrderItem {
 #[derive(Debug)]
 struct LineItem {
     projection: Projection,
-    queue: Option<(LineStage, String)>,
+    queue: Option<(LineStage, Option<BranchId>, String)>,
 }
 
 #[derive(Debug)]
@@ -98,7 +96,6 @@ struct State {
     certificates: BTreeMap<(OrderId, LineNo, UnitNo, u32), String>,
     work: BTreeMap<String, WorkRow>,
     waits: BTreeMap<String, WaitRow>,
-    products: BTreeMap<(String, String), String>,
     documents: BTreeMap<Key, Document>,
     stream: Vec<Value>,
 }
@@ -125,6 +122,14 @@ fn is_due(at: Timestamp, now: Timestamp) -> bool {
 
 fn limited(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+/// What a transition writes beside its order.
+fn beside(commit: &Commit) -> Result<Vec<Write>, PortError> {
+    let mut writes = registry::order_marks(&commit.change)?;
+    writes.extend(registry::postings(&commit.change)?);
+    writes.extend(commit.beside.iter().cloned());
+    Ok(writes)
 }
 
 /// The condition for writing a version: the one before must be there, or nothing.
@@ -274,10 +279,7 @@ impl State {
         if work.iter().any(|item| self.work.contains_key(&item.id)) {
             return Err(PortError::Conflict);
         }
-        if registry::postings(&commit.change)?
-            .iter()
-            .any(|write| !self.holds(write))
-        {
+        if beside(commit)?.iter().any(|write| !self.holds(write)) {
             return Err(PortError::Conflict);
         }
         if let Some(attempt) = &commit.attempt {
@@ -301,10 +303,11 @@ impl State {
             units,
             outcomes,
             work,
+            shown,
             ..
         } = &commit.change;
         let due = record.at + DISPATCH_GRACE;
-        self.put_order(order)?;
+        self.put_order(order, *shown)?;
         let pk = format!("ORDER#{}", order.id);
         self.streamed(
             if expected.is_none() {
@@ -334,7 +337,7 @@ impl State {
             self.stream_wait(&outcome.wait, event);
         }
         self.put_work(work, record.at)?;
-        for write in registry::postings(&commit.change)? {
+        for write in beside(commit)? {
             self.apply(&write);
         }
         for place in registry::refund_places(order) {
@@ -356,12 +359,12 @@ impl State {
         Ok(())
     }
 
-    fn put_order(&mut self, order: &Order) -> Result<(), PortError> {
+    fn put_order(&mut self, order: &Order, shown: DisplayState) -> Result<(), PortError> {
         let item = OrderItem {
             doc: store(order)?,
             version: order.version,
             owner: order.company.clone(),
-            display: order.display(),
+            display: shown,
             due: order.check_at,
             projection: Projection {
                 stage: order.stage().as_str().to_owned(),
@@ -370,7 +373,7 @@ impl State {
             },
         };
         self.orders.insert(order.id.clone(), item);
-        if order.state == OrderState::Draft {
+        if order.run == 0 {
             return Ok(());
         }
         for line in &order.lines {
@@ -379,6 +382,9 @@ impl State {
                 stage,
                 LineStage::NotStarted | LineStage::Completed | LineStage::Cancelled
             );
+            let branch = Some(order.delivery.branch.clone())
+                .filter(|_| stage == LineStage::AwaitPickup)
+                .flatten();
             let place = format!("{}#{}#{:02}", line.since.as_second(), order.id, line.no.0);
             let item = LineItem {
                 projection: Projection {
@@ -386,7 +392,7 @@ impl State {
                     run: order.run,
                     round: line.round,
                 },
-                queue: queued.then_some((stage, place)),
+                queue: queued.then_some((stage, branch, place)),
             };
             self.lines.insert((order.id.clone(), line.no), item);
         }
@@ -738,7 +744,7 @@ impl Lists for MemoryStore {
     async fn company_orders(
         &self,
         company: &CompanyId,
-        state: Option<DisplayState>,
+        filter: &OrderFilter,
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<Order>, PortError> {
@@ -746,7 +752,21 @@ impl Lists for MemoryStore {
         self.reading(|all| {
             let mut keys = Vec::new();
             for (id, item) in all.orders.iter().rev() {
-                if item.owner == *company && state.is_none_or(|state| state == item.display) {
+                let has_kind = |kind| {
+                    let order: Result<Order, PortError> = read(&item.doc);
+                    order
+                        .is_ok_and(|order| order.lines.iter().any(|line| line.product.kind == kind))
+                };
+                if item.owner == *company
+                    && filter.shown.is_none_or(|state| state == item.display)
+                    && filter.kind.is_none_or(has_kind)
+                    && filter
+                        .from
+                        .is_none_or(|from| *id.as_str() >= *registry::from_time(from))
+                    && filter
+                        .to
+                        .is_none_or(|to| *id.as_str() <= *registry::to_time(to))
+                {
                     keys.push((id.to_string(), id.clone()));
                 }
             }
@@ -759,9 +779,31 @@ impl Lists for MemoryStore {
         })
     }
 
+    async fn pickups(
+        &self,
+        branch: &BranchId,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<QueuedLine>, PortError> {
+        let stage = LineStage::AwaitPickup;
+        self.queued(stage, Some(branch), cursor, limit).await
+    }
+
     async fn queue(
         &self,
         stage: LineStage,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<QueuedLine>, PortError> {
+        self.queued(stage, None, cursor, limit).await
+    }
+}
+
+impl MemoryStore {
+    async fn queued(
+        &self,
+        stage: LineStage,
+        branch: Option<&BranchId>,
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<QueuedLine>, PortError> {
@@ -769,8 +811,9 @@ impl Lists for MemoryStore {
         self.reading(|all| {
             let mut keys = Vec::new();
             for (key, item) in &all.lines {
-                if let Some((at, place)) = &item.queue
+                if let Some((at, of, place)) = &item.queue
                     && *at == stage
+                    && of.as_ref() == branch
                 {
                     keys.push((place.clone(), key.clone()));
                 }
@@ -862,34 +905,6 @@ impl Certificates for MemoryStore {
 }
 
 #[async_trait]
-impl Products for MemoryStore {
-    async fn products(&self, storefront: &StorefrontId) -> Result<Vec<Product>, PortError> {
-        pause().await;
-        self.reading(|state| {
-            let mine = state
-                .products
-                .iter()
-                .filter(|((of, _), _)| *of == storefront.0);
-            let mut products: Vec<Product> =
-                mine.map(|(_, doc)| read(doc)).collect::<Result<_, _>>()?;
-            products.sort_by(|a, b| (a.position, &a.sku).cmp(&(b.position, &b.sku)));
-            Ok(products)
-        })
-    }
-
-    async fn put_product(&self, product: &Product) -> Result<(), PortError> {
-        pause().await;
-        self.writing("products.put", |state| {
-            state.products.insert(
-                (product.storefront.0.clone(), product.sku.clone()),
-                store(product)?,
-            );
-            Ok(())
-        })
-    }
-}
-
-#[async_trait]
 impl Registry for MemoryStore {
     async fn fetch(&self, key: &Key) -> Result<Option<Value>, PortError> {
         pause().await;
@@ -897,6 +912,10 @@ impl Registry for MemoryStore {
     }
 
     async fn fetch_all(&self, pk: &str, prefix: &str) -> Result<Vec<Value>, PortError> {
+        // As the table does: an empty text is no part of a key.
+        if prefix.is_empty() {
+            return Err(PortError::defect("memory", "an empty prefix"));
+        }
         pause().await;
         self.reading(|state| {
             let mine = state

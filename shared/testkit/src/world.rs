@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use adapters::payment::FromSecrets;
-use adapters::ports::{PortError, Products, Registry, Secrets, Transaction};
+use adapters::ports::{PortError, Registry, Secrets, Transaction};
 use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
 use altcha_lib_rs::{Payload, algorithm::AltchaAlgorithm, solve_challenge};
 use async_trait::async_trait;
@@ -14,7 +14,7 @@ use domain::actor::Role;
 use domain::catalog::Product;
 use domain::code::OneTimeCode;
 use domain::company::{Company, User};
-use domain::ids::{CodeId, StaffId};
+use domain::ids::{BranchId, CodeId, StaffId};
 use domain::order::Order;
 use domain::policy::Policies;
 use domain::qualification::QualificationState;
@@ -318,7 +318,10 @@ impl World {
     /// # Panics
     /// When the table does not take it.
     pub async fn sell(&self, product: &Product) {
-        self.store.put_product(product).await.expect("on sale");
+        let sale = Transaction::new(self.clock.now())
+            .mark(product)
+            .expect("a product is JSON");
+        self.registry().record(&sale).await.expect("on sale");
     }
 
     /// Company `no`, registered and approved unless it is there, with nobody's password.
@@ -441,7 +444,10 @@ impl World {
             name: format!("员工{no}"),
             mail: format!("staff.{no}@sealkey.example"),
             roles: roles.to_vec(),
-            branch: None,
+            // Whoever works at a branch works at one.
+            branch: roles
+                .contains(&Role::Branch)
+                .then(|| BranchId::from_ulid(&orders::ulid(1))),
             state: StaffState::Active,
             password: None,
             totp: None,

@@ -14,20 +14,22 @@ use std::sync::Arc;
 use adapters::ca::{CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root};
 use adapters::dynamodb::Table;
 use adapters::kms::KmsSigner;
-use adapters::ports::{Clock, Objects, Products, Random, Registry, Transaction, new_ulid};
+use adapters::ports::{Clock, Objects, Random, Registry, Transaction, new_ulid};
 use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
 use adapters::s3::Bucket;
 use anyhow::{Context, Result};
 use domain::actor::Role;
-use domain::catalog::Product;
+use domain::catalog::{Medium, Product};
 use domain::certificate::Validity;
 use domain::company::{Company, Contact, User};
+use domain::credit::Inspection;
 use domain::ids::{CompanyId, UserId};
 use domain::key::CompanyKey;
 use domain::policy::StorefrontId;
 use domain::qualification::QualificationState;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use system_tests::hire::{hire, password_hash};
 use system_tests::job::random_hex;
@@ -47,16 +49,24 @@ async fn main() -> Result<()> {
     let table = Table::connect(&cloud, &stack.table);
 
     certificate_authority(&stack).await?;
-    for product in serde_json::from_str::<Vec<Product>>(PRODUCTS)? {
-        table.put_product(&product).await?;
-    }
+    catalogue(&table).await?;
     let staff = staff(&stack, &table, &system_tests::hire::fields(&stack)).await?;
     let (company, bound) = companies(&stack, &table).await?;
+    inspections(&table).await?;
     println!(
         "{}",
         json!({"company": company, "bound": bound, "staff": staff})
     );
     Ok(())
+}
+
+/// What a laptop sells. Somebody's own changes stay: they are later than these.
+async fn catalogue(registry: &dyn Registry) -> Result<()> {
+    let mut sale = Transaction::new(SystemClock.now());
+    for product in serde_json::from_str::<Vec<Product>>(PRODUCTS)? {
+        sale = sale.mark(&product)?;
+    }
+    Ok(registry.record(&sale).await?)
 }
 
 /// The root ceremony of a laptop: a root whose key stays in a file here, an issuing certificate for the key
@@ -201,6 +211,19 @@ async fn company(
         now,
     );
     company.qualification.state = QualificationState::Approved;
+    // Both have keys as if those had been activated. The first one has unbound since, so it may buy by
+    // password; the second one is bound: a login by password then asks for a code, or for unbinding.
+    let demo = [
+        ("DEMO-CPP-20M", Medium::Cpp, 20),
+        ("DEMO-RENEW-2M", Medium::Bjca, 2),
+        ("DEMO-BJCA-11M", Medium::Bjca, 11),
+    ];
+    let keys: &[(&str, Medium, i64)] = if no == 1 {
+        company.unbound_at = Some(now);
+        &demo
+    } else {
+        &[("DEMO-BOUND-1", Medium::Bjca, 12)]
+    };
     let all = Transaction::new(now)
         .change(&company)?
         .change(&user)?
@@ -229,22 +252,68 @@ async fn company(
                 at: now,
             })?;
     }
-    if no == 2 {
-        // As if its key had been activated: a login by password then asks for a code, or for unbinding.
-        all = all.change(&CompanyKey {
-            company: company.id.clone(),
-            serial: "DEMO-BOUND-1".to_owned(),
-            activated_at: now,
-            not_after: now + jiff::SignedDuration::from_hours(24 * 365),
-            revoked_at: None,
-            version: 1,
-        })?;
+    for (serial, medium, months) in keys {
+        let key = company_key(&company, serial, *medium, *months, now)?;
+        all = all.change(&key)?;
     }
     registry.record(&all).await?;
     Ok(json!({
         "name": account, "password": password, "company_name": name, "mobile": contact.mobile,
         "mail": contact.mail,
     }))
+}
+
+/// A key as if an agent had activated it a moment ago, with so many months left.
+fn company_key(
+    company: &Company,
+    serial: &str,
+    medium: Medium,
+    months: i64,
+    now: Timestamp,
+) -> Result<CompanyKey> {
+    let end = now
+        .in_tz(domain::CIVIL_ZONE)?
+        .checked_add(jiff::Span::new().months(months))?;
+    let bound = company.unbound_at.is_none();
+    Ok(CompanyKey {
+        company: company.id.clone(),
+        serial: serial.to_owned(),
+        medium,
+        storefront: company.storefront.clone(),
+        certificate_serial: format!("40{}", random_hex(15)?),
+        seal: true,
+        activated_at: if bound {
+            now
+        } else {
+            now - SignedDuration::from_secs(1)
+        },
+        not_after: end.timestamp(),
+        revoked_at: None,
+        suspended: None,
+        version: 1,
+    })
+}
+
+/// What the agent would read from the demo company's old key (检测年限). It is read anew with every seed, for
+/// it holds a day only; the agent itself comes with its own issue.
+async fn inspections(registry: &dyn Registry) -> Result<()> {
+    let demo: Option<AccountName> = registry.load(&registry::account_name("demo")).await?;
+    let demo = demo.context("the demo company")?;
+    let key: Option<CompanyKey> = registry
+        .load(&registry::company_key(&demo.company, "DEMO-CPP-20M"))
+        .await?;
+    let Some(key) = key else { return Ok(()) };
+    let now = SystemClock.now();
+    let inspection = Inspection {
+        company: key.company,
+        serial: key.serial,
+        certificate_serial: key.certificate_serial,
+        medium: key.medium,
+        not_after: key.not_after,
+        at: now,
+    };
+    let read = Transaction::new(now).mark(&inspection)?;
+    Ok(registry.record(&read).await?)
 }
 
 /// A made-up code with the right check character.

@@ -6,15 +6,14 @@ import { hasCode } from "./errors";
 import { SESSION } from "./query";
 import type {
   DisplayState,
-  DraftRequest,
   MaterialsRequest,
   PaperUploadRequest,
   PaymentRequest,
-  QuoteRequest,
+  ProductKind,
   SessionView,
 } from "./schema";
 
-/** The storefront that this site shows. */
+/** The storefront that the site begins with. */
 export const STOREFRONT = "mall";
 
 /** Who is logged in; null for nobody. */
@@ -33,29 +32,30 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
-export const catalogQuery = queryOptions({
-  queryKey: ["catalog", STOREFRONT],
-  queryFn: () => answered(api.GET("/api/catalog/{storefront}", { params: { path: { storefront: STOREFRONT } } })),
-  staleTime: 60_000,
-});
-
-export function quoteQuery(request: QuoteRequest | undefined) {
+/** What a storefront sells, and how. */
+export function catalogQuery(storefront: string) {
   return queryOptions({
-    queryKey: ["quote", request],
-    queryFn: () =>
-      answered(api.POST("/api/quotes", { body: request ?? { storefront: STOREFRONT, lines: [], urgency: "none" } })),
-    enabled: request !== undefined,
-    placeholderData: (before) => before,
+    queryKey: ["catalog", storefront],
+    queryFn: () => answered(api.GET("/api/catalog/{storefront}", { params: { path: { storefront } } })),
+    staleTime: 60_000,
   });
 }
 
-export function ordersQuery(state?: DisplayState) {
+/** Which orders to list; what is absent does not filter. Days of China, `YYYY-MM-DD`. */
+export interface OrderFilter {
+  state?: DisplayState;
+  kind?: ProductKind;
+  from?: string;
+  to?: string;
+}
+
+export function ordersQuery(filter: OrderFilter = {}) {
   return infiniteQueryOptions({
-    queryKey: ["orders", state ?? "all"],
+    queryKey: ["orders", "list", filter],
     queryFn: ({ pageParam }) =>
       answered(
         api.GET("/api/orders", {
-          params: { query: { query: { ...(state && { state }), ...(pageParam && { cursor: pageParam }) } } },
+          params: { query: { query: { ...filter, ...(pageParam && { cursor: pageParam }) } } },
         }),
       ),
     initialPageParam: "",
@@ -90,11 +90,11 @@ export function paymentQuery(order: string) {
   });
 }
 
-export const createOrder = (body: DraftRequest) => answered(api.POST("/api/orders", { body }));
-export const changeOrder = (order: string, body: DraftRequest) =>
-  answered(api.PUT("/api/orders/{order}", { params: { path: { order } }, body }));
 export const submitOrder = (order: string) =>
   answered(api.POST("/api/orders/{order}/submit", { params: { path: { order } } }));
+/** Takes a submitted order back, to change it. */
+export const withdrawOrder = (order: string) =>
+  answered(api.POST("/api/orders/{order}/withdraw", { params: { path: { order } } }));
 export const cancelOrder = (order: string) =>
   answered(api.POST("/api/orders/{order}/cancel", { params: { path: { order } } }));
 

@@ -25,12 +25,13 @@ export const staffSessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
-export type Desk = "reviews" | "production" | "shipping";
+export type Desk = "reviews" | "production" | "shipping" | "pickups";
 
 const PATHS = {
   reviews: "/api/console/reviews",
   production: "/api/console/production",
   shipping: "/api/console/shipping",
+  pickups: "/api/console/pickups",
 } as const satisfies Record<Desk, string>;
 
 const queueKey = (desk: Desk) => ["console", desk] as const;

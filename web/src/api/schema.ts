@@ -473,6 +473,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the company's keys, and what can be bought for each. */
+    get: operations["listKeys"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/keys/{serial}/loss": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Reports a key as lost or stolen: certificate and seal are suspended at once. */
+    post: operations["reportLoss"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/unbindings": {
     parameters: {
       query?: never;
@@ -660,6 +694,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/console/policies": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows how every storefront sells, side by side. */
+    get: operations["listPolicies"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/catalog/{storefront}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists what a storefront sells, sold and will sell. */
+    get: operations["consoleCatalog"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/catalog/{storefront}/{sku}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says how a product is from a time on. */
+    put: operations["changeProduct"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/quotes": {
     parameters: {
       query?: never;
@@ -747,6 +832,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/orders/{order}/withdraw": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a submitted order back to change it, as long as it is not paid. */
+    post: operations["withdrawOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/orders/{order}/history": {
     parameters: {
       query?: never;
@@ -773,7 +875,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Hands in basic data and papers of a line. */
+    /** Hands in basic data and papers of a line; where papers are part of the draft, keeps them there. */
     post: operations["submitMaterials"];
     delete?: never;
     options?: never;
@@ -1032,6 +1134,92 @@ export interface paths {
     put?: never;
     /** Announces a file and tells where to put it. */
     post: operations["announcePaper"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/orders": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Finds orders by number, company, key or waybill. */
+    get: operations["searchOrders"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/orders/{order}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows an order whole, and what can be done with it. */
+    get: operations["consoleOrder"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/orders/{order}/lines/{line}/return": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Wants an approved line reviewed again. */
+    post: operations["returnToReview"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/orders/{order}/lines/{line}/exit": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks for a way out of a line; a second person agrees. */
+    post: operations["askExit"];
+    /** Does not take a way out after all. */
+    delete: operations["withdrawExit"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/orders/{order}/lines/{line}/exit/agree": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Agrees to a way out, as another person than the one who asked. */
+    post: operations["agreeExit"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1703,6 +1891,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/console/pickups": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists keys that wait at one's branch to be fetched. */
+    get: operations["pickupQueue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/pickups/{order}/{line}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows what is to be fetched, and whom to call. */
+    get: operations["pickupLine"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/pickups/{order}/{line}/picked-up": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says that the company has fetched its keys. */
+    post: operations["pickedUp"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/webhooks/courier": {
     parameters: {
       query?: never;
@@ -1777,6 +2016,7 @@ export interface components {
       | "claimed_by_other"
       | "papers_missing"
       | "paper_not_uploaded"
+      | "credit_taken"
       | "not_on_sale"
       | "bad_certificate_request"
       | "certificate_already_issued"
@@ -1806,7 +2046,18 @@ export interface components {
       | "not_offered"
       | "weak_password"
       | "not_enough"
-      | "taken";
+      | "taken"
+      | "more_than_keys"
+      | "sold_alone"
+      | "key_twice"
+      | "too_early"
+      | "too_late"
+      | "key_expired"
+      | "key_suspended"
+      | "key_revoked"
+      | "wrong_medium"
+      | "not_inspected"
+      | "loss_not_accepted";
     /** @description Asks for a human check. */
     ChallengeQuery: {
       /**
@@ -2412,7 +2663,8 @@ export interface components {
       | "recovered"
       | "superseded"
       | "took_over"
-      | "id_number_shown";
+      | "id_number_shown"
+      | "key_reported";
     /** @description One field before and after. What is secret is masked on both sides. */
     FieldChange: {
       /** @description Its path, as in the body that changes it. */
@@ -2510,6 +2762,101 @@ export interface components {
       version: number;
       /** @description The announced files; their bytes have arrived. */
       papers: components["schemas"]["PaperId"][];
+    };
+    /** @description The keys of a company. */
+    KeyList: {
+      /** @description The one whose certificate ends last first. */
+      keys: components["schemas"]["KeyView"][];
+    };
+    /** @description One key. */
+    KeyView: {
+      /** @description The token's own serial number. */
+      serial: string;
+      /** @description The token. */
+      medium: components["schemas"]["Medium"];
+      /** @description Where its services are bought. */
+      storefront: string;
+      /** @description The serial number of its certificate, hex. */
+      certificate_serial: string;
+      /** @description Does it carry an e-seal? */
+      seal: boolean;
+      /**
+       * Format: date-time
+       * @description When it was activated.
+       */
+      activated_at: string;
+      /**
+       * Format: date-time
+       * @description When its certificate ends.
+       */
+      not_after: string;
+      /** @description How it stands. */
+      state: components["schemas"]["KeyState"];
+      /** @description Lost or stolen, as reported. */
+      suspended?: components["schemas"]["Suspension"] | null;
+      /** @description What can be bought for it, and why not. */
+      services: components["schemas"]["KeyService"][];
+      /** @description What an agent read from it last. */
+      inspection?: components["schemas"]["InspectionView"] | null;
+    };
+    /** @description The kind of USB token (介质). */
+    Medium: "cpp" | "bjca";
+    /** @description How a key stands. */
+    KeyState: "active" | "expired" | "suspended" | "revoked";
+    /** @description A key that was reported lost or stolen. */
+    Suspension: {
+      /** @description Lost or stolen. */
+      reason: components["schemas"]["ReplacementReason"];
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      at: string;
+    };
+    /** @description Why a key is replaced (R33, R34). */
+    ReplacementReason: "lost" | "damaged" | "stolen";
+    /** @description A service for a key. */
+    KeyService: {
+      /** @description Which. */
+      kind: components["schemas"]["ProductKind"];
+      /** @description Why it is not to be had now; none when it is. */
+      refused?: components["schemas"]["NoService"] | null;
+      /**
+       * Format: date-time
+       * @description From when it is to be had, when that is still to come.
+       */
+      opens_at?: string | null;
+      /**
+       * Format: date-time
+       * @description Until when, when that has an end.
+       */
+      closes_at?: string | null;
+    };
+    /** @description What a product does. */
+    ProductKind: "new_key" | "renewal" | "unlock" | "replacement" | "upgrade";
+    /** @description Why a service is not to be had for a key. */
+    NoService: "revoked" | "suspended" | "too_early" | "too_late" | "expired" | "medium";
+    /** @description What an agent read from a key. */
+    InspectionView: {
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      at: string;
+      /**
+       * Format: date-time
+       * @description When the certificate on it ends.
+       */
+      not_after: string;
+      /** @description Is it new enough to give credit? */
+      fresh: boolean;
+      /** @description Was the credit of this certificate given already, or is it reserved by an unpaid order? */
+      used: boolean;
+    };
+    /** @description Reports a key as lost or stolen. */
+    LossRequest: {
+      /** @description Lost or stolen. */
+      reason: components["schemas"]["ReplacementReason"];
     };
     /**
      * @description Asks for an unbinding (R29): the mailbox and at least two more; all that are given must be right. With
@@ -2664,6 +3011,25 @@ export interface components {
        * @description Lines in one order, at most.
        */
       max_lines: number;
+      /**
+       * Format: uint8
+       * @description Files for one kind of paper, at most.
+       */
+      max_pages_per_paper: number;
+      /** @description What may only be bought alone. */
+      alone: components["schemas"]["ProductKind"][];
+      /** @description From when to when a key may be renewed. */
+      renewal_window: components["schemas"]["RenewalWindow"];
+      /** @description When papers are asked for. */
+      materials: components["schemas"]["MaterialsWhen"];
+      /** @description What a rejection leads to. */
+      on_rejection: components["schemas"]["OnRejection"];
+      /** @description May a paid order be given up? */
+      cancel_paid: components["schemas"]["CancelPaid"];
+      /** @description The states that orders are shown in here, for a filter. */
+      states: components["schemas"]["DisplayState"][];
+      /** @description Where keys can be fetched, if they can. */
+      branches: components["schemas"]["PickupBranch"][];
     };
     /** @description A text in both languages of the pages. */
     Text: {
@@ -2672,7 +3038,7 @@ export interface components {
       /** @description English. */
       en: string;
     };
-    /** @description One thing on sale. */
+    /** @description One thing on sale, as it is from a day on: each change of it is one more of these. */
     Product: {
       /** @description Its name in records and URLs, unique in its storefront. */
       sku: string;
@@ -2684,13 +3050,19 @@ export interface components {
       name: components["schemas"]["Text"];
       /** @description Two or three sentences for people. */
       description: components["schemas"]["Text"];
-      /** @description The token it is written on. */
+      /** @description The token it is written on, or that it is for. */
       medium: components["schemas"]["Medium"];
-      /** @description Does each key carry an e-seal? */
+      /** @description Does each key carry an e-seal? With a price for seals, it may. */
       seal: boolean;
       /**
+       * @description Price of the e-seal on one key, where the buyer says how many keys carry one (R58); none where all do
+       *     or none does.
+       * @default null
+       */
+      seal_price?: components["schemas"]["Money"] | null;
+      /**
        * Format: uint8
-       * @description How long the certificate lasts, in years.
+       * @description How long the certificate lasts, in years; 0 where it ends as the old one would have.
        */
       term_years: number;
       /** @description Price of one key. */
@@ -2704,13 +3076,20 @@ export interface components {
        * @description Place in lists, lowest first.
        */
       position: number;
+      /**
+       * Format: date-time
+       * @description From when it is so.
+       * @default 1970-01-01T00:00:00Z
+       */
+      effective_from?: string;
+      /**
+       * @description Is it no longer sold from then on?
+       * @default false
+       */
+      withdrawn?: boolean;
     };
     /** @description The name of a storefront, for example `mall` (商城). */
     StorefrontId: string;
-    /** @description What a product does. */
-    ProductKind: "new_key";
-    /** @description The kind of USB token (介质). */
-    Medium: "cpp" | "bjca";
     /**
      * @description CNY, yuan with two decimals.
      * @example 360.00
@@ -2719,11 +3098,189 @@ export interface components {
     /** @description A gateway. */
     PaymentMethod: "alipay" | "wechatpay";
     /** @description The kinds of invoice (发票). */
-    InvoiceKind: "paper_ordinary" | "paper_special";
+    InvoiceKind: "paper_ordinary" | "paper_special" | "electronic_ordinary";
     /** @description How the keys of an order reach the company. */
-    DeliveryKind: "courier_prepaid";
+    DeliveryKind: "courier_prepaid" | "courier_collect" | "branch_pickup";
     /** @description How fast a key is made; the clock ends at hand-over to the courier. */
     Urgency: "none" | "half_day" | "same_day";
+    /** @description From when to when a key may be renewed. */
+    RenewalWindow: {
+      /**
+       * Format: uint16
+       * @description Days before its certificate ends.
+       */
+      days_before: number;
+      /**
+       * Format: uint16
+       * @description Days after that.
+       */
+      days_after: number;
+    };
+    /** @description When the papers of a line are asked for. */
+    MaterialsWhen: "before_submit" | "after_payment";
+    /** @description What follows when a reviewer sends papers back. */
+    OnRejection: "upload_again" | "refund_to_draft";
+    /** @description Whether the company itself may give a paid order up. */
+    CancelPaid: "never" | "before_approval";
+    /** @description What a list shows of an order or a line. Texts in both languages stand with the pages. */
+    DisplayState:
+      | "draft"
+      | "awaiting_payment"
+      | "submitted"
+      | "awaiting_materials"
+      | "changes_requested"
+      | "under_review"
+      | "in_production"
+      | "handling"
+      | "awaiting_agent"
+      | "shipped"
+      | "completed"
+      | "refunding"
+      | "refunded"
+      | "cancelled";
+    /** @description A branch where keys can be fetched. */
+    PickupBranch: {
+      /** @description Which. */
+      id: components["schemas"]["BranchId"];
+      /** @description Its name. */
+      name: string;
+      /** @description Where it is. */
+      address: string;
+      /** @description Its telephone. */
+      phone: string;
+    };
+    BranchId: string;
+    /** @description How every storefront sells, side by side. */
+    PoliciesView: {
+      /** @description One of each storefront that sells. */
+      policies: components["schemas"]["StorefrontPolicy"][];
+    };
+    /** @description All that a storefront decides about orders. Durations are in minutes. */
+    StorefrontPolicy: {
+      /** @description Its name in URLs and records. */
+      id: components["schemas"]["StorefrontId"];
+      /** @description Its name for people. */
+      name: components["schemas"]["Text"];
+      /** @description What may be bought here. */
+      kinds: components["schemas"]["ProductKind"][];
+      /** @description What may only be bought alone (R37). */
+      alone: components["schemas"]["ProductKind"][];
+      /** @description From when to when a key may be renewed, as days before and after its end (R25). */
+      renewal_window: components["schemas"]["RenewalWindow"];
+      /** @description Ways to pay, the first one preselected. */
+      payment_methods: components["schemas"]["PaymentMethod"][];
+      /** @description Does the payer confirm what they are about to pay before a code is shown (R68)? */
+      confirm_payment: boolean;
+      /** @description May a submitted order be taken back to change it, as long as it is not paid? */
+      withdraw_unpaid: boolean;
+      /** @description May a paid order be given up? */
+      cancel_paid: components["schemas"]["CancelPaid"];
+      /** @description When papers are asked for. */
+      materials: components["schemas"]["MaterialsWhen"];
+      /** @description What a rejection leads to. */
+      on_rejection: components["schemas"]["OnRejection"];
+      /** @description Kinds of invoice on offer. */
+      invoice_kinds: components["schemas"]["InvoiceKind"][];
+      /** @description Is an invoice ticked at first (R10)? */
+      invoice_by_default: boolean;
+      /** @description Ways to receive the keys. */
+      delivery_kinds: components["schemas"]["DeliveryKind"][];
+      /** @description Speeds on offer. */
+      urgency_levels: components["schemas"]["Urgency"][];
+      /**
+       * Format: uint32
+       * @description How long a submitted order may stay unpaid.
+       */
+      payment_window_minutes: number;
+      /**
+       * Format: uint32
+       * @description How long one QR code lives; never longer than what is left of the payment window.
+       */
+      qr_minutes: number;
+      /**
+       * Format: uint8
+       * @description Lines in one order, at most.
+       */
+      max_lines: number;
+      /**
+       * Format: uint8
+       * @description Keys in one line, at most.
+       */
+      max_keys_per_line: number;
+      /**
+       * Format: uint8
+       * @description Files for one kind of paper, at most.
+       */
+      max_pages_per_paper: number;
+      /** @description What this storefront calls a state that others call differently (R77). */
+      shown_as: {
+        [key: string]: components["schemas"]["DisplayState"];
+      };
+      /** @description Which notice goes out on which channels; one that is absent goes nowhere. */
+      notices: {
+        [key: string]: components["schemas"]["Channel"][];
+      };
+    };
+    /** @description Everything that a storefront sells, sold and will sell, for those who edit it. */
+    ConsoleCatalog: {
+      /** @description The storefront. */
+      storefront: string;
+      /** @description Its name. */
+      name: components["schemas"]["Text"];
+      /** @description What may be sold here. */
+      kinds: components["schemas"]["ProductKind"][];
+      /** @description Speeds that a surcharge may be set for. */
+      urgency_levels: components["schemas"]["Urgency"][];
+      /** @description Each product with its changes. */
+      products: components["schemas"]["ConsoleProduct"][];
+    };
+    /** @description A product with its changes. */
+    ConsoleProduct: {
+      /** @description Its name in records. */
+      sku: string;
+      /** @description As it is on sale now; none before its first day, and after it was withdrawn. */
+      current?: components["schemas"]["Product"] | null;
+      /** @description Each change, the newest first: those that are still to come, the one in effect, and the past. */
+      changes: components["schemas"]["Product"][];
+    };
+    /** @description How a product is to be from a time on. */
+    ProductRequest: {
+      /** @description What it does. Never changes for a product that is there. */
+      kind: components["schemas"]["ProductKind"];
+      /** @description Its name for people. */
+      name: components["schemas"]["Text"];
+      /** @description Two or three sentences for people. */
+      description: components["schemas"]["Text"];
+      /** @description The token it is written on, or that it is for. */
+      medium: components["schemas"]["Medium"];
+      /** @description Does each key carry an e-seal? */
+      seal: boolean;
+      /** @description Price of the e-seal on one key, where the buyer says how many keys carry one. */
+      seal_price?: components["schemas"]["Money"] | null;
+      /**
+       * Format: uint8
+       * @description How long the certificate lasts, in years; 0 where it ends as the old one would have.
+       */
+      term_years: number;
+      /** @description Price of one key. */
+      price: components["schemas"]["Money"];
+      /** @description Surcharges for speed. */
+      surcharges: {
+        [key: string]: components["schemas"]["Money"];
+      };
+      /**
+       * Format: uint32
+       * @description Place in lists, lowest first.
+       */
+      position: number;
+      /**
+       * Format: date-time
+       * @description From when it is so; now or later. Orders that were submitted before keep what they bought.
+       */
+      effective_from: string;
+      /** @description Is it no longer sold from then on? */
+      withdrawn: boolean;
+    };
     /** @description Asks what something would cost. */
     QuoteRequest: {
       /** @description Where. */
@@ -2742,10 +3299,44 @@ export interface components {
        * @description How many keys.
        */
       quantity: number;
+      /**
+       * @description The line of the draft that this was, so that it keeps what was uploaded for it; none for a new one.
+       * @default null
+       */
+      line?: components["schemas"]["LineNo"] | null;
+      /**
+       * Format: uint32
+       * @description How many of the keys carry an e-seal, where that is the buyer's choice (R58).
+       * @default 0
+       */
+      seals?: number;
+      /**
+       * @description The key that it is about, for everything but a new key.
+       * @default null
+       */
+      key_serial?: string | null;
+      /**
+       * @description Why that key is replaced.
+       * @default null
+       */
+      reason?: components["schemas"]["ReplacementReason"] | null;
+      /**
+       * @description Does the buyer accept that time left on the old key is worth more than the price, and is lost?
+       * @default false
+       */
+      accept_loss?: boolean;
     };
+    /**
+     * Format: uint8
+     * @description A position in an order, from 1.
+     */
+    LineNo: number;
     /** @description What it would cost now. */
     QuoteView: {
-      /** @description Each line with its reckoning, in the order asked. */
+      /**
+       * @description Each line with its reckoning, in the order asked. A year that an upgrade carries over is told in its
+       *     credit, and becomes a line of its own at no price.
+       */
       lines: components["schemas"]["LinePrice"][];
       /** @description Their sum. */
       total: components["schemas"]["Money"];
@@ -2761,8 +3352,62 @@ export interface components {
        * @description Keys.
        */
       quantity: number;
-      /** @description What the line costs: `(unit_price + unit_surcharge) × quantity`. */
+      /**
+       * @description Price of the e-seal on one key, where it has a price of its own.
+       * @default 0.00
+       */
+      seal_price?: components["schemas"]["Money"];
+      /**
+       * Format: uint32
+       * @description Keys with e-seal that it is paid for.
+       * @default 0
+       */
+      seals?: number;
+      /**
+       * @description What is taken off for the time left on an old key.
+       * @default null
+       */
+      credit?: components["schemas"]["Credit"] | null;
+      /** @description What the line costs: `(unit_price + unit_surcharge) × quantity + seal_price × seals − credit`. */
       amount: components["schemas"]["Money"];
+    };
+    /** @description What the time left on an old key is worth, with its reckoning. */
+    Credit: {
+      /** @description The certificate that gives it, once ever. */
+      certificate_serial: string;
+      /**
+       * Format: date-time
+       * @description When that ends.
+       */
+      not_after: string;
+      /**
+       * Format: uint32
+       * @description Whole months left in all.
+       */
+      months_left: number;
+      /**
+       * Format: uint32
+       * @description Days left beyond them.
+       */
+      days_left: number;
+      /**
+       * Format: uint32
+       * @description Months of it that are carried over into the new key: 12, or 0 when less than a year is left.
+       */
+      months_carried: number;
+      /**
+       * Format: uint32
+       * @description Days of the month that the days beyond fall in.
+       */
+      days_in_month: number;
+      /** @description What one year of renewal costs. */
+      yearly: components["schemas"]["Money"];
+      /** @description What the time that is not carried over is worth: months × yearly ÷ 12. */
+      worth: components["schemas"]["Money"];
+      /** @description What is taken off: that, and never more than the price. */
+      amount: components["schemas"]["Money"];
+      /** @description What is lost, for it is above the price; the buyer has to accept that. */
+      lost: components["schemas"]["Money"];
     };
     /** @description A draft, new or changed. */
     DraftRequest: {
@@ -2787,8 +3432,16 @@ export interface components {
     Delivery: {
       /** @description The way. */
       kind: components["schemas"]["DeliveryKind"];
-      /** @description Where to. */
-      address: components["schemas"]["Address"];
+      /**
+       * @description Where to; none when it is fetched.
+       * @default null
+       */
+      address?: components["schemas"]["Address"] | null;
+      /**
+       * @description The branch where it is fetched.
+       * @default null
+       */
+      branch?: components["schemas"]["BranchId"] | null;
     };
     /** @description The invoice asked for, or none. None is final: it cannot be asked for later (R10). */
     InvoiceChoice: {
@@ -2846,6 +3499,8 @@ export interface components {
       paid_at?: string | null;
       /** @description May it be given up now? What was paid goes back. */
       can_cancel: boolean;
+      /** @description May it be taken back now to change it? */
+      can_withdraw: boolean;
       /** @description Money that goes back, or went. */
       refunds: components["schemas"]["RefundView"][];
       /**
@@ -2858,19 +3513,6 @@ export interface components {
     OrderId: string;
     /** @description Where an order stands. */
     OrderState: "draft" | "awaiting_payment" | "paid" | "completed" | "cancelled";
-    /** @description What a list shows of an order or a line. Texts in both languages stand with the pages. */
-    DisplayState:
-      | "draft"
-      | "awaiting_payment"
-      | "awaiting_materials"
-      | "changes_requested"
-      | "under_review"
-      | "in_production"
-      | "shipped"
-      | "completed"
-      | "refunding"
-      | "refunded"
-      | "cancelled";
     /**
      * @description The subject of a certificate: the company as it stood when the order was submitted. It comes from the
      *     order and never from the certificate request.
@@ -2891,6 +3533,17 @@ export interface components {
       price: components["schemas"]["LinePrice"];
       /** @description Its steps. */
       plan: components["schemas"]["Plan"];
+      /** @description The key that it is about. */
+      key?: components["schemas"]["NamedKey"] | null;
+      /**
+       * Format: uint8
+       * @description How many of its keys carry an e-seal.
+       */
+      seals: number;
+      /** @description The upgrade that this year was carried over for; the system made this line. */
+      carried_from?: components["schemas"]["LineNo"] | null;
+      /** @description Are its papers complete, as far as it asks for any now? */
+      papers_complete: boolean;
       /** @description Where it stands. */
       state: components["schemas"]["LineState"];
       /** @description What a person reads. */
@@ -2908,11 +3561,6 @@ export interface components {
       /** @description Its parcel, once booked. */
       parcel?: components["schemas"]["ParcelView"] | null;
     };
-    /**
-     * Format: uint8
-     * @description A position in an order, from 1.
-     */
-    LineNo: number;
     /** @description The product of a line as it was when the order was submitted. */
     BoughtProduct: {
       /** @description Its name in the catalogue. */
@@ -2933,19 +3581,38 @@ export interface components {
     };
     /** @description The steps of a line. */
     Plan: {
-      /** @description Does it ask for papers? */
-      materials: boolean;
-      /** @description Does somebody review them? */
-      review: boolean;
+      /** @description When it asks for papers; none when it asks for none. */
+      materials?: components["schemas"]["MaterialsWhen"] | null;
+      /** @description What a rejection leads to. */
+      on_rejection: components["schemas"]["OnRejection"];
       /** @description Where the key is made. */
       make: components["schemas"]["Make"];
       /** @description How it leaves. */
       handover: components["schemas"]["Handover"];
     };
     /** @description Where the key is written. */
-    Make: "desk";
+    Make: "desk" | "agent";
     /** @description How the finished key leaves us. */
-    Handover: "courier";
+    Handover: "courier" | "branch" | "none";
+    /** @description The key that a line is about, as it stood when the line was made. */
+    NamedKey: {
+      /** @description The token's own serial number. */
+      serial: string;
+      /** @description The serial number of its certificate, hex. */
+      certificate_serial: string;
+      /** @description The token. */
+      medium: components["schemas"]["Medium"];
+      /**
+       * Format: date-time
+       * @description When its certificate ends.
+       */
+      not_after: string;
+      /**
+       * @description Why it is replaced.
+       * @default null
+       */
+      reason?: components["schemas"]["ReplacementReason"] | null;
+    };
     /** @description Where a line stands. */
     LineState:
       | "awaiting_materials"
@@ -2953,6 +3620,8 @@ export interface components {
       | "changes_requested"
       | "in_production"
       | "shipped"
+      | "ready_for_pickup"
+      | "awaiting_agent"
       | "completed"
       | "cancelled";
     /** @description What a paper is. */
@@ -3014,7 +3683,7 @@ export interface components {
      */
     UnitNo: number;
     /** @description Where one key stands. */
-    UnitState: "waiting" | "writing" | "made" | "handed_over";
+    UnitState: "waiting" | "writing" | "made" | "handed_over" | "scrapped";
     /** @description A parcel. */
     ParcelView: {
       /** @description 快递单号. */
@@ -3069,13 +3738,25 @@ export interface components {
       receipt?: string | null;
     };
     /** @description Why money goes back. */
-    RefundReason: "cancelled" | "paid_twice" | "paid_late" | "wrong_sum";
+    RefundReason: "cancelled" | "paid_twice" | "paid_late" | "wrong_sum" | "rejected" | "line_ended";
     /** @description How far a refund is, as the company reads it. */
     RefundProgress: "under_way" | "delayed" | "done";
     /** @description Filters of the order list; all optional. */
     OrderListQuery: {
       /** @description Only orders shown in this state. */
       state?: components["schemas"]["DisplayState"] | null;
+      /** @description Only orders with a line of this kind. */
+      kind?: components["schemas"]["ProductKind"] | null;
+      /**
+       * Format: date
+       * @description Only orders made on this day, in China, or later (R70).
+       */
+      from?: string | null;
+      /**
+       * Format: date
+       * @description Only orders made on this day, in China, or before.
+       */
+      to?: string | null;
       /** @description Where the last page ended. */
       cursor?: string | null;
     };
@@ -3090,6 +3771,8 @@ export interface components {
     OrderRow: {
       /** @description Number. */
       id: components["schemas"]["OrderId"];
+      /** @description Where it was placed. */
+      storefront: string;
       /** @description What a person reads. */
       display: components["schemas"]["DisplayState"];
       /** @description Names and numbers of what was bought. */
@@ -3625,6 +4308,117 @@ export interface components {
       /** @description SHA-256, hex. */
       sha256: string;
     };
+    /** @description What an order is looked for by. Exactly one of the first four. */
+    OrderSearchQuery: {
+      /** @description Its number. */
+      order?: string | null;
+      /** @description The company's full name or credit code. */
+      company?: string | null;
+      /** @description The serial number of a key. */
+      serial?: string | null;
+      /** @description 快递单号. */
+      waybill?: string | null;
+      /** @description Where the last page ended. */
+      cursor?: string | null;
+    };
+    /** @description Orders that were found, the newest first. */
+    OrderSearchView: {
+      /** @description The rows. */
+      orders: components["schemas"]["FoundOrder"][];
+      /** @description Where to go on; none at the end. */
+      cursor?: string | null;
+    };
+    /** @description An order that was found. */
+    FoundOrder: {
+      /** @description The company, as it stood when the order was made. */
+      company_name: string;
+      /** @description The order as its company sees it in a list. */
+      row: components["schemas"]["OrderRow"];
+    };
+    /** @description An order before the staff. */
+    ConsoleOrder: {
+      /** @description The order as its company sees it. */
+      order: components["schemas"]["OrderView"];
+      /** @description Ways out that wait for a second person, by line. */
+      exits: components["schemas"]["ExitView"][];
+      /** @description What can be done with each line, by you. */
+      ways: components["schemas"]["LineWays"][];
+      /** @description Everything that happened, who of the staff it was too. */
+      history: components["schemas"]["StaffHistoryEntry"][];
+    };
+    /** @description A way out of a line that was asked for. */
+    ExitView: {
+      /** @description The line. */
+      line: components["schemas"]["LineNo"];
+      /** @description Which way. */
+      way: components["schemas"]["ExitWay"];
+      /** @description What goes back to the payer when it is agreed to. */
+      refund: components["schemas"]["Money"];
+      /** @description Why. */
+      reason: string;
+      /** @description Who asked. */
+      by: components["schemas"]["StaffId"];
+      /** @description Their name. */
+      by_name: string;
+      /** @description Was it you? Then another one has to agree. */
+      mine: boolean;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      at: string;
+    };
+    /** @description Ways out of a line. */
+    ExitWay:
+      | {
+          /** @constant */
+          way: "refund";
+        }
+      | {
+          /** @constant */
+          way: "convert";
+          /** @description The replacement. */
+          product: components["schemas"]["BoughtProduct"];
+          /** @description What it costs. */
+          price: components["schemas"]["Money"];
+          /** @description Its steps. */
+          plan: components["schemas"]["Plan"];
+        };
+    /** @description What can be done with a line now, by whoever reads it. */
+    LineWays: {
+      /** @description The line. */
+      line: components["schemas"]["LineNo"];
+      /** @description It can be reviewed again. */
+      return_to_review: boolean;
+      /** @description It can end, and its price go back. */
+      refund: boolean;
+      /** @description It can become a replacement of its key: these products. */
+      convert: string[];
+    };
+    /** @description An entry of an order's history, for staff. */
+    StaffHistoryEntry: {
+      /** @description As the company sees it. */
+      entry: components["schemas"]["HistoryEntry"];
+      /** @description Who of the staff. */
+      staff?: components["schemas"]["StaffId"] | null;
+      /** @description Their name. */
+      name?: string | null;
+    };
+    /** @description Wants an approved line reviewed again. */
+    ReturnRequest: {
+      /** @description Why, for the reviewer and the history. */
+      reason: string;
+    };
+    /** @description Asks for a way out of a line. */
+    ExitRequest: {
+      /**
+       * @description The product that it becomes; none when the line ends and its price goes back.
+       * @default null
+       */
+      convert_to?: string | null;
+      /** @description Why, for the company to read. */
+      reason: string;
+    };
     /** @description Where the last page of a queue ended. */
     QueueQuery: {
       /** @description From the last answer. */
@@ -3872,7 +4666,6 @@ export interface components {
        */
       version: number;
     };
-    BranchId: string;
     /** @description Where a member of staff stands. */
     StaffState: "invited" | "active" | "suspended";
     /** @description Asks to invite somebody. A second administrator agrees, then the mail goes out. */
@@ -4158,10 +4951,13 @@ export interface components {
       | "AwaitMaterials"
       | "CheckPapers"
       | "AwaitReview"
+      | "AwaitUpgrade"
       | "AwaitProduction"
       | "BookShipment"
       | "AwaitCollection"
       | "AwaitDelivery"
+      | "AwaitPickup"
+      | "AwaitAgent"
       | "LineCompleted"
       | "LineCancelled";
     /** @description A line before a reviewer. */
@@ -4241,8 +5037,10 @@ export interface components {
       row: components["schemas"]["QueueRow"];
       /** @description How it goes. */
       delivery: components["schemas"]["Delivery"];
-      /** @description Where to. */
-      address: components["schemas"]["Address"];
+      /** @description Where to; none when it is fetched at a branch. */
+      address?: components["schemas"]["Address"] | null;
+      /** @description Whom to call when it is ready. */
+      contact: components["schemas"]["Contact"];
       /** @description What the courier told, oldest first. */
       events: components["schemas"]["ParcelEvent"][];
     };
@@ -4323,6 +5121,17 @@ export type CompanyPaperRequest = components["schemas"]["CompanyPaperRequest"];
 export type PaperFormat = components["schemas"]["PaperFormat"];
 export type PaperUploadView = components["schemas"]["PaperUploadView"];
 export type QualificationRequest = components["schemas"]["QualificationRequest"];
+export type KeyList = components["schemas"]["KeyList"];
+export type KeyView = components["schemas"]["KeyView"];
+export type Medium = components["schemas"]["Medium"];
+export type KeyState = components["schemas"]["KeyState"];
+export type Suspension = components["schemas"]["Suspension"];
+export type ReplacementReason = components["schemas"]["ReplacementReason"];
+export type KeyService = components["schemas"]["KeyService"];
+export type ProductKind = components["schemas"]["ProductKind"];
+export type NoService = components["schemas"]["NoService"];
+export type InspectionView = components["schemas"]["InspectionView"];
+export type LossRequest = components["schemas"]["LossRequest"];
 export type UnbindingRequest = components["schemas"]["UnbindingRequest"];
 export type RecoveryRequest = components["schemas"]["RecoveryRequest"];
 export type RecoveryView = components["schemas"]["RecoveryView"];
@@ -4337,31 +5146,42 @@ export type CatalogView = components["schemas"]["CatalogView"];
 export type Text = components["schemas"]["Text"];
 export type Product = components["schemas"]["Product"];
 export type StorefrontId = components["schemas"]["StorefrontId"];
-export type ProductKind = components["schemas"]["ProductKind"];
-export type Medium = components["schemas"]["Medium"];
 export type Money = components["schemas"]["Money"];
 export type PaymentMethod = components["schemas"]["PaymentMethod"];
 export type InvoiceKind = components["schemas"]["InvoiceKind"];
 export type DeliveryKind = components["schemas"]["DeliveryKind"];
 export type Urgency = components["schemas"]["Urgency"];
+export type RenewalWindow = components["schemas"]["RenewalWindow"];
+export type MaterialsWhen = components["schemas"]["MaterialsWhen"];
+export type OnRejection = components["schemas"]["OnRejection"];
+export type CancelPaid = components["schemas"]["CancelPaid"];
+export type DisplayState = components["schemas"]["DisplayState"];
+export type PickupBranch = components["schemas"]["PickupBranch"];
+export type BranchId = components["schemas"]["BranchId"];
+export type PoliciesView = components["schemas"]["PoliciesView"];
+export type StorefrontPolicy = components["schemas"]["StorefrontPolicy"];
+export type ConsoleCatalog = components["schemas"]["ConsoleCatalog"];
+export type ConsoleProduct = components["schemas"]["ConsoleProduct"];
+export type ProductRequest = components["schemas"]["ProductRequest"];
 export type QuoteRequest = components["schemas"]["QuoteRequest"];
 export type LineRequest = components["schemas"]["LineRequest"];
+export type LineNo = components["schemas"]["LineNo"];
 export type QuoteView = components["schemas"]["QuoteView"];
 export type LinePrice = components["schemas"]["LinePrice"];
+export type Credit = components["schemas"]["Credit"];
 export type DraftRequest = components["schemas"]["DraftRequest"];
 export type Delivery = components["schemas"]["Delivery"];
 export type InvoiceChoice = components["schemas"]["InvoiceChoice"];
 export type OrderView = components["schemas"]["OrderView"];
 export type OrderId = components["schemas"]["OrderId"];
 export type OrderState = components["schemas"]["OrderState"];
-export type DisplayState = components["schemas"]["DisplayState"];
 export type Subject = components["schemas"]["Subject"];
 export type LineView = components["schemas"]["LineView"];
-export type LineNo = components["schemas"]["LineNo"];
 export type BoughtProduct = components["schemas"]["BoughtProduct"];
 export type Plan = components["schemas"]["Plan"];
 export type Make = components["schemas"]["Make"];
 export type Handover = components["schemas"]["Handover"];
+export type NamedKey = components["schemas"]["NamedKey"];
 export type LineState = components["schemas"]["LineState"];
 export type PaperKind = components["schemas"]["PaperKind"];
 export type PaperView = components["schemas"]["PaperView"];
@@ -4417,6 +5237,16 @@ export type DifferenceKind = components["schemas"]["DifferenceKind"];
 export type Handled = components["schemas"]["Handled"];
 export type HandledRequest = components["schemas"]["HandledRequest"];
 export type PaperUploadRequest = components["schemas"]["PaperUploadRequest"];
+export type OrderSearchQuery = components["schemas"]["OrderSearchQuery"];
+export type OrderSearchView = components["schemas"]["OrderSearchView"];
+export type FoundOrder = components["schemas"]["FoundOrder"];
+export type ConsoleOrder = components["schemas"]["ConsoleOrder"];
+export type ExitView = components["schemas"]["ExitView"];
+export type ExitWay = components["schemas"]["ExitWay"];
+export type LineWays = components["schemas"]["LineWays"];
+export type StaffHistoryEntry = components["schemas"]["StaffHistoryEntry"];
+export type ReturnRequest = components["schemas"]["ReturnRequest"];
+export type ExitRequest = components["schemas"]["ExitRequest"];
 export type QueueQuery = components["schemas"]["QueueQuery"];
 export type QualificationQueue = components["schemas"]["QualificationQueue"];
 export type QualificationRow = components["schemas"]["QualificationRow"];
@@ -4434,7 +5264,6 @@ export type RecoveryDecisionView = components["schemas"]["RecoveryDecisionView"]
 export type RecoveryDecisionRequest = components["schemas"]["RecoveryDecisionRequest"];
 export type StaffList = components["schemas"]["StaffList"];
 export type StaffView = components["schemas"]["StaffView"];
-export type BranchId = components["schemas"]["BranchId"];
 export type StaffState = components["schemas"]["StaffState"];
 export type InviteRequest = components["schemas"]["InviteRequest"];
 export type StaffRequestList = components["schemas"]["StaffRequestList"];
@@ -5638,6 +6467,70 @@ export interface operations {
       };
     };
   };
+  listKeys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  reportLoss: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        serial: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LossRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   requestUnbinding: {
     parameters: {
       query?: never;
@@ -5993,6 +6886,102 @@ export interface operations {
       };
     };
   };
+  listPolicies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PoliciesView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  consoleCatalog: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        storefront: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConsoleCatalog"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeProduct: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        storefront: string;
+        sku: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ProductRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConsoleCatalog"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   quote: {
     parameters: {
       query?: never;
@@ -6188,6 +7177,37 @@ export interface operations {
     };
   };
   cancelOrder: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OrderView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  withdrawOrder: {
     parameters: {
       query?: never;
       header?: never;
@@ -6800,6 +7820,204 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["PaperUploadView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  searchOrders: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["OrderSearchQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OrderSearchView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  consoleOrder: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConsoleOrder"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  returnToReview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReturnRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConsoleOrder"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  askExit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ExitRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConsoleOrder"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  withdrawExit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConsoleOrder"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  agreeExit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConsoleOrder"];
         };
       };
       /** @description Not done, and why. */
@@ -8103,6 +9321,101 @@ export interface operations {
     };
   };
   handedOver: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ShippingView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  pickupQueue: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["QueueQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["QueueView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  pickupLine: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ShippingView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  pickedUp: {
     parameters: {
       query?: never;
       header?: never;

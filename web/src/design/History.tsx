@@ -8,9 +8,18 @@ import { Timeline } from "./Timeline";
 
 /** Events whose note is a sum. */
 const WITH_SUM = /^(payment|refund)_|^settlement_(agreed|withdrawn)$/;
+/** Events whose note is why. */
+const WITH_REASON = /^(returned_to_review|exit_)/;
 
-/** The history of an order (查看记录), the newest first. */
-export function History({ events, lines = 1 }: { events: readonly HistoryEntry[]; lines?: number }) {
+interface HistoryProps {
+  events: readonly HistoryEntry[];
+  lines?: number;
+  /** States that this order has other words for. */
+  renamed?: Readonly<Record<string, string>>;
+}
+
+/** The history of an order (查看记录), the newest first: what, from which state to which (R69), why, when and who. */
+export function History({ events, lines = 1, renamed = {} }: HistoryProps) {
   const texts = useTexts(orderTexts);
   const { time } = useTimes();
   if (events.length === 0) {
@@ -18,6 +27,13 @@ export function History({ events, lines = 1 }: { events: readonly HistoryEntry[]
   }
   const known: Record<string, string | undefined> = texts.event;
   const by: Record<string, string | undefined> = texts.by;
+  const states: Record<string, string | undefined> = { ...texts.flow, ...renamed };
+  const flow = ({ from, to }: HistoryEntry) => {
+    const [before, after] = [states[from], states[to]];
+    return before && after && before !== after ? `${before} → ${after} · ` : "";
+  };
+  const note = ({ event, note: text }: HistoryEntry) =>
+    WITH_SUM.test(event) ? formatMoney(text) : WITH_REASON.test(event) ? texts.because(text) : text;
   const entries = [...events].reverse().map((event) => ({
     key: String(event.seq),
     text: (
@@ -28,13 +44,13 @@ export function History({ events, lines = 1 }: { events: readonly HistoryEntry[]
         {event.note && (
           <>
             {" "}
-            <span className="num">{WITH_SUM.test(event.event) ? formatMoney(event.note) : event.note}</span>
+            <span className="num">{note(event)}</span>
           </>
         )}
         <Refusals refusals={event.refusals} />
       </>
     ),
-    beside: `${time(event.at)} · ${by[event.by] ?? event.by}`,
+    beside: `${flow(event)}${time(event.at)} · ${by[event.by] ?? event.by}`,
   }));
   return <Timeline entries={entries} />;
 }

@@ -49,10 +49,13 @@ export type Tone = "yours" | "attention" | "ours" | "moving" | "done" | "over";
 export const TONES: Record<DisplayState, Tone> = {
   draft: "yours",
   awaiting_payment: "yours",
+  submitted: "yours",
   awaiting_materials: "yours",
   changes_requested: "attention",
   under_review: "ours",
   in_production: "ours",
+  handling: "ours",
+  awaiting_agent: "yours",
   shipped: "moving",
   completed: "done",
   refunding: "moving",

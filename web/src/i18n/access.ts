@@ -42,7 +42,7 @@ const zh = {
     first: "请先登录。登录后会回到刚才的页面，您填写的内容不会丢失。",
   },
   shell: {
-    nav: { label: "主导航", mall: "商城", orders: "我的订单" },
+    nav: { label: "主导航", mall: "商城", counter: "订单服务", orders: "我的订单", keys: "我的密钥" },
     footer: "遇到问题时，请联系客服，并告知订单号或页面上的请求编号。",
     login: "账号登录",
     company: "企业信息",
@@ -96,7 +96,7 @@ const en: typeof zh = {
     first: "Please log in first. You return to where you were; what you typed is kept.",
   },
   shell: {
-    nav: { label: "Main", mall: "Mall", orders: "My orders" },
+    nav: { label: "Main", mall: "Mall", counter: "Order service", orders: "Orders", keys: "Keys" },
     footer: "If something goes wrong, contact support with the order number or the request id on the page.",
     login: "Log in",
     company: "Company",

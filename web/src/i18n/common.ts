@@ -30,6 +30,7 @@ const zh = {
   invoice: {
     paper_ordinary: "纸质普通发票",
     paper_special: "增值税专用发票",
+    electronic_ordinary: "电子普通发票",
   } satisfies Record<InvoiceKind, string>,
   noInvoice: "不开发票",
   paper: {
@@ -104,7 +105,11 @@ const en: typeof zh = {
   list: ", ",
   urgency: { none: "Standard", half_day: "Urgent, 6 hours", same_day: "Urgent, 12 hours" },
   medium: { cpp: "blue CPP medium", bjca: "BJCA medium" },
-  invoice: { paper_ordinary: "Ordinary invoice on paper", paper_special: "Special VAT invoice" },
+  invoice: {
+    paper_ordinary: "Ordinary invoice on paper",
+    paper_special: "Special VAT invoice",
+    electronic_ordinary: "Ordinary electronic invoice",
+  },
   noInvoice: "No invoice",
   paper: {
     business_licence: "Business licence",

@@ -9,7 +9,13 @@ import { consoleTexts } from "./console";
 import { deskTexts } from "./desk";
 import { fileTexts, record } from "./file";
 import { financeTexts } from "./finance";
+import { homeTexts } from "./home";
+import { materialsTexts } from "./materials";
 import { orderTexts } from "./order";
+import { ordersDeskTexts } from "./orders-desk";
+import { orderPage } from "./order-page";
+import { ordering } from "./ordering";
+import { payTexts } from "./pay";
 import { staffTexts } from "./staff";
 import { unbinding } from "./unbinding";
 
@@ -41,7 +47,13 @@ for (const [area, { zh, en }] of Object.entries({
   deskTexts,
   fileTexts,
   financeTexts,
+  homeTexts,
+  materialsTexts,
+  orderPage,
+  ordering,
   orderTexts,
+  ordersDeskTexts,
+  payTexts,
   record,
   staffTexts,
   unbinding,

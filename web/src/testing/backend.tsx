@@ -46,7 +46,8 @@ export function backend(answers: Record<string, Reply>): Call[] {
     };
     calls.push(call);
     const reply = replies[`${call.method} ${pathname}`];
-    const answer = typeof reply === "function" ? (reply as (call: Call) => object)(call) : reply;
+    const answer =
+      typeof reply === "function" ? await (reply as (call: Call) => object | Promise<object>)(call) : reply;
     if (answer instanceof Error) {
       throw answer;
     }
@@ -55,13 +56,13 @@ export function backend(answers: Record<string, Reply>): Call[] {
   return calls;
 }
 
-/** Shows one page at an address, logged in; other addresses show their own path. */
-export function show(Page: ComponentType, path: string, address: string) {
+/** Shows one page at an address, logged in as the company or as given; other addresses show their own path. */
+export function show(Page: ComponentType, path: string, address: string, who: object = session) {
   queryClient.clear();
   const router = createMemoryRouter(
     [
       {
-        element: <Outlet context={session} />,
+        element: <Outlet context={who} />,
         children: [
           { path, Component: Page },
           { path: "*", element: <p>elsewhere</p> },

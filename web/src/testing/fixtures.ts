@@ -100,6 +100,27 @@ export const catalog: CatalogView = {
   urgency_levels: ["none", "half_day", "same_day"],
   max_keys_per_line: 50,
   max_lines: 20,
+  max_pages_per_paper: 5,
+  alone: ["upgrade"],
+  renewal_window: { days_before: 90, days_after: 365 },
+  materials: "after_payment",
+  on_rejection: "upload_again",
+  cancel_paid: "before_approval",
+  states: [
+    "draft",
+    "awaiting_payment",
+    "changes_requested",
+    "awaiting_materials",
+    "awaiting_agent",
+    "under_review",
+    "in_production",
+    "shipped",
+    "completed",
+    "refunding",
+    "refunded",
+    "cancelled",
+  ],
+  branches: [],
 };
 
 export const quote: QuoteView = {
@@ -119,10 +140,13 @@ const product = {
 const LINE_STATES: Record<DisplayState, LineState> = {
   draft: "awaiting_materials",
   awaiting_payment: "awaiting_materials",
+  submitted: "awaiting_materials",
   awaiting_materials: "awaiting_materials",
   changes_requested: "changes_requested",
   under_review: "under_review",
   in_production: "in_production",
+  handling: "ready_for_pickup",
+  awaiting_agent: "awaiting_agent",
   shipped: "shipped",
   completed: "completed",
   refunding: "cancelled",
@@ -154,6 +178,7 @@ export function order(display: DisplayState): OrderView {
   const states: Partial<Record<DisplayState, OrderState>> = {
     draft: "draft",
     awaiting_payment: "awaiting_payment",
+    submitted: "awaiting_payment",
     completed: "completed",
     refunding: "cancelled",
     refunded: "cancelled",
@@ -176,7 +201,11 @@ export function order(display: DisplayState): OrderView {
         no: 1,
         product,
         price: { unit_price: "360.00", unit_surcharge: "200.00", quantity: 2, amount: "1120.00" },
-        plan: { materials: true, review: true, make: "desk", handover: "courier" },
+        plan: { materials: "after_payment", on_rejection: "upload_again", make: "desk", handover: "courier" },
+        key: null,
+        seals: 2,
+        carried_from: null,
+        papers_complete: handedIn && display !== "changes_requested",
         state: LINE_STATES[display],
         display: goesBack ? "cancelled" : display,
         required_papers: ["business_licence", "authorisation_letter", "seal_sheet"],
@@ -242,6 +271,7 @@ export function order(display: DisplayState): OrderView {
     can_cancel: ["draft", "awaiting_payment", "awaiting_materials", "changes_requested", "under_review"].includes(
       display,
     ),
+    can_withdraw: false,
     refunds: goesBack ? [refund(display === "refunded" ? "done" : "under_way")] : [],
     ended_at: arrived ? "2026-11-22T02:05:00Z" : goesBack ? "2026-11-21T01:36:00Z" : null,
   };
@@ -250,6 +280,7 @@ export function order(display: DisplayState): OrderView {
 export function row(display: DisplayState, place: number): OrderRow {
   return {
     id: `2026112109351900${String(42 + place)}`,
+    storefront: "mall",
     display,
     items: [{ line: 1, product, quantity: 2, display }],
     total: "1120.00",
@@ -436,7 +467,8 @@ export function shipping(stage: LineStage): ShippingView {
   return {
     row: queueRow(stage, { waybill: stage === "BookShipment" ? null : "SF1234567890123" }),
     delivery,
-    address: delivery.address,
+    address: delivery.address ?? null,
+    contact: session.contact,
     events: stage === "AwaitDelivery" ? (lines[0]?.parcel?.events ?? []) : [],
   };
 }

@@ -4,6 +4,9 @@ import * as fixture from "./fixtures";
 import { pagesAccess } from "./pages-access";
 import { pagesFile } from "./pages-file";
 import { pagesFinance } from "./pages-finance";
+import { pagesOrders } from "./pages-orders";
+import { pagesOrdering } from "./pages-ordering";
+import { pagesOrdersDesk } from "./pages-orders-desk";
 import { pagesStaff } from "./pages-staff";
 
 export interface PageFixture {
@@ -36,11 +39,9 @@ export const pages: PageFixture[] = [
   ...pagesFile,
   ...pagesStaff,
   ...pagesFinance,
-  {
-    name: "order-new",
-    path: "/order/new?sku=key-seal-1y",
-    answers: { ...loggedIn, "POST /api/quotes": fixture.quote },
-  },
+  ...pagesOrdersDesk,
+  ...pagesOrders,
+  ...pagesOrdering,
   {
     name: "orders",
     path: "/orders",
@@ -142,7 +143,7 @@ export const pages: PageFixture[] = [
   {
     name: "console-no-desk",
     path: "/console",
-    answers: { "GET /api/console/session": fixture.staff("support") },
+    answers: { "GET /api/console/session": fixture.staff() },
   },
   {
     name: "console-review-queue",

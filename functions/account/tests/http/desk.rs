@@ -161,6 +161,11 @@ impl Desk {
             serial: "03000123".to_owned(),
             activated_at: now,
             not_after: now + SignedDuration::from_hours(24 * 365),
+            medium: domain::catalog::Medium::Bjca,
+            storefront: domain::policy::StorefrontId("mall".to_owned()),
+            certificate_serial: "40".to_owned(),
+            seal: false,
+            suspended: None,
             revoked_at: None,
             version: 1,
         };

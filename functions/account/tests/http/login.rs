@@ -404,6 +404,11 @@ async fn keys_that_have_ended_bind_no_more() {
         serial: "03000123".to_owned(),
         activated_at: desk.now(),
         not_after: desk.now() + MINUTE * 60,
+        medium: domain::catalog::Medium::Bjca,
+        storefront: domain::policy::StorefrontId("mall".to_owned()),
+        certificate_serial: "40".to_owned(),
+        seal: false,
+        suspended: None,
         revoked_at: None,
         version: 2,
     };
@@ -420,6 +425,11 @@ async fn keys_that_have_ended_bind_no_more() {
     assert_eq!(level(client.clone()).await, Some(SessionLevel::Full));
     let revoked = CompanyKey {
         not_after: desk.now() + MINUTE * 60,
+        medium: domain::catalog::Medium::Bjca,
+        storefront: domain::policy::StorefrontId("mall".to_owned()),
+        certificate_serial: "40".to_owned(),
+        seal: false,
+        suspended: None,
         revoked_at: Some(desk.now()),
         version: 3,
         ..key

@@ -7,5 +7,6 @@
 mod contact;
 mod desk;
 mod file;
+mod keys;
 mod papers;
 mod people;

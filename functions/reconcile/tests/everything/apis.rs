@@ -15,6 +15,7 @@ pub struct Apis {
     pub staff: Router,
     pub audit: Router,
     pub catalog: Router,
+    pub console: Router,
     pub order: Router,
     pub pay: Router,
     pub pay_callback: Router,
@@ -96,13 +97,22 @@ impl Apis {
             random: random.clone(),
         };
         let catalog = catalog::Ports {
-            products: store.clone(),
+            registry: store.clone(),
             policies: policies.clone(),
+            clock: clock.clone(),
+        };
+        let console = console::Ports {
+            orders: store.clone(),
+            lists: store.clone(),
+            papers: store.clone(),
+            parcels: store.clone(),
+            registry: store.clone(),
+            policies: policies.clone(),
+            clock: clock.clone(),
         };
         let order = order::Ports {
             orders: store.clone(),
             lists: store.clone(),
-            products: store.clone(),
             registry: store.clone(),
             papers: store.clone(),
             parcels: store.clone(),
@@ -175,6 +185,7 @@ impl Apis {
             staff: staff::api(world.gate(), staff).unwrap(),
             audit: audit::api(world.gate(), audit).unwrap(),
             catalog: catalog::api(world.gate(), catalog).unwrap(),
+            console: console::api(world.gate(), console).unwrap(),
             order: order::api(world.gate(), order).unwrap(),
             pay: pay::api(world.gate(), pay).unwrap(),
             pay_callback: pay_callback::api(world.gate(), pay_callback).unwrap(),
@@ -197,6 +208,7 @@ impl Apis {
             "staff" => &self.staff,
             "audit" => &self.audit,
             "catalog" => &self.catalog,
+            "console" => &self.console,
             "order" => &self.order,
             "pay" => &self.pay,
             "pay-callback" => &self.pay_callback,

@@ -80,6 +80,11 @@ pub(crate) struct Job {
 
 impl Job {
     pub(crate) async fn new(power: Arc<PowerCut>) -> Self {
+        // On the heap: the whole world is much for one frame.
+        Box::pin(Self::opened(power)).await
+    }
+
+    async fn opened(power: Arc<PowerCut>) -> Self {
         // Nobody was at work yet: taking people on is not part of the job.
         let world = World::with_power(power).await;
         let (store, clock, policies) = (
@@ -180,7 +185,7 @@ impl Job {
                 Err(error) => panic!("{error:?}"),
             };
         let report = if self.twins {
-            let (one, _) = tokio::join!(round(), round());
+            let (one, _) = tokio::join!(Box::pin(round()), Box::pin(round()));
             one
         } else {
             round().await
@@ -204,7 +209,7 @@ impl Job {
     /// told: not that they did wrong, not that we have a defect.
     pub(crate) async fn insist(&self, act: impl AsyncFn() -> Answer) -> Answer {
         for _ in 0..PATIENCE {
-            let answer = act().await;
+            let answer = Box::pin(act()).await;
             let told_to_wait = if answer.text() == "fail" || answer.text().contains("\"FAIL\"") {
                 true
             } else if answer.status.is_success() {

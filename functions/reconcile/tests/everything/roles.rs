@@ -109,6 +109,14 @@ fn body(operation: &str) -> Option<Value> {
         }),
         "rejectReview" => json!({"refusals": [orders::refusal()]}),
         "unitMade" => json!({"key_serial": "CPP-1"}),
+        "reportLoss" => json!({"reason": "lost"}),
+        "returnToReview" => json!({"reason": "照片不清"}),
+        "askExit" => json!({"reason": "密钥无法制作"}),
+        "changeProduct" => json!({
+            "kind": "new_key", "name": {"zh": "密钥", "en": "Key"}, "description": {"zh": "密钥", "en": "Key"},
+            "medium": "bjca", "seal": true, "seal_price": null, "term_years": 1, "price": "100.00",
+            "surcharges": {}, "position": 1, "effective_from": "2026-11-24T00:00:00Z", "withdrawn": false,
+        }),
         "issueCertificate" => json!({"csr": pki::csr(1)}),
         _ => return None,
     })
@@ -128,7 +136,9 @@ fn path(route: &Route, order: &OrderId) -> String {
         .replace("{refund}", "1")
         .replace("{day}", "2026-11-22")
         .replace("{method}", "alipay")
-        .replace("{storefront}", "mall");
+        .replace("{storefront}", "mall")
+        .replace("{sku}", "key-with-seal")
+        .replace("{serial}", "CPP-NOBODY");
     for (name, prefix) in [
         ("{registration}", "rg_"),
         ("{code}", "cd_"),

@@ -94,6 +94,11 @@ impl Stage {
             serial: "8000123".to_owned(),
             activated_at: now - SignedDuration::from_hours(24),
             not_after: now + SignedDuration::from_hours(24 * 300),
+            medium: domain::catalog::Medium::Bjca,
+            storefront: domain::policy::StorefrontId("mall".to_owned()),
+            certificate_serial: "40".to_owned(),
+            seal: false,
+            suspended: None,
             revoked_at: None,
             version: 1,
         };

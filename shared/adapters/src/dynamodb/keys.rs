@@ -1,7 +1,7 @@
 //! Keys of the table. Sort keys carry numbers with leading zeros, so that text order is number order.
 
-use domain::ids::{CompanyId, LineNo, OrderId, PaperId, UnitNo};
-use domain::order::DisplayState;
+use domain::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, UnitNo};
+use domain::order::{DisplayState, LineStage};
 use jiff::Timestamp;
 
 /// The sort key of an order's own item.
@@ -70,16 +70,16 @@ pub(super) fn company(id: &CompanyId) -> String {
     format!("COMPANY#{id}")
 }
 
-pub(super) fn catalog(storefront: &str) -> String {
-    format!("CATALOG#{storefront}")
-}
-
 pub(super) fn owner_state(company: &CompanyId, state: DisplayState) -> String {
     format!("COMPANY#{company}#{}", state.as_str())
 }
 
-pub(super) fn queue(stage: &str) -> String {
-    format!("QUEUE#{stage}")
+/// The queue of a stage. What waits to be fetched waits at its branch.
+pub(super) fn queue(stage: LineStage, branch: Option<&BranchId>) -> String {
+    match (stage, branch) {
+        (LineStage::AwaitPickup, Some(branch)) => format!("QUEUE#{}#{branch}", stage.as_str()),
+        _ => format!("QUEUE#{}", stage.as_str()),
+    }
 }
 
 pub(super) fn due(at: Timestamp, what: &str) -> String {

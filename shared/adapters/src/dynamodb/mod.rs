@@ -8,6 +8,7 @@ mod keys;
 mod orders;
 mod outstanding;
 mod registry;
+pub mod reindex;
 
 use std::collections::HashMap;
 

@@ -7,13 +7,11 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure,
 };
 use base64::Engine as _;
-use domain::catalog::Product;
-use domain::ids::{CompanyId, LineNo, OrderId, PaperId, UnitNo};
-use domain::order::{DisplayState, EventRecord, LineStage, Order, OrderState, Unit};
+use domain::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, UnitNo};
+use domain::order::{DisplayState, EventRecord, LineStage, Order, Unit};
 use domain::paper::Paper;
 use domain::parcel::Parcel;
 use domain::payment::{Attempt, AttemptState};
-use domain::policy::StorefrontId;
 
 use super::registry::{kept, names as index_names};
 use super::{
@@ -21,10 +19,13 @@ use super::{
     text,
 };
 use crate::ports::{
-    Attempts, Certificates, Commit, Cursor, Index, IssuanceRecord, Lists, Orders, Page, Papers,
-    Parcels, PortError, Products, QueuedLine, Span,
+    Attempts, Certificates, Commit, Cursor, Index, IssuanceRecord, Lists, OrderFilter, Orders,
+    Page, Papers, Parcels, PortError, QueuedLine, Span,
 };
-use crate::registry::{RefundPlace, postings, refund_places, time};
+use crate::registry::{
+    OrderKind, RefundPlace, from_time, order_marks, orders_of_kind, postings, refund_places, time,
+    to_time,
+};
 
 #[async_trait]
 impl Orders for Table {
@@ -54,8 +55,9 @@ impl Orders for Table {
         let condition = change
             .expected
             .map_or(Condition::Absent, Condition::Version);
-        let mut writes = vec![self.put(order_item(order)?, condition)?];
-        if order.state != OrderState::Draft {
+        let mut writes = vec![self.put(order_item(order, change.shown)?, condition)?];
+        // A draft that was submitted before has machines that still look at its lines.
+        if order.run > 0 {
             for line in &order.lines {
                 writes.push(self.put(line_item(order, line)?, Condition::None)?);
             }
@@ -81,8 +83,11 @@ impl Orders for Table {
             writes.push(self.update(outcome.wait.clone(), keys::WAIT, set, values)?);
         }
         writes.extend(self.work_writes(&change.work, at)?);
-        for write in postings(change)? {
+        for write in order_marks(change)?.into_iter().chain(postings(change)?) {
             writes.push(self.registry_write(&write)?);
+        }
+        for write in &commit.beside {
+            writes.push(self.registry_write(write)?);
         }
         for place in refund_places(order) {
             writes.push(self.put(refund_item(&place)?, Condition::None)?);
@@ -113,7 +118,7 @@ impl Orders for Table {
     }
 }
 
-fn order_item(order: &Order) -> Result<Item, PortError> {
+pub(super) fn order_item(order: &Order, shown: DisplayState) -> Result<Item, PortError> {
     let mut item = item(keys::order(&order.id), keys::ORDER, order)?;
     item.insert("version".to_owned(), number(order.version));
     item.insert("run".to_owned(), number(order.run));
@@ -123,7 +128,7 @@ fn order_item(order: &Order) -> Result<Item, PortError> {
     item.insert("owner_sk".to_owned(), text(order.id.as_str()));
     item.insert(
         "state_pk".to_owned(),
-        text(keys::owner_state(&order.company, order.display())),
+        text(keys::owner_state(&order.company, shown)),
     );
     item.insert("state_sk".to_owned(), text(order.id.as_str()));
     if let Some(at) = order.check_at {
@@ -150,7 +155,10 @@ fn line_item(order: &Order, line: &domain::order::Line) -> Result<Item, PortErro
         stage,
         LineStage::NotStarted | LineStage::Completed | LineStage::Cancelled
     ) {
-        item.insert("state_pk".to_owned(), text(keys::queue(stage.as_str())));
+        item.insert(
+            "state_pk".to_owned(),
+            text(keys::queue(stage, order.delivery.branch.as_ref())),
+        );
         item.insert(
             "state_sk".to_owned(),
             text(format!(
@@ -289,20 +297,48 @@ impl Lists for Table {
     async fn company_orders(
         &self,
         company: &CompanyId,
-        state: Option<DisplayState>,
+        filter: &OrderFilter,
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<Order>, PortError> {
-        let span = match state {
-            None => Span::all(Index::ByOwner, keys::company(company)),
-            Some(state) => Span::all(Index::ByState, keys::owner_state(company, state)),
+        let span = match (filter.kind, filter.shown) {
+            (None, None) => Span::all(Index::ByOwner, keys::company(company)),
+            (None, Some(shown)) => Span::all(Index::ByState, keys::owner_state(company, shown)),
+            (Some(kind), None) => Span::all(Index::ByOwner, orders_of_kind(company, kind, None)),
+            (Some(kind), shown) => Span::all(Index::ByState, orders_of_kind(company, kind, shown)),
         };
-        let page = self.index_page(&span.newest_first(), cursor, limit).await?;
-        let rows = page.rows.iter().map(document).collect::<Result<_, _>>()?;
+        let span = Span {
+            from: filter.from.map(from_time),
+            to: filter.to.map(to_time),
+            ..span.newest_first()
+        };
+        let page = self.index_page(&span, cursor, limit).await?;
+        let rows = if filter.kind.is_none() {
+            page.rows.iter().map(document).collect::<Result<_, _>>()?
+        } else {
+            let marks: Vec<OrderKind> = page.rows.iter().map(document).collect::<Result<_, _>>()?;
+            let mut orders = self
+                .orders_by_id(marks.iter().map(|mark| &mark.order))
+                .await?;
+            marks
+                .iter()
+                .filter_map(|mark| orders.remove(&mark.order))
+                .collect()
+        };
         Ok(Page {
             rows,
             cursor: page.cursor,
         })
+    }
+
+    async fn pickups(
+        &self,
+        branch: &BranchId,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<QueuedLine>, PortError> {
+        let stage = LineStage::AwaitPickup;
+        self.queued(stage, Some(branch), cursor, limit).await
     }
 
     async fn queue(
@@ -311,9 +347,21 @@ impl Lists for Table {
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<QueuedLine>, PortError> {
+        self.queued(stage, None, cursor, limit).await
+    }
+}
+
+impl Table {
+    async fn queued(
+        &self,
+        stage: LineStage,
+        branch: Option<&BranchId>,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<QueuedLine>, PortError> {
         let page = self
             .index_page(
-                &Span::all(Index::ByState, keys::queue(stage.as_str())),
+                &Span::all(Index::ByState, keys::queue(stage, branch)),
                 cursor,
                 limit,
             )
@@ -344,9 +392,7 @@ impl Lists for Table {
             cursor: page.cursor,
         })
     }
-}
 
-impl Table {
     async fn orders_by_id<'a>(
         &self,
         ids: impl Iterator<Item = &'a OrderId>,
@@ -527,26 +573,5 @@ impl Certificates for Table {
             Ok(_) | Err(PortError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-}
-
-#[async_trait]
-impl Products for Table {
-    async fn products(&self, storefront: &StorefrontId) -> Result<Vec<Product>, PortError> {
-        let items = self
-            .begins_with(keys::catalog(&storefront.0), "PRODUCT#")
-            .await?;
-        let mut products: Vec<Product> = items.iter().map(document).collect::<Result<_, _>>()?;
-        products.sort_by(|a, b| (a.position, &a.sku).cmp(&(b.position, &b.sku)));
-        Ok(products)
-    }
-
-    async fn put_product(&self, product: &Product) -> Result<(), PortError> {
-        let item = item(
-            keys::catalog(&product.storefront.0),
-            format!("PRODUCT#{}", product.sku),
-            product,
-        )?;
-        self.put_if(item, Condition::None).await
     }
 }

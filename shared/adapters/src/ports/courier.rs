@@ -14,6 +14,17 @@ pub struct ShipmentRequest {
     pub recipient: Address,
     /// What is in it, in words.
     pub contents: String,
+    /// Who pays the freight.
+    pub freight: Freight,
+}
+
+/// Who pays the freight of a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freight {
+    /// 寄付: we do.
+    Prepaid,
+    /// 到付: whoever receives it (R60).
+    Collect,
 }
 
 /// Why the courier did not do its work.

@@ -2,7 +2,6 @@
 
 mod ambient;
 mod ca;
-mod catalog;
 mod courier;
 mod executions;
 mod keyed;
@@ -19,13 +18,14 @@ pub use ca::{
     CaError, CertificateAuthority, Certificates, DigestSigner, IssuanceRecord, IssueRequest,
     Prepared, SignedCertificate,
 };
-pub use catalog::Products;
-pub use courier::{Courier, CourierError, ShipmentRequest, VerifiedCourierMessage};
+pub use courier::{Courier, CourierError, Freight, ShipmentRequest, VerifiedCourierMessage};
 pub use executions::{ExecutionStatus, Executions, Wake};
 pub use keyed::{FieldCipher, Mac};
 pub use notices::{Mail, Mailer, Sms, SmsSender};
 pub use objects::{ObjectInfo, Objects, PresignedPut};
-pub use orders::{Attempts, Commit, Cursor, Lists, Orders, Page, Papers, Parcels, QueuedLine};
+pub use orders::{
+    Attempts, Commit, Cursor, Lists, OrderFilter, Orders, Page, Papers, Parcels, QueuedLine,
+};
 pub use payments::{
     Bill, BillKind, BillRow, CloseOutcome, GatewayError, Gateways, NewTrade, NotifyError,
     PaymentGateway, PaymentNotice, RawNotice, RefundRequest, RefundStatus, TradeStatus,

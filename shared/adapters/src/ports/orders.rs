@@ -1,14 +1,15 @@
 //! Orders and what belongs to them.
 
 use async_trait::async_trait;
-use domain::ids::{CompanyId, LineNo, OrderId, PaperId};
+use domain::catalog::ProductKind;
+use domain::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId};
 use domain::order::{Change, DisplayState, EventRecord, LineStage, Order};
 use domain::paper::Paper;
 use domain::parcel::Parcel;
 use domain::payment::Attempt;
 use jiff::Timestamp;
 
-use super::PortError;
+use super::{PortError, Write};
 
 /// One transaction: a change of an order with what else must be written or not at all.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Commit {
     pub attempt: Option<Attempt>,
     /// A parcel that changes with it; the same.
     pub parcel: Option<Parcel>,
+    /// Documents that are written with it, each with its condition.
+    pub beside: Vec<Write>,
 }
 
 impl Commit {
@@ -28,6 +31,7 @@ impl Commit {
             change,
             attempt: None,
             parcel: None,
+            beside: Vec::new(),
         }
     }
 }
@@ -114,17 +118,39 @@ pub struct QueuedLine {
     pub since: Timestamp,
 }
 
+/// Which of a company's orders are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Those shown in this state.
+    pub shown: Option<DisplayState>,
+    /// Those with a line of this kind.
+    pub kind: Option<ProductKind>,
+    /// Those made at this time or later.
+    pub from: Option<Timestamp>,
+    /// Those made at this time or before.
+    pub to: Option<Timestamp>,
+}
+
 /// Lists of orders and lines. They may be a moment behind.
 #[async_trait]
 pub trait Lists: Send + Sync {
-    /// A company's orders, newest first, all or those shown in one state.
+    /// A company's orders that a filter lets through, newest first. Read from an index of their own for each
+    /// filter: nothing is read only to be left out.
     async fn company_orders(
         &self,
         company: &CompanyId,
-        state: Option<DisplayState>,
+        filter: &OrderFilter,
         cursor: Option<&Cursor>,
         limit: u32,
     ) -> Result<Page<Order>, PortError>;
+
+    /// Lines that wait at a branch to be fetched, the longest waiting first.
+    async fn pickups(
+        &self,
+        branch: &BranchId,
+        cursor: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page<QueuedLine>, PortError>;
 
     /// Lines at a stage, the longest waiting first.
     async fn queue(

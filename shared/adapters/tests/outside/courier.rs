@@ -2,7 +2,7 @@
 
 use crate::support::{Server, openssl_text};
 use adapters::courier::HttpCourier;
-use adapters::ports::{Courier, CourierError, ShipmentRequest};
+use adapters::ports::{Courier, CourierError, Freight, ShipmentRequest};
 use axum::http::StatusCode;
 use domain::order::Address;
 use domain::parcel::{ParcelEvent, ParcelStatus};
@@ -37,6 +37,7 @@ fn hmac(key: &str, message: &str) -> String {
 
 fn shipment() -> ShipmentRequest {
     ShipmentRequest {
+        freight: Freight::Prepaid,
         reference: "201910230935190042-1-1".to_owned(),
         recipient: Address {
             name: "李雷".to_owned(),

@@ -61,6 +61,7 @@ fn message() -> Sms {
         site_url: "https://keys.example.cn".to_owned(),
         waybill: Some("SK1".to_owned()),
         refused: vec![],
+        papers_wanted: false,
     };
     let (template, values) = sms(NoticeKind::LineShipped, &values);
     Sms {

@@ -3,15 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actor::{Actor, Duty};
-use crate::ids::{StaffId, UnitNo};
+use crate::catalog::{LinePrice, ProductKind};
+use crate::ids::{LineNo, StaffId, UnitNo};
 use crate::money::Money;
 use crate::paper::{PaperKind, PaperRefusal};
 use crate::payment::{Disposition, PaymentMethod};
+use crate::plan::{Handover, Make};
+use crate::policy::{MaterialsWhen, OnRejection};
 use crate::refund::{Refund, RefundReason, RefundState, Settlement};
 
 use super::{
-    Claim, Event, EventKind, IssuedCertificate, Line, LineStage, LineState, Order, OrderState,
-    Payment, UnitState,
+    Claim, Event, EventKind, ExitWay, IssuedCertificate, Line, LineExit, LineStage, LineState,
+    Order, OrderState, Payment, UnitState,
 };
 
 /// An event that does not fit. Nothing was changed.
@@ -106,12 +109,7 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             if content.lines.is_empty() {
                 return Err(Refusal::Empty);
             }
-            order.total = content
-                .lines
-                .iter()
-                .map(|line| line.price.amount)
-                .sum::<Money>();
-            order.lines.clone_from(&content.lines);
+            choose(order, &content.lines);
             order.urgency = content.urgency;
             order.delivery = content.delivery.clone();
             order.invoice.clone_from(&content.invoice);
@@ -122,12 +120,24 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             if lines.is_empty() {
                 return Err(Refusal::Empty);
             }
-            order.lines.clone_from(lines);
-            order.total = lines.iter().map(|line| line.price.amount).sum::<Money>();
+            choose(order, lines);
+            let complete =
+                |line: &Line| !line.plan.papers_before_submit() || line.papers_complete();
+            if !order.lines.iter().all(complete) {
+                return Err(Refusal::PapersMissing);
+            }
             order.state = OrderState::AwaitingPayment;
             order.submitted_at = Some(now);
             order.pay_by = Some(*pay_by);
             order.run += 1;
+            // The time left on an old key may be worth the whole price, and no gateway takes nothing (R40).
+            if order.total == Money::ZERO {
+                order.state = OrderState::Paid;
+                order.pay_by = None;
+                for line in &mut order.lines {
+                    begin(line, now);
+                }
+            }
         }
         EventKind::PaymentReceived {
             attempt,
@@ -147,15 +157,16 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
                     at: *paid_at,
                 });
                 for line in &mut order.lines {
-                    line.state = if line.plan.materials {
-                        LineState::AwaitingMaterials
-                    } else {
-                        LineState::InProduction
-                    };
+                    begin(line, now);
                 }
             } else if let Some(reason) = RefundReason::of(*disposition) {
                 give_back(order, (*attempt, *method), *amount, reason, now);
             }
+        }
+        EventKind::Withdrawn => {
+            by_company(actor)?;
+            expect(order.state == OrderState::AwaitingPayment)?;
+            back_to_draft(order);
         }
         EventKind::PaymentWindowClosed => {
             expect(*actor == Actor::System && order.state == OrderState::AwaitingPayment)?;
@@ -172,8 +183,10 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
                 .clone()
                 .filter(|_| order.state == OrderState::Paid)
             {
+                // Lines that ended before took their part of it with them.
+                let amount = payment.amount - refunded_of(order, payment.attempt);
                 let from = (payment.attempt, payment.method);
-                give_back(order, from, payment.amount, RefundReason::Cancelled, now);
+                give_back(order, from, amount, RefundReason::Cancelled, now);
             }
             cancel(order);
         }
@@ -206,7 +219,28 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             }
             target.state = LineState::Completed;
         }
-        EventKind::MaterialsSubmitted { .. }
+        EventKind::PickedUp { line } => {
+            let staff = by_staff(actor)?;
+            parted(order, &staff, Duty::HandOver)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitPickup)?;
+            hand_over(target, actor)?;
+            target.state = LineState::Completed;
+        }
+        EventKind::AgentFinished { line } => {
+            expect(*actor == Actor::System)?;
+            let (stage, target) = line_of(order, *line)?;
+            // Somebody asked for the end of it: two things at once must not both be true.
+            expect(stage == LineStage::AwaitAgent)?;
+            target.exit = None;
+            target.state = LineState::Completed;
+        }
+        EventKind::ReturnedToReview { .. }
+        | EventKind::ExitAsked { .. }
+        | EventKind::ExitAgreed { .. }
+        | EventKind::ExitWithdrawn { .. } => exits(order, event, now)?,
+        EventKind::MaterialsPrepared { .. }
+        | EventKind::MaterialsSubmitted { .. }
         | EventKind::PapersChecked { .. }
         | EventKind::ReviewClaimed { .. }
         | EventKind::ReviewReleased { .. }
@@ -228,11 +262,197 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
     Ok(())
 }
 
+/// Lines chosen anew keep what was typed and uploaded for them.
+fn choose(order: &mut Order, lines: &[Line]) {
+    order.lines = lines
+        .iter()
+        .map(|new| match order.line(new.no) {
+            Some(old) => old.renewed(new.clone()),
+            None => new.clone(),
+        })
+        .collect();
+    order.total = order
+        .lines
+        .iter()
+        .map(|line| line.price.amount)
+        .sum::<Money>();
+}
+
+/// A paid line begins as its plan says.
+fn begin(line: &mut Line, now: Timestamp) {
+    line.state = match (line.plan.materials, line.plan.make) {
+        (Some(MaterialsWhen::AfterPayment), _) => LineState::AwaitingMaterials,
+        (Some(MaterialsWhen::BeforeSubmit), _) => {
+            line.materials_at = Some(now);
+            line.papers_checked = false;
+            LineState::UnderReview
+        }
+        (None, Make::Desk) => LineState::InProduction,
+        (None, Make::Agent) => LineState::AwaitingAgent,
+    };
+}
+
+/// 待提交 again: as it was chosen, with what was uploaded, and with what was sent back.
+fn back_to_draft(order: &mut Order) {
+    order.state = OrderState::Draft;
+    order.submitted_at = None;
+    order.pay_by = None;
+    order.payment = None;
+    for line in &mut order.lines {
+        line.state = LineState::AwaitingMaterials;
+        line.papers_checked = false;
+        line.materials_at = None;
+        line.claim = None;
+        line.approved_at = None;
+        line.exit = None;
+        line.round += 1;
+    }
+}
+
+/// What of one attempt's money is on its way back already, or back.
+fn refunded_of(order: &Order, attempt: u32) -> Money {
+    order
+        .refunds
+        .iter()
+        .filter(|refund| refund.attempt == attempt && refund.reason.of_the_order())
+        .map(|refund| refund.amount)
+        .sum()
+}
+
+/// Ways out that staff take.
+fn exits(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal> {
+    let staff = by_staff(&event.actor)?;
+    match &event.kind {
+        EventKind::ReturnedToReview { line, .. } => {
+            let (stage, target) = line_of(order, *line)?;
+            // A key that is begun has a certificate already: that needs a new key, not a new review.
+            expect(stage == LineStage::AwaitProduction)?;
+            expect(target.plan.materials.is_some() && !target.is_begun())?;
+            target.state = LineState::UnderReview;
+            target.approved_at = None;
+            target.claim = None;
+            target.round += 1;
+        }
+        EventKind::ExitAsked { line, way, reason } => {
+            let (stage, target) = open_line(order, *line)?;
+            expect(target.exit.is_none() && target.carried_from.is_none())?;
+            if let ExitWay::Convert { product, .. } = &**way {
+                expect(stage == LineStage::AwaitAgent)?;
+                expect(product.kind == ProductKind::Replacement)?;
+            }
+            target.exit = Some(LineExit {
+                way: (**way).clone(),
+                reason: reason.clone(),
+                by: staff,
+                at: now,
+            });
+        }
+        EventKind::ExitWithdrawn { line } => {
+            let (_, target) = open_line(order, *line)?;
+            expect(target.exit.take().is_some())?;
+        }
+        EventKind::ExitAgreed { line } => {
+            let (_, target) = open_line(order, *line)?;
+            let exit = target.exit.take().ok_or(Refusal::State)?;
+            if exit.by == staff {
+                return Err(Refusal::SecondPerson);
+            }
+            take_exit(order, *line, exit.way, now)?;
+        }
+        _ => return Err(Refusal::State),
+    }
+    Ok(())
+}
+
+/// A line that is on its way.
+fn open_line(order: &mut Order, no: LineNo) -> Result<(LineStage, &mut Line), Refusal> {
+    let (stage, line) = line_of(order, no)?;
+    expect(!matches!(
+        stage,
+        LineStage::NotStarted | LineStage::Completed | LineStage::Cancelled
+    ))?;
+    Ok((stage, line))
+}
+
+fn take_exit(order: &mut Order, no: LineNo, way: ExitWay, now: Timestamp) -> Result<(), Refusal> {
+    let (_, line) = line_of(order, no)?;
+    let back = match way {
+        ExitWay::Refund => {
+            let back = line.price.amount;
+            let carried = order.carried_by(no).map(|line| line.no);
+            for no in carried.into_iter().chain([no]) {
+                if let Some(line) = order.line_mut(no) {
+                    end_line(line);
+                }
+            }
+            back
+        }
+        ExitWay::Convert {
+            product,
+            price,
+            plan,
+        } => {
+            let paid = line.price.amount;
+            let price = price.min(paid);
+            line.seals = u8::from(product.seal);
+            line.product = product;
+            line.plan = plan;
+            line.price = LinePrice {
+                unit_price: price,
+                amount: price,
+                ..LinePrice::nothing()
+            };
+            line.round += 1;
+            line.state = LineState::AwaitingMaterials;
+            paid - price
+        }
+    };
+    // What a line ended with stays part of what the order cost; what it became cheaper by does not.
+    order.total = order.lines.iter().map(|line| line.price.amount).sum();
+    if back > Money::ZERO {
+        let payment = order.payment.clone().ok_or(Refusal::State)?;
+        let from = (payment.attempt, payment.method);
+        refund_part(
+            order,
+            from,
+            back,
+            payment.amount,
+            RefundReason::LineEnded,
+            now,
+        );
+    }
+    Ok(())
+}
+
+/// A line ends without keys: whatever was begun is not to be used.
+fn end_line(line: &mut Line) {
+    line.state = LineState::Cancelled;
+    line.claim = None;
+    for unit in line.units.values_mut() {
+        if unit.state != UnitState::Waiting {
+            unit.state = UnitState::Scrapped;
+        }
+    }
+}
+
 /// Orders a refund of money that one attempt brought, all of it.
 fn give_back(
     order: &mut Order,
     from: (u32, PaymentMethod),
     amount: Money,
+    reason: RefundReason,
+    now: Timestamp,
+) {
+    let total = amount + refunded_of(order, from.0);
+    refund_part(order, from, amount, total, reason, now);
+}
+
+/// Orders a refund of a part of the money that one attempt brought.
+fn refund_part(
+    order: &mut Order,
+    from: (u32, PaymentMethod),
+    amount: Money,
+    total: Money,
     reason: RefundReason,
     now: Timestamp,
 ) {
@@ -245,7 +465,7 @@ fn give_back(
         + 1;
     order
         .refunds
-        .push(Refund::ordered(no, from, amount, amount, reason, now));
+        .push(Refund::ordered(no, from, amount, total, reason, now));
 }
 
 /// From the order for a refund to the money with its payer.
@@ -353,6 +573,23 @@ fn papers(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusa
             target.materials_at = Some(now);
             target.papers_checked = false;
         }
+        EventKind::MaterialsPrepared {
+            line,
+            basic,
+            papers,
+        } => {
+            by_company(actor)?;
+            let draft = order.state == OrderState::Draft;
+            let (_, target) = line_of(order, *line)?;
+            expect(draft && target.plan.papers_before_submit())?;
+            // What was sent back is replaced by other papers of that kind, all of them.
+            let old = std::mem::replace(&mut target.papers, papers.clone());
+            target.refusals.retain(|refusal| {
+                let mut new = papers.iter().filter(|paper| paper.kind == refusal.kind);
+                !(new.clone().next().is_some() && new.all(|paper| !old.contains(paper)))
+            });
+            target.basic = Some(basic.clone());
+        }
         EventKind::PapersChecked {
             line,
             round,
@@ -368,7 +605,7 @@ fn papers(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusa
                 target.papers_checked = true;
                 target.refusals.clear();
             } else {
-                send_back(target, refusals);
+                refuse(order, *line, refusals, now)?;
             }
         }
         EventKind::ReviewClaimed { line } => {
@@ -412,7 +649,7 @@ fn papers(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusa
                 return Err(Refusal::NothingRefused);
             }
             target.reviewer = Some(staff);
-            send_back(target, refusals);
+            refuse(order, *line, refusals, now)?;
         }
         _ => return Err(Refusal::State),
     }
@@ -473,13 +710,44 @@ fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
 /// What follows by itself: an order whose lines have all ended has ended; `check_at` is the next time
 /// that somebody has to look.
 fn settle(order: &mut Order, now: Timestamp) {
+    // What is made goes on as its plan says: first a carried year, which frees the key that it is written into.
+    for carried in [true, false] {
+        let made: Vec<(LineNo, Handover)> = order
+            .lines
+            .iter()
+            .filter(|line| {
+                order.state == OrderState::Paid && line.carried_from.is_some() == carried
+            })
+            .filter(|line| line.state == LineState::InProduction && line.all_made())
+            .filter(|line| !order.has_year_to_write(line))
+            .map(|line| (line.no, line.plan.handover))
+            .collect();
+        for (no, handover) in made {
+            let Some(line) = order.line_mut(no) else {
+                continue;
+            };
+            match handover {
+                Handover::Courier => {}
+                Handover::Branch => line.state = LineState::ReadyForPickup,
+                Handover::None => line.state = LineState::Completed,
+            }
+        }
+    }
     if order.state == OrderState::Paid
         && order
             .lines
             .iter()
-            .all(|line| line.state == LineState::Completed)
+            .all(|line| matches!(line.state, LineState::Completed | LineState::Cancelled))
     {
-        order.state = OrderState::Completed;
+        let any = order
+            .lines
+            .iter()
+            .any(|line| line.state == LineState::Completed);
+        order.state = if any {
+            OrderState::Completed
+        } else {
+            OrderState::Cancelled
+        };
     }
     if order.is_closed() && order.ended_at.is_none() {
         order.ended_at = Some(now);
@@ -506,6 +774,32 @@ fn cancel(order: &mut Order) {
     for line in &mut order.lines {
         line.state = LineState::Cancelled;
     }
+}
+
+/// Papers are not good: the company uploads others, or the whole order is a draft again and its money goes
+/// back, as the plan says.
+fn refuse(
+    order: &mut Order,
+    no: LineNo,
+    refusals: &[PaperRefusal],
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let (_, line) = line_of(order, no)?;
+    if line.plan.on_rejection == OnRejection::UploadAgain {
+        send_back(line, refusals);
+        return Ok(());
+    }
+    line.refusals = refusals.to_vec();
+    // Money is never back while a key of it is made.
+    expect(order.lines.iter().all(|line| !line.is_begun()))?;
+    // What cost nothing has nothing to go back.
+    if let Some(payment) = order.payment.clone() {
+        let amount = payment.amount - refunded_of(order, payment.attempt);
+        let from = (payment.attempt, payment.method);
+        give_back(order, from, amount, RefundReason::Rejected, now);
+    }
+    back_to_draft(order);
+    Ok(())
 }
 
 fn send_back(line: &mut Line, refusals: &[PaperRefusal]) {
@@ -535,7 +829,7 @@ fn hand_over(line: &mut Line, actor: &Actor) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn line_of(order: &mut Order, no: crate::ids::LineNo) -> Result<(LineStage, &mut Line), Refusal> {
+fn line_of(order: &mut Order, no: LineNo) -> Result<(LineStage, &mut Line), Refusal> {
     let stage = order
         .line(no)
         .map(|line| order.line_stage(line))

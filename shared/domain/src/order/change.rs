@@ -1,11 +1,15 @@
 //! A transition with everything that has to be written with it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::audit::Deed;
+use crate::catalog::ProductKind;
+use crate::credit::CreditUse;
 use crate::ids::{LineNo, UnitNo};
 use crate::ledger::{self, Posting};
 use crate::notice::NoticeKind;
@@ -15,7 +19,8 @@ use crate::policy::StorefrontPolicy;
 use crate::work::{ExecutionInput, Notice, Outcome, WorkItem, wait_key};
 
 use super::{
-    Event, EventKind, LineStage, Order, OrderStage, OrderState, TransitionError, Unit, apply,
+    DisplayState, Event, EventKind, LineStage, LineState, Order, OrderStage, OrderState,
+    TransitionError, Unit, apply,
 };
 
 /// One entry of an order's history (查看记录).
@@ -54,6 +59,8 @@ pub struct Change {
     pub expected: Option<u64>,
     /// The order as it will be.
     pub order: Order,
+    /// What a person reads for it then, in the words of its storefront: lists filter by it.
+    pub shown: DisplayState,
     /// The entry of the history.
     pub record: EventRecord,
     /// Keys that changed.
@@ -64,11 +71,33 @@ pub struct Change {
     pub work: Vec<WorkItem>,
     /// What it does to money.
     pub postings: Vec<Posting>,
+    /// Certificates whose time left is taken for a price, or comes free.
+    pub credits: Vec<CreditMove>,
+    /// Keys that lines are about, or that were made for them: by their serial numbers one finds the order.
+    pub serials: Vec<(String, LineNo)>,
+    /// Kinds that its lines no longer have.
+    pub kinds_gone: Vec<ProductKind>,
+}
+
+/// What a transition does to a certificate's credit. It is given once, ever (R38–R41).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreditMove {
+    /// It is taken; only if nobody has it.
+    Reserve(CreditUse),
+    /// It is paid for.
+    Spend(CreditUse),
+    /// It comes free.
+    Free(CreditUse),
 }
 
 impl Change {
     /// The first write of an order: a draft with its history of one entry.
-    pub fn create(mut draft: Order, actor: Actor, now: Timestamp) -> Self {
+    pub fn create(
+        mut draft: Order,
+        actor: Actor,
+        now: Timestamp,
+        policy: &StorefrontPolicy,
+    ) -> Self {
         draft.version = 1;
         draft.events = 1;
         let record = EventRecord {
@@ -85,12 +114,16 @@ impl Change {
         };
         Self {
             expected: None,
+            shown: policy.shown(draft.display()),
             order: draft,
             record,
             units: Vec::new(),
             outcomes: Vec::new(),
             work: Vec::new(),
             postings: Vec::new(),
+            credits: Vec::new(),
+            serials: Vec::new(),
+            kinds_gone: Vec::new(),
         }
     }
 
@@ -128,8 +161,81 @@ pub fn transition(
         outcomes: outcomes(order, &next),
         work: work(order, &next, event, policy),
         postings: ledger::postings(order, &next, event, now),
+        credits: credits(order, &next),
+        serials: serials(order, &next),
+        kinds_gone: kinds_gone(order, &next),
+        shown: policy.shown(next.display()),
         order: next,
     })
+}
+
+/// The credits that an order holds: from its submission, and for good once it is paid, unless what they were
+/// given for ends without a key.
+fn held_credits(order: &Order) -> BTreeMap<&str, CreditUse> {
+    let paid = match order.state {
+        OrderState::AwaitingPayment => false,
+        OrderState::Paid | OrderState::Completed => true,
+        OrderState::Draft | OrderState::Cancelled => return BTreeMap::new(),
+    };
+    order
+        .lines
+        .iter()
+        .filter(|line| line.state != LineState::Cancelled)
+        .filter_map(|line| {
+            let certificate = line.price.credit.as_ref()?.certificate_serial.as_str();
+            let taken = CreditUse {
+                certificate_serial: certificate.to_owned(),
+                order: order.id.clone(),
+                line: line.no,
+                paid,
+            };
+            Some((certificate, taken))
+        })
+        .collect()
+}
+
+fn credits(before: &Order, after: &Order) -> Vec<CreditMove> {
+    let (was, is) = (held_credits(before), held_credits(after));
+    let freed = was
+        .iter()
+        .filter(|(certificate, _)| !is.contains_key(*certificate))
+        .map(|(_, taken)| CreditMove::Free(taken.clone()));
+    let moved = is
+        .iter()
+        .filter_map(|(certificate, taken)| match was.get(certificate) {
+            None => Some(CreditMove::Reserve(taken.clone())),
+            Some(old) if old.paid != taken.paid => Some(CreditMove::Spend(taken.clone())),
+            Some(_) => None,
+        });
+    freed.chain(moved).collect()
+}
+
+fn kinds_gone(before: &Order, after: &Order) -> Vec<ProductKind> {
+    let has = |order: &Order, kind| order.lines.iter().any(|line| line.product.kind == kind);
+    ProductKind::ALL
+        .into_iter()
+        .filter(|kind| has(before, *kind) && !has(after, *kind))
+        .collect()
+}
+
+fn serials(before: &Order, after: &Order) -> Vec<(String, LineNo)> {
+    let of = |order: &Order| -> BTreeSet<(String, LineNo)> {
+        // What is only a draft may still name another key.
+        let named = order
+            .lines
+            .iter()
+            .filter(|_| order.run > 0)
+            .filter_map(|line| Some((line.key.as_ref()?.serial.clone(), line.no)));
+        let made = order.lines.iter().flat_map(|line| {
+            let serials = line
+                .units
+                .values()
+                .filter_map(|unit| unit.key_serial.clone());
+            serials.map(|serial| (serial, line.no))
+        });
+        named.chain(made).collect()
+    };
+    of(after).difference(&of(before)).cloned().collect()
 }
 
 fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> EventRecord {
@@ -152,6 +258,16 @@ fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> Event
         EventKind::UnitMade { key_serial, .. } => (Vec::new(), key_serial.clone()),
         EventKind::ShipmentBooked { waybill, .. } => (Vec::new(), waybill.clone()),
         EventKind::SettlementTold { reference, .. } => (Vec::new(), reference.clone()),
+        EventKind::ReturnedToReview { reason, .. } | EventKind::ExitAsked { reason, .. } => {
+            (Vec::new(), reason.clone())
+        }
+        EventKind::ExitAgreed { line } => {
+            let exit = before.line(*line).and_then(|line| line.exit.as_ref());
+            (
+                Vec::new(),
+                exit.map(|exit| exit.reason.clone()).unwrap_or_default(),
+            )
+        }
         // What a gateway calls its trouble is for the finance desk, not for the history.
         _ if refund.is_some() => {
             let number = refund.and_then(|no| after.refund(no));
@@ -269,6 +385,9 @@ fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy)
     if let Some(notice) = notice_for(before, after, event) {
         let amount = match &event.kind {
             EventKind::PaymentReceived { amount, .. } => Some(*amount),
+            _ if after.refunds.len() > before.refunds.len() => {
+                after.refunds.last().map(|refund| refund.amount)
+            }
             kind => kind
                 .refund()
                 .and_then(|no| after.refund(no))
@@ -289,6 +408,9 @@ fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy)
 
 fn notice_for(before: &Order, after: &Order, event: &Event) -> Option<NoticeKind> {
     match &event.kind {
+        EventKind::Submitted { .. } if after.state == OrderState::Paid => {
+            Some(NoticeKind::OrderPaid)
+        }
         EventKind::Submitted { .. } => Some(NoticeKind::OrderSubmitted),
         EventKind::PaymentReceived {
             disposition: Disposition::Counted,
@@ -307,10 +429,16 @@ fn notice_for(before: &Order, after: &Order, event: &Event) -> Option<NoticeKind
         {
             Some(NoticeKind::RefundDone)
         }
+        EventKind::PapersChecked { .. } | EventKind::Rejected { .. }
+            if before.state == OrderState::Paid && after.state == OrderState::Draft =>
+        {
+            Some(NoticeKind::OrderReturned)
+        }
         EventKind::PapersChecked { refusals, .. } if !refusals.is_empty() => {
             Some(NoticeKind::PapersRefused)
         }
         EventKind::Rejected { .. } => Some(NoticeKind::PapersRefused),
+        EventKind::ExitAgreed { .. } => Some(NoticeKind::LineEnded),
         EventKind::Approved { .. } => Some(NoticeKind::PapersApproved),
         EventKind::HandedToCourier { .. } => Some(NoticeKind::LineShipped),
         EventKind::Delivered { .. } => Some(NoticeKind::LineDelivered),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::Handover;
+
 use super::{Line, LineStage, Order, OrderState};
 
 /// What a list shows of an order or a line. Texts in both languages stand with the pages.
@@ -15,6 +17,8 @@ pub enum DisplayState {
     Draft,
     /// 待支付.
     AwaitingPayment,
+    /// 已提交: what a storefront may call 待支付 (R77).
+    Submitted,
     /// 待上传资料.
     AwaitingMaterials,
     /// 需修改资料.
@@ -23,6 +27,10 @@ pub enum DisplayState {
     UnderReview,
     /// 制作中 (R20).
     InProduction,
+    /// 办理中: approved, to be fetched at a branch (R62).
+    Handling,
+    /// 待办理: to be done by the company itself, with its key (R25, R31).
+    AwaitingAgent,
     /// 已发货.
     Shipped,
     /// 已完成.
@@ -37,13 +45,16 @@ pub enum DisplayState {
 
 impl DisplayState {
     /// Every one, in the order in which an order goes through them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Draft,
         Self::AwaitingPayment,
+        Self::Submitted,
         Self::ChangesRequested,
         Self::AwaitingMaterials,
+        Self::AwaitingAgent,
         Self::UnderReview,
         Self::InProduction,
+        Self::Handling,
         Self::Shipped,
         Self::Completed,
         Self::Refunding,
@@ -56,10 +67,13 @@ impl DisplayState {
         match self {
             Self::Draft => "draft",
             Self::AwaitingPayment => "awaiting_payment",
+            Self::Submitted => "submitted",
             Self::AwaitingMaterials => "awaiting_materials",
             Self::ChangesRequested => "changes_requested",
             Self::UnderReview => "under_review",
             Self::InProduction => "in_production",
+            Self::Handling => "handling",
+            Self::AwaitingAgent => "awaiting_agent",
             Self::Shipped => "shipped",
             Self::Completed => "completed",
             Self::Refunding => "refunding",
@@ -73,21 +87,25 @@ impl DisplayState {
         match self {
             Self::ChangesRequested => 0,
             Self::AwaitingMaterials => 1,
-            Self::UnderReview => 2,
-            Self::InProduction => 3,
-            Self::Shipped => 4,
+            Self::AwaitingAgent => 2,
+            Self::UnderReview => 3,
+            Self::InProduction => 4,
+            Self::Handling => 5,
+            Self::Shipped => 6,
             Self::Draft
             | Self::AwaitingPayment
+            | Self::Submitted
             | Self::Completed
             | Self::Refunding
             | Self::Refunded
-            | Self::Cancelled => 5,
+            | Self::Cancelled => 7,
         }
     }
 }
 
 impl Order {
-    /// What a person reads for the order.
+    /// What a person reads for the order; a storefront may have another word for it
+    /// ([`crate::policy::StorefrontPolicy::shown`]).
     pub fn display(&self) -> DisplayState {
         match self.state {
             OrderState::Draft => DisplayState::Draft,
@@ -115,9 +133,23 @@ impl Order {
             }
             LineStage::AwaitMaterials => DisplayState::ChangesRequested,
             LineStage::CheckPapers | LineStage::AwaitReview => DisplayState::UnderReview,
+            // A year that is carried over is as far as the key that it is written into.
+            LineStage::AwaitUpgrade => line
+                .carried_from
+                .and_then(|no| self.line(no))
+                .map_or(DisplayState::InProduction, |upgrade| {
+                    self.line_display(upgrade)
+                }),
+            LineStage::AwaitProduction | LineStage::BookShipment | LineStage::AwaitCollection
+                if line.plan.handover == Handover::Branch =>
+            {
+                DisplayState::Handling
+            }
             LineStage::AwaitProduction | LineStage::BookShipment | LineStage::AwaitCollection => {
                 DisplayState::InProduction
             }
+            LineStage::AwaitPickup => DisplayState::Handling,
+            LineStage::AwaitAgent => DisplayState::AwaitingAgent,
             LineStage::AwaitDelivery => DisplayState::Shipped,
             LineStage::Completed => DisplayState::Completed,
             LineStage::Cancelled => DisplayState::Cancelled,

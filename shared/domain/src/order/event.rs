@@ -12,7 +12,7 @@ use crate::refund::RefundAnswer;
 
 use crate::policy::Urgency;
 
-use super::{BasicData, Delivery, InvoiceChoice, Line, PaperRef};
+use super::{BasicData, Delivery, ExitWay, InvoiceChoice, Line, PaperRef};
 
 /// Something that happened, and who did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,17 @@ pub enum EventKind {
         /// Until when it waits for money.
         pay_by: Timestamp,
     },
+    /// The company filled in basic data and papers of a draft whose papers are part of it.
+    MaterialsPrepared {
+        /// For which line.
+        line: LineNo,
+        /// What was typed.
+        basic: BasicData,
+        /// All papers of the line, old and new.
+        papers: Vec<PaperRef>,
+    },
+    /// The company took a submitted order back to change it.
+    Withdrawn,
     /// A gateway has the money, verified.
     PaymentReceived {
         /// On which attempt.
@@ -149,6 +160,42 @@ pub enum EventKind {
         /// Which papers, and why. Never empty.
         refusals: Vec<PaperRefusal>,
     },
+    /// One of the staff wants an approved line reviewed again.
+    ReturnedToReview {
+        /// Which.
+        line: LineNo,
+        /// Why.
+        reason: String,
+    },
+    /// One of the staff asks for a way out of a line.
+    ExitAsked {
+        /// Of which.
+        line: LineNo,
+        /// Which way.
+        way: Box<ExitWay>,
+        /// Why.
+        reason: String,
+    },
+    /// Another one agrees: it is taken.
+    ExitAgreed {
+        /// Of which line.
+        line: LineNo,
+    },
+    /// It is not taken after all.
+    ExitWithdrawn {
+        /// Of which line.
+        line: LineNo,
+    },
+    /// The agent beside the company's key did it, verified.
+    AgentFinished {
+        /// Which line.
+        line: LineNo,
+    },
+    /// Somebody of the company fetched it at a branch.
+    PickedUp {
+        /// Which line.
+        line: LineNo,
+    },
     /// The CA signed.
     CertificateIssued {
         /// For which line.
@@ -192,10 +239,27 @@ pub enum EventKind {
 
 impl EventKind {
     /// What stays with us: steps of a refund that say nothing to the company.
-    pub const INTERNAL: [&'static str; 5] = [
+    pub const INTERNAL: [&'static str; 7] = [
+        "exit_asked",
+        "exit_withdrawn",
         "refund_due",
         "refund_retried",
         "refund_restarted",
+        "settlement_told",
+        "settlement_withdrawn",
+    ];
+
+    /// What moves money that is on its way back, and nothing else of an order.
+    pub const OF_MONEY_BACK: [&'static str; 11] = [
+        "payment_to_refund",
+        "refund_accepted",
+        "refund_delayed",
+        "refund_done",
+        "refund_due",
+        "refund_restarted",
+        "refund_retried",
+        "refund_stuck",
+        "settlement_agreed",
         "settlement_told",
         "settlement_withdrawn",
     ];
@@ -205,6 +269,8 @@ impl EventKind {
         match self {
             Self::DraftChanged { .. } => "draft_changed",
             Self::Submitted { .. } => "submitted",
+            Self::MaterialsPrepared { .. } => "materials_prepared",
+            Self::Withdrawn => "withdrawn",
             Self::PaymentReceived {
                 disposition: Disposition::Counted,
                 ..
@@ -230,6 +296,12 @@ impl EventKind {
             Self::ReviewReleased { .. } => "review_released",
             Self::Approved { .. } => "approved",
             Self::Rejected { .. } => "rejected",
+            Self::ReturnedToReview { .. } => "returned_to_review",
+            Self::ExitAsked { .. } => "exit_asked",
+            Self::ExitAgreed { .. } => "exit_agreed",
+            Self::ExitWithdrawn { .. } => "exit_withdrawn",
+            Self::AgentFinished { .. } => "agent_finished",
+            Self::PickedUp { .. } => "picked_up",
             Self::CertificateIssued { .. } => "certificate_issued",
             Self::UnitMade { .. } => "unit_made",
             Self::ShipmentBooked { .. } => "shipment_booked",
@@ -243,6 +315,13 @@ impl EventKind {
     pub fn line(&self) -> Option<LineNo> {
         match self {
             Self::MaterialsSubmitted { line, .. }
+            | Self::MaterialsPrepared { line, .. }
+            | Self::ReturnedToReview { line, .. }
+            | Self::ExitAsked { line, .. }
+            | Self::ExitAgreed { line }
+            | Self::ExitWithdrawn { line }
+            | Self::AgentFinished { line }
+            | Self::PickedUp { line }
             | Self::PapersChecked { line, .. }
             | Self::ReviewClaimed { line }
             | Self::ReviewReleased { line }
@@ -255,6 +334,7 @@ impl EventKind {
             | Self::Delivered { line } => Some(*line),
             Self::DraftChanged { .. }
             | Self::Submitted { .. }
+            | Self::Withdrawn
             | Self::PaymentReceived { .. }
             | Self::PaymentWindowClosed
             | Self::Cancelled

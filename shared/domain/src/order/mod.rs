@@ -13,7 +13,7 @@ mod event;
 mod state;
 
 pub use apply::{Refusal, TransitionError, apply};
-pub use change::{Change, EventRecord, transition};
+pub use change::{Change, CreditMove, EventRecord, transition};
 pub use display::DisplayState;
 pub use event::{DraftContent, Event, EventKind};
 pub use state::{LineStage, LineState, OrderStage, OrderState, RefundStage, UnitState};
@@ -26,9 +26,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::Duty;
 use crate::catalog::{LinePrice, Medium, ProductKind};
-use crate::certificate::Subject;
+use crate::certificate::{Subject, Validity};
 use crate::company::Contact;
-use crate::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo};
+use crate::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo};
+use crate::key::ReplacementReason;
 use crate::money::Money;
 use crate::paper::{PaperKind, PaperRefusal};
 use crate::payment::PaymentMethod;
@@ -59,8 +60,12 @@ pub struct Address {
 pub struct Delivery {
     /// The way.
     pub kind: DeliveryKind,
-    /// Where to.
-    pub address: Address,
+    /// Where to; none when it is fetched.
+    #[serde(default)]
+    pub address: Option<Address>,
+    /// The branch where it is fetched.
+    #[serde(default)]
+    pub branch: Option<BranchId>,
 }
 
 /// The invoice asked for, or none. None is final: it cannot be asked for later (R10).
@@ -85,6 +90,63 @@ pub struct BoughtProduct {
     pub seal: bool,
     /// Years.
     pub term_years: u8,
+}
+
+/// The key that a line is about, as it stood when the line was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NamedKey {
+    /// The token's own serial number.
+    pub serial: String,
+    /// The serial number of its certificate, hex.
+    pub certificate_serial: String,
+    /// The token.
+    pub medium: Medium,
+    /// When its certificate ends.
+    pub not_after: Timestamp,
+    /// Why it is replaced.
+    #[serde(default)]
+    pub reason: Option<ReplacementReason>,
+}
+
+/// A way out of a line that one of the staff asked for: another one has to agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LineExit {
+    /// Which.
+    pub way: ExitWay,
+    /// Why, for the company to read.
+    pub reason: String,
+    /// Who asked.
+    pub by: StaffId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Ways out of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "way")]
+pub enum ExitWay {
+    /// It ends, and what it cost goes back.
+    Refund,
+    /// A renewal or unlock of a key that is dead becomes its replacement; what the line cost beyond that goes
+    /// back, what it lacks is waived.
+    Convert {
+        /// The replacement.
+        product: BoughtProduct,
+        /// What it costs.
+        price: Money,
+        /// Its steps.
+        plan: Plan,
+    },
+}
+
+impl ExitWay {
+    /// Its name.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Refund => "refund",
+            Self::Convert { .. } => "convert",
+        }
+    }
 }
 
 /// Basic data (基本资料) of a line: typed in, checked by the reviewer against the papers.
@@ -167,6 +229,18 @@ pub struct Line {
     pub price: LinePrice,
     /// Its steps, made at submit.
     pub plan: Plan,
+    /// The key that it is about.
+    #[serde(default)]
+    pub key: Option<NamedKey>,
+    /// How many of its keys carry an e-seal: the first ones.
+    #[serde(default)]
+    pub seals: u8,
+    /// The line of the upgrade whose old key had this year left: the system made this line (R40).
+    #[serde(default)]
+    pub carried_from: Option<LineNo>,
+    /// A way out that waits for a second person.
+    #[serde(default)]
+    pub exit: Option<LineExit>,
     /// Where it stands.
     pub state: LineState,
     /// Since when it is at its stage: queues are sorted by it.
@@ -226,7 +300,53 @@ impl Line {
 
     /// The papers it asks for.
     pub fn required_papers(&self) -> Vec<PaperKind> {
-        PaperKind::required(self.product.seal)
+        if self.plan.materials.is_none() {
+            return Vec::new();
+        }
+        PaperKind::required(self.seals > 0)
+    }
+
+    /// Are basic data and papers complete, and everything that was sent back replaced?
+    pub fn papers_complete(&self) -> bool {
+        let there = |kind: &PaperKind| self.papers.iter().any(|paper| paper.kind == *kind);
+        self.plan.materials.is_none()
+            || (self.basic.is_some()
+                && self.refusals.is_empty()
+                && self.required_papers().iter().all(there))
+    }
+
+    /// Has anybody begun a key of it?
+    pub fn is_begun(&self) -> bool {
+        self.units
+            .values()
+            .any(|unit| !matches!(unit.state, UnitState::Waiting | UnitState::Scrapped))
+    }
+
+    /// The same choice made anew, at today's price, with what was typed and uploaded for it so far.
+    #[must_use]
+    pub fn renewed(&self, new: Self) -> Self {
+        if self.product.kind != new.product.kind {
+            return new;
+        }
+        let required = new.required_papers();
+        Self {
+            round: self.round,
+            basic: self.basic.clone(),
+            papers: self
+                .papers
+                .iter()
+                .filter(|paper| required.contains(&paper.kind))
+                .cloned()
+                .collect(),
+            refusals: self
+                .refusals
+                .iter()
+                .filter(|refusal| required.contains(&refusal.kind))
+                .cloned()
+                .collect(),
+            reviewer: self.reviewer.clone(),
+            ..new
+        }
     }
 
     /// Are all keys made, whether they are still with us or not?
@@ -308,6 +428,43 @@ impl Order {
         self.lines.iter_mut().find(|line| line.no == no)
     }
 
+    /// The line of the year that an upgrade carries over.
+    pub fn carried_by(&self, upgrade: LineNo) -> Option<&Line> {
+        self.lines
+            .iter()
+            .find(|line| line.carried_from == Some(upgrade))
+    }
+
+    pub(crate) fn waits_for_upgrade(&self, line: &Line) -> bool {
+        line.carried_from
+            .and_then(|no| self.line(no))
+            .is_some_and(|upgrade| !upgrade.all_made())
+    }
+
+    pub(crate) fn has_year_to_write(&self, upgrade: &Line) -> bool {
+        self.carried_by(upgrade.no)
+            .is_some_and(|line| line.state == LineState::InProduction)
+    }
+
+    /// From when to when the certificate of a key holds that is issued now. None when the order does not say
+    /// so yet, or past the end of the calendar.
+    pub fn validity(&self, line: LineNo, now: Timestamp) -> Option<Validity> {
+        let line = self.line(line)?;
+        if let Some(upgrade) = line.carried_from.and_then(|no| self.line(no)) {
+            // Exactly twelve months more than the new key has by itself.
+            let own = upgrade
+                .units
+                .values()
+                .find_map(|unit| unit.certificate.as_ref())?;
+            return Validity::until_years_after(now, own.not_after, 1);
+        }
+        match (line.product.kind, &line.key) {
+            // The new certificate ends when the old one would have.
+            (ProductKind::Replacement, Some(key)) => Validity::until(now, key.not_after),
+            _ => Validity::from_now(now, line.product.term_years),
+        }
+    }
+
     /// The execution of the machine `order`.
     pub fn execution(&self) -> Execution {
         Execution {
@@ -342,8 +499,8 @@ impl Order {
         self.refunds.iter().any(Refund::is_open)
     }
 
-    /// May the company give it up, paid as it is? As long as no reviewer has approved any line: from then on
-    /// keys are made.
+    /// May the company give it up, paid as it is? As long as no reviewer has approved any line and no agent has
+    /// done any: from then on keys are made.
     pub fn may_cancel_paid(&self) -> bool {
         self.state == OrderState::Paid
             && self.lines.iter().all(|line| {
@@ -352,7 +509,8 @@ impl Order {
                     LineState::AwaitingMaterials
                         | LineState::UnderReview
                         | LineState::ChangesRequested
-                )
+                        | LineState::AwaitingAgent
+                ) || (line.carried_from.is_some() && !line.is_begun())
             })
     }
 

@@ -54,6 +54,10 @@ named! {
         InProduction = "in_production",
         /// With the courier.
         Shipped = "shipped",
+        /// At a branch, to be fetched.
+        ReadyForPickup = "ready_for_pickup",
+        /// To be done by the agent beside the company's key.
+        AwaitingAgent = "awaiting_agent",
         /// In the company's hands.
         Completed = "completed",
         /// Ended with its order.
@@ -72,6 +76,8 @@ named! {
         Made = "made",
         /// With the courier or the company.
         HandedOver = "handed_over",
+        /// Given up: it is not to be used, and its certificate is to be revoked.
+        Scrapped = "scrapped",
     }
 }
 
@@ -102,6 +108,8 @@ named! {
         CheckPapers = "CheckPapers",
         /// Waits for a reviewer.
         AwaitReview = "AwaitReview",
+        /// Waits until the key that it is written into is made.
+        AwaitUpgrade = "AwaitUpgrade",
         /// Waits until every key is made.
         AwaitProduction = "AwaitProduction",
         /// Asks the courier for a waybill.
@@ -110,6 +118,10 @@ named! {
         AwaitCollection = "AwaitCollection",
         /// Waits until it arrives.
         AwaitDelivery = "AwaitDelivery",
+        /// Waits until somebody of the company fetches it.
+        AwaitPickup = "AwaitPickup",
+        /// Waits for the agent beside the company's key.
+        AwaitAgent = "AwaitAgent",
         /// Ended well.
         Completed = "LineCompleted",
         /// Ended with its order.
@@ -164,8 +176,11 @@ impl LineStage {
             Self::AwaitMaterials
             | Self::AwaitReview
             | Self::AwaitProduction
+            | Self::AwaitUpgrade
             | Self::AwaitCollection
-            | Self::AwaitDelivery => true,
+            | Self::AwaitDelivery
+            | Self::AwaitPickup
+            | Self::AwaitAgent => true,
             Self::NotStarted
             | Self::CheckPapers
             | Self::BookShipment
@@ -199,10 +214,16 @@ impl Order {
             }
             (_, LineState::UnderReview) if line.papers_checked => LineStage::AwaitReview,
             (_, LineState::UnderReview) => LineStage::CheckPapers,
-            (_, LineState::InProduction) if !line.all_made() => LineStage::AwaitProduction,
+            (_, LineState::InProduction) if self.waits_for_upgrade(line) => LineStage::AwaitUpgrade,
+            // A key leaves when everything is on it, the year that was carried over too.
+            (_, LineState::InProduction) if !line.all_made() || self.has_year_to_write(line) => {
+                LineStage::AwaitProduction
+            }
             (_, LineState::InProduction) if line.waybill.is_none() => LineStage::BookShipment,
             (_, LineState::InProduction) => LineStage::AwaitCollection,
             (_, LineState::Shipped) => LineStage::AwaitDelivery,
+            (_, LineState::ReadyForPickup) => LineStage::AwaitPickup,
+            (_, LineState::AwaitingAgent) => LineStage::AwaitAgent,
         }
     }
 }

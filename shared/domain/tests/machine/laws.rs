@@ -1,10 +1,10 @@
 //! What holds of every transition, whatever it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ledger::{Books, Posting, balances};
 use domain::money::Money;
-use domain::order::{Change, DisplayState, LineState, Order, OrderState, UnitState};
+use domain::order::{Change, CreditMove, DisplayState, LineState, Order, OrderState, UnitState};
 use domain::refund::RefundReason;
 use domain::work::{Task, wait_key};
 
@@ -14,6 +14,8 @@ pub struct Seen {
     ended_waits: BTreeSet<String>,
     work: BTreeSet<String>,
     made: BTreeSet<(u8, u8)>,
+    /// Credits that the order holds, and whether they are paid for.
+    credits: BTreeMap<String, bool>,
     /// Every posting, when the order was followed from its beginning.
     ledger: Option<Vec<Posting>>,
 }
@@ -62,10 +64,10 @@ fn rank(state: OrderState) -> u8 {
 
 fn line_rank(state: LineState) -> u8 {
     match state {
-        LineState::AwaitingMaterials | LineState::ChangesRequested => 0,
+        LineState::AwaitingMaterials | LineState::ChangesRequested | LineState::AwaitingAgent => 0,
         LineState::UnderReview => 1,
         LineState::InProduction => 2,
-        LineState::Shipped => 3,
+        LineState::Shipped | LineState::ReadyForPickup => 3,
         LineState::Completed | LineState::Cancelled => 4,
     }
 }
@@ -76,6 +78,7 @@ fn unit_rank(state: UnitState) -> u8 {
         UnitState::Writing => 1,
         UnitState::Made => 2,
         UnitState::HandedOver => 3,
+        UnitState::Scrapped => 4,
     }
 }
 
@@ -111,7 +114,10 @@ fn held(order: &Order) -> Money {
     let lines: Money = order
         .lines
         .iter()
-        .filter(|line| order.state == OrderState::Paid && line.state != LineState::Completed)
+        .filter(|line| {
+            order.state == OrderState::Paid
+                && !matches!(line.state, LineState::Completed | LineState::Cancelled)
+        })
         .map(|line| line.price.amount)
         .sum();
     let refunds = order.refunds.iter().filter(|refund| refund.is_open());
@@ -134,8 +140,10 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
         (&before.id, &before.company, &before.subject)
     );
 
-    // An order never goes back, and it has its end exactly when it is over.
-    assert!(rank(after.state) >= rank(before.state));
+    // An order goes back only to be a draft again, which ends its run; and it has its end exactly when it is
+    // over.
+    let returned = after.state == OrderState::Draft && before.state != OrderState::Draft;
+    assert!(rank(after.state) >= rank(before.state) || returned);
     assert!(!before.is_closed() || after.state == before.state);
     assert_eq!(after.ended_at.is_some(), after.is_closed());
     assert_eq!(
@@ -158,6 +166,11 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
             let was = old.unit(unit.no).map_or(0, |old| unit_rank(old.state));
             assert!(unit_rank(unit.state) >= was || before.state == OrderState::Draft);
             assert_eq!(unit.certificate.is_some(), unit.state != UnitState::Waiting);
+            // No key is both made and paid back: what a refunded line had is not to be used.
+            assert!(
+                line.state != LineState::Cancelled
+                    || matches!(unit.state, UnitState::Waiting | UnitState::Scrapped)
+            );
             if unit.state == UnitState::Made && was < 2 {
                 assert!(
                     seen.made.insert((line.no.0, unit.no.0)),
@@ -174,18 +187,33 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
         after.total,
         after.lines.iter().map(|line| line.price.amount).sum()
     );
-    assert!(before.payment.is_none() || after.payment == before.payment);
-    let given_up = |order: &Order| {
-        order
+    assert!(before.payment.is_none() || returned || after.payment == before.payment);
+    let given_back = |order: &Order| {
+        order.refunds.iter().any(|refund| {
+            matches!(
+                refund.reason,
+                RefundReason::Cancelled | RefundReason::LineEnded
+            )
+        })
+    };
+    match after.state {
+        OrderState::Draft | OrderState::AwaitingPayment => assert!(after.payment.is_none()),
+        OrderState::Paid | OrderState::Completed => assert!(after.payment.is_some()),
+        OrderState::Cancelled => assert_eq!(
+            after.payment.is_some(),
+            before.payment.is_some() && (given_back(after) || after.total == Money::ZERO)
+        ),
+    }
+    // Of the money that pays an order no more goes back than came.
+    if let Some(payment) = &after.payment {
+        let back = after
             .refunds
             .iter()
-            .any(|refund| refund.reason == RefundReason::Cancelled)
-    };
-    assert_eq!(
-        after.payment.is_some(),
-        matches!(after.state, OrderState::Paid | OrderState::Completed)
-            || (after.state == OrderState::Cancelled && given_up(after))
-    );
+            .filter(|refund| refund.attempt == payment.attempt && refund.reason.of_the_order())
+            .map(|refund| refund.amount)
+            .sum::<Money>();
+        assert!(back <= payment.amount, "{back} of {}", payment.amount);
+    }
 
     // Refunds are only ever added, keep number, sum and gateway, and stay done. The books always balance.
     assert!(after.refunds.len() >= before.refunds.len());
@@ -241,6 +269,27 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
         if refund.is_open() {
             let name = after.refund_execution(refund).name();
             assert!(started(name), "refund {} runs", refund.no);
+        }
+    }
+    // A credit is moved by the order that holds it, once each way.
+    for moved in &change.credits {
+        match moved {
+            CreditMove::Reserve(taken) => {
+                assert!(
+                    seen.credits
+                        .insert(taken.certificate_serial.clone(), taken.paid)
+                        .is_none()
+                );
+            }
+            CreditMove::Spend(taken) => {
+                assert_eq!(
+                    seen.credits.insert(taken.certificate_serial.clone(), true),
+                    Some(false)
+                );
+            }
+            CreditMove::Free(taken) => {
+                assert!(seen.credits.remove(&taken.certificate_serial).is_some());
+            }
         }
     }
     for item in &change.work {

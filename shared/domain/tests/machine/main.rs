@@ -9,5 +9,6 @@ mod laws;
 mod money;
 mod people;
 mod table;
+mod upgrade;
 mod walk;
 mod work;

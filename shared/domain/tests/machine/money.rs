@@ -1,5 +1,6 @@
 //! Prices, sums, and what becomes of money that comes.
 
+use domain::catalog::{Amount, NoPrice};
 use domain::money::Money;
 use domain::order::OrderState;
 use domain::payment::{Attempt, AttemptState, Disposition, Receipt, Reception, receive};
@@ -8,13 +9,21 @@ use jiff::SignedDuration;
 use testkit::ambient::SeededRandom;
 use testkit::orders::{self, key_with_seal, plain_key};
 
-use crate::table::{now, places};
+use testkit::places::{now, places};
 
 fn receipt(trade_no: &str, amount: Money) -> Receipt {
     Receipt {
         trade_no: trade_no.to_owned(),
         amount,
         paid_at: now(),
+    }
+}
+
+fn amount(quantity: u32, urgency: Urgency) -> Amount {
+    Amount {
+        quantity,
+        seals: quantity,
+        urgency,
     }
 }
 
@@ -26,7 +35,7 @@ fn a_price_explains_itself_to_the_fen() {
         let mut product = key_with_seal();
         product.price = Money::from_fen(i64::try_from(random.below(10_000_000)).unwrap());
         for urgency in [Urgency::None, Urgency::HalfDay, Urgency::SameDay] {
-            let price = product.price(quantity, urgency).unwrap();
+            let price = product.price(amount(quantity, urgency)).unwrap();
             let fen = |money: Money| money.fen().unwrap();
             assert_eq!(
                 fen(price.amount),
@@ -38,7 +47,10 @@ fn a_price_explains_itself_to_the_fen() {
             );
         }
     }
-    assert_eq!(plain_key().price(1, Urgency::HalfDay), None);
+    assert_eq!(
+        plain_key().price(amount(1, Urgency::HalfDay)),
+        Err(NoPrice::Urgency)
+    );
 }
 
 #[test]

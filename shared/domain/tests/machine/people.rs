@@ -5,7 +5,8 @@ use domain::ids::{LineNo, UnitNo};
 use domain::order::{Event, EventKind, Refusal, apply};
 use testkit::orders::{self, Point, key_with_seal};
 
-use crate::table::{events, fits, now, places};
+use crate::table::fits;
+use testkit::places::{events, now, places};
 
 fn kind_of(actor: &Actor) -> &'static str {
     match actor {

@@ -1,16 +1,21 @@
 //! A hundred thousand events at random, on orders of several lines.
 
 use domain::actor::Actor;
-use domain::ids::{LineNo, UnitNo};
-use domain::order::{Event, EventKind, LineStage, Order, OrderState, PaperRef, transition};
+use domain::catalog::ProductKind;
+use domain::ids::{BranchId, LineNo, UnitNo};
+use domain::order::{
+    Delivery, Event, EventKind, ExitWay, LineStage, Order, OrderState, PaperRef, transition,
+};
 use domain::payment::Disposition;
+use domain::plan::{Handover, Plan};
+use domain::policy::{DeliveryKind, Urgency};
 use domain::refund::{Hindrance, RefundAnswer};
 use jiff::SignedDuration;
 use testkit::ambient::SeededRandom;
 use testkit::orders::{self, Journey, key_with_seal, plain_key};
 
 use crate::laws::{self, Seen};
-use crate::table::{done, now};
+use testkit::places::{done, draft_again, now};
 
 const STEPS: u32 = 100_000;
 const STEPS_OF_ONE: u32 = 250;
@@ -47,7 +52,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
     if random.below(5) == 0 {
         papers.pop();
     }
-    let (actor, kind) = match random.below(29) {
+    let (actor, kind) = match random.below(38) {
         0 => (
             orders::person(1),
             EventKind::Submitted {
@@ -57,7 +62,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
         ),
         1 | 2 => (
             Actor::Gateway,
-            orders::payment(order, 1, disposition, now()),
+            orders::payment(order, order.run, disposition, now()),
         ),
         3 if random.below(4) == 0 => (Actor::System, EventKind::PaymentWindowClosed),
         4 if random.below(4) == 0 => (orders::person(1), EventKind::Cancelled),
@@ -92,6 +97,28 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
             },
         ),
         22..=28 => refund_event(random, order, staff),
+        29 if random.below(3) == 0 => (orders::person(1), EventKind::Withdrawn),
+        29 | 30 => (
+            orders::person(1),
+            EventKind::MaterialsPrepared {
+                line,
+                basic: orders::basic(),
+                papers,
+            },
+        ),
+        31 => (
+            staff,
+            EventKind::ReturnedToReview {
+                line,
+                reason: "再看一次".to_owned(),
+            },
+        ),
+        32 if random.below(4) == 0 => (staff, exit(random, line)),
+        33 => (staff, EventKind::ExitAgreed { line }),
+        34 => (staff, EventKind::ExitWithdrawn { line }),
+        35 => (Actor::System, EventKind::AgentFinished { line }),
+        36 => (staff, EventKind::PickedUp { line }),
+        37 => (orders::person(1), draft_again(order)),
         _ if random.below(2) == 0 => (staff, EventKind::HandedToCourier { line }),
         _ => (Actor::Courier, EventKind::Delivered { line }),
     };
@@ -101,6 +128,31 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
         actor
     };
     Event { actor, kind }
+}
+
+/// A way out: the end of a line, or its replacement.
+fn exit(random: &SeededRandom, line: LineNo) -> EventKind {
+    let replacement = orders::line(
+        1,
+        &orders::service(ProductKind::Replacement),
+        1,
+        Urgency::None,
+        now(),
+    );
+    let way = if random.below(2) == 0 {
+        ExitWay::Refund
+    } else {
+        ExitWay::Convert {
+            product: replacement.product,
+            price: replacement.price.amount,
+            plan: Plan::for_converted(&orders::mall(), DeliveryKind::CourierPrepaid),
+        }
+    };
+    EventKind::ExitAsked {
+        line,
+        way: Box::new(way),
+        reason: "密钥已损坏".to_owned(),
+    }
 }
 
 /// Something that happens to a refund, if there is one.
@@ -158,6 +210,23 @@ fn helpful(random: &SeededRandom, order: &Order, step: u32) -> Event {
         .collect();
     let refusals = vec![orders::refusal()];
     let (actor, kind) = match order.line_stage(line) {
+        LineStage::NotStarted
+            if order.state == OrderState::Draft
+                && line.plan.papers_before_submit()
+                && !line.papers_complete() =>
+        {
+            let kind = EventKind::MaterialsPrepared {
+                line: no,
+                basic: orders::basic(),
+                papers,
+            };
+            (orders::person(1), kind)
+        }
+        LineStage::AwaitPickup => (
+            orders::by(orders::shipper()),
+            EventKind::PickedUp { line: no },
+        ),
+        LineStage::AwaitAgent => (Actor::System, EventKind::AgentFinished { line: no }),
         LineStage::NotStarted if order.state == OrderState::Draft => {
             let lines = order.lines.clone();
             (
@@ -170,7 +239,7 @@ fn helpful(random: &SeededRandom, order: &Order, step: u32) -> Event {
         }
         LineStage::NotStarted => (
             Actor::Gateway,
-            orders::payment(order, 1, Disposition::Counted, now()),
+            orders::payment(order, order.run, Disposition::Counted, now()),
         ),
         LineStage::AwaitMaterials => (
             orders::person(1),
@@ -227,10 +296,38 @@ fn helpful(random: &SeededRandom, order: &Order, step: u32) -> Event {
     Event { actor, kind }
 }
 
+/// Certificates of the order service, sent or fetched.
+fn counter(salt: u16, fetched: bool) -> Order {
+    let mut draft = orders::draft(1, salt, &[(orders::counter_key(), 2)], now());
+    if fetched {
+        draft.delivery = Delivery {
+            kind: DeliveryKind::BranchPickup,
+            address: None,
+            branch: Some(BranchId::from_ulid(&orders::ulid(1))),
+        };
+        draft.lines[0].plan.handover = Handover::Branch;
+    }
+    draft
+}
+
+/// An upgrade with the year that it carries over, a renewal and an unlock.
+fn services(salt: u16) -> Order {
+    let mut lines = orders::upgrade_lines(now());
+    for (no, kind) in [(3, ProductKind::Renewal), (4, ProductKind::Unlock)] {
+        lines.push(orders::line(
+            no,
+            &orders::service(kind),
+            1,
+            Urgency::None,
+            now(),
+        ));
+    }
+    orders::draft_of(1, salt, lines, now())
+}
+
 #[test]
 fn whatever_happens_the_laws_hold() {
     let random = SeededRandom::new(1);
-    let policy = orders::mall();
     let (mut completed, mut cancelled, mut accepted) = (0, 0, 0);
     for salt in 0..STEPS / STEPS_OF_ONE {
         let product = |no| {
@@ -243,7 +340,13 @@ fn whatever_happens_the_laws_hold() {
         let lines: Vec<_> = (0..=random.below(3))
             .map(|no| (product(no % 2), u32::from(no == 1) + 1))
             .collect();
-        let draft = orders::draft(1, u16::try_from(salt % 10_000).unwrap(), &lines, now());
+        let number = u16::try_from(salt % 10_000).unwrap();
+        let draft = match salt % 4 {
+            0 | 1 => orders::draft(1, number, &lines, now()),
+            2 => counter(number, random.below(2) == 0),
+            _ => services(number),
+        };
+        let policy = orders::policy_of(&draft);
         let mut order = Journey::begin(draft, orders::person(1), now()).order;
         let mut seen = Seen::whole();
         for step in 1..=STEPS_OF_ONE {

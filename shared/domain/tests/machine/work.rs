@@ -10,7 +10,8 @@ use domain::work::Task;
 use testkit::orders::{self, Exit, Journey, Point, key_with_seal, plain_key};
 
 use crate::laws::{self, Seen};
-use crate::table::{events, fits, now, places};
+use crate::table::fits;
+use testkit::places::{events, now, places};
 
 fn two_lines(point: Point) -> Journey {
     let lines = [(key_with_seal(), 2), (plain_key(), 1)];

@@ -1,81 +1,130 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { Link, useNavigate } from "react-router";
 
-import { catalogQuery, ordersQuery, sessionQuery } from "../../api/company";
-import type { DisplayState, Product } from "../../api/schema";
+import { catalogQuery, sessionQuery } from "../../api/company";
+import { newestQuery } from "../../api/ordering";
+import type { CatalogView, DisplayState, Product } from "../../api/schema";
+import { readDraft } from "../../design/draft";
+import { formatMoney } from "../../design/format-money";
 import { Money } from "../../design/Money";
 import { PageFrame, Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { Empty, Loaded } from "../../design/Standing";
 import { common } from "../../i18n/common";
 import { company } from "../../i18n/company";
+import { homeTexts } from "../../i18n/home";
+import { orderTexts } from "../../i18n/order";
 import { useLocal, useTexts } from "../../i18n/texts";
 import { OrderCard } from "../orders/OrderCard";
 import { QualificationNotice } from "../shell/QualificationNotice";
+import { COUNTER, MALL, type Storefront } from "../storefronts";
 import css from "./home.module.css";
 
 /** What waits for the company, most pressing first. */
-const WAITING = ["changes_requested", "awaiting_payment", "awaiting_materials"] as const satisfies DisplayState[];
+const WAITING: readonly DisplayState[] = [
+  "changes_requested",
+  "awaiting_payment",
+  "submitted",
+  "awaiting_materials",
+  "awaiting_agent",
+  "draft",
+];
 
-/** The storefront: what is on sale, how it goes on from there, and what waits for me. */
+/** 商城 (R6). */
 export function HomePage() {
-  const { home } = useTexts(company);
+  return <Home storefront={MALL} />;
+}
+
+/** 订单服务 (R57). */
+export function CounterHomePage() {
+  return <Home storefront={COUNTER} />;
+}
+
+/** A storefront: what is on sale, how it goes on from there, and what waits for me. */
+function Home({ storefront }: { storefront: Storefront }) {
+  const words = useTexts(homeTexts);
+  const own = words[storefront.words];
   const { data: session } = useQuery(sessionQuery);
-  const catalog = useQuery(catalogQuery);
+  const catalog = useQuery(catalogQuery(storefront.id));
   return (
-    <PageFrame title={home.title}>
-      <p className={css.lead}>{home.lead}</p>
-      {session && <QualificationNotice session={session} />}
+    <PageFrame title={own.title}>
+      <p className={css.lead}>{own.lead}</p>
+      {session && storefront.gate && <QualificationNotice session={session} />}
+      {session && <List storefront={storefront} company={session.company} />}
       {session && <Waiting />}
-      <Panel title={home.products}>
-        <Loaded of={catalog}>
-          {({ products }) =>
-            products.length === 0 ? (
-              <Empty text={home.soldOut} />
-            ) : (
-              <ul className={css.products}>
-                {products.map((product) => (
-                  <ProductCard key={product.sku} product={product} />
+      <Loaded of={catalog}>
+        {(view) => (
+          <>
+            <Panel title={own.products} beside={session && <Link to="/keys">{words.keys}</Link>}>
+              {view.products.length === 0 ? (
+                <Empty text={words.soldOut} />
+              ) : (
+                <Products storefront={storefront} catalog={view} />
+              )}
+            </Panel>
+            <Panel title={words.process}>
+              <ol className={css.process}>
+                {words.steps[view.materials].map(([title, text], place) => (
+                  <li key={title}>
+                    <span className={css.number} aria-hidden="true">
+                      {place + 1}
+                    </span>
+                    <div>
+                      <h3>{title}</h3>
+                      <p className="small soft">{text}</p>
+                    </div>
+                  </li>
                 ))}
-              </ul>
-            )
-          }
-        </Loaded>
-      </Panel>
-      <Panel title={home.process}>
-        <ol className={css.process}>
-          {home.steps.map(([title, text], place) => (
-            <li key={title}>
-              <span className={css.number} aria-hidden="true">
-                {place + 1}
-              </span>
-              <div>
-                <h3>{title}</h3>
-                <p className="small soft">{text}</p>
-              </div>
-            </li>
-          ))}
-        </ol>
-      </Panel>
+              </ol>
+            </Panel>
+          </>
+        )}
+      </Loaded>
     </PageFrame>
   );
 }
 
-function ProductCard({ product }: { product: Product }) {
-  const { home } = useTexts(company);
+/** What is on sale, each kind by itself (R4, R5). */
+function Products({ storefront, catalog }: { storefront: Storefront; catalog: CatalogView }) {
+  const words = useTexts(homeTexts);
+  const { kind: names } = useTexts(orderTexts);
+  const kinds = [...new Set(catalog.products.map(({ kind }) => kind))];
+  return (
+    <div className={css.kinds}>
+      {kinds.map((kind) => (
+        <section key={kind} aria-label={names[kind]}>
+          <h3 className={css.kind}>{names[kind]}</h3>
+          <p className="small soft">{words.kind[kind]}</p>
+          <ul className={css.products}>
+            {catalog.products
+              .filter((product) => product.kind === kind)
+              .map((product) => (
+                <ProductCard key={product.sku} storefront={storefront} product={product} />
+              ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function ProductCard({ storefront, product }: { storefront: Storefront; product: Product }) {
+  const words = useTexts(homeTexts);
   const texts = useTexts(common);
   const local = useLocal();
   const navigate = useNavigate();
+  const term = product.kind === "renewal" ? words.renewalTerm : words.term;
   const facts = [
-    home.term(product.term_years),
+    ...(product.term_years > 0 ? [term(product.term_years)] : []),
     texts.medium[product.medium],
-    ...(product.seal ? [texts.withSeal] : []),
+    ...(product.seal && !product.seal_price ? [texts.withSeal] : []),
+    ...(product.seal_price ? [words.perSeal(formatMoney(product.seal_price))] : []),
   ];
   return (
     <li className={css.product}>
       <div className={css.about}>
-        <h3>{local(product.name)}</h3>
+        <h4>{local(product.name)}</h4>
         <p className="soft">{local(product.description)}</p>
         <ul className={css.marks}>
           {facts.map((fact) => (
@@ -88,34 +137,47 @@ function ProductCard({ product }: { product: Product }) {
           <span className={css.price}>
             <Money money={product.price} />
           </span>{" "}
-          <span className="soft small">{home.perKey}</span>
+          <span className="soft small">{words.perKey}</span>
         </div>
-        <Button
-          type="primary"
-          size="large"
-          aria-label={`${home.apply} ${local(product.name)}`}
-          onClick={() => void navigate(`/order/new?sku=${encodeURIComponent(product.sku)}`)}
-        >
-          {home.apply}
-        </Button>
+        <div className={css.buttons}>
+          {words[storefront.words].buttons.map((label, place) => (
+            <Button
+              key={label}
+              {...(place === 0 && { type: "primary" })}
+              size="large"
+              aria-label={`${label} ${local(product.name)}`}
+              onClick={() => void navigate(`${storefront.form}?sku=${encodeURIComponent(product.sku)}`)}
+            >
+              {label}
+            </Button>
+          ))}
+        </div>
       </div>
     </li>
   );
 }
 
+/** What was chosen in this tab and not submitted. */
+function List({ storefront, company: id }: { storefront: Storefront; company: string }) {
+  const words = useTexts(homeTexts);
+  const { lines } = readDraft<{ lines: unknown[] }>(`list:${id}:${storefront.id}`, { lines: [] });
+  return lines.length === 0 ? null : (
+    <Panel title={words[storefront.words].list} beside={<Link to={storefront.form}>{words.goOn}</Link>}>
+      <p className="soft">{words.inList(lines.length)}</p>
+    </Panel>
+  );
+}
+
 function Waiting() {
-  const { home, orders: list } = useTexts(company);
+  const words = useTexts(homeTexts);
+  const { orders: list } = useTexts(company);
   const { loading } = useTexts(common);
-  const lists = [
-    useInfiniteQuery(ordersQuery(WAITING[0])),
-    useInfiniteQuery(ordersQuery(WAITING[1])),
-    useInfiniteQuery(ordersQuery(WAITING[2])),
-  ];
-  const failed = lists.find((list) => list.error);
-  const orders = lists.flatMap((list) => list.data?.pages.flatMap((page) => page.orders) ?? []);
-  const known = lists.every((list) => list.data);
+  const lists = useQueries({ queries: WAITING.map(newestQuery) });
+  const failed = lists.find((asked) => asked.error);
+  const orders = lists.flatMap((asked) => asked.data?.orders ?? []);
+  const isKnown = lists.every((asked) => asked.data);
   return (
-    <Panel title={home.todo} beside={<Link to="/orders">{list.title}</Link>}>
+    <Panel title={words.todo} beside={<Link to="/orders">{list.title}</Link>}>
       {failed && <ProblemAlert error={failed.error} onRetry={() => void failed.refetch()} />}
       {orders.length > 0 ? (
         <ul className={css.waiting}>
@@ -124,7 +186,7 @@ function Waiting() {
           ))}
         </ul>
       ) : (
-        !failed && <p className="soft">{known ? home.todoEmpty : loading}</p>
+        !failed && <p className="soft">{isKnown ? words.todoEmpty : loading}</p>
       )}
     </Panel>
   );

@@ -39,7 +39,7 @@ function Login({ storefront }: { storefront: Storefront }) {
   const [bound, setBound] = useState<Bound>();
   const [name, setName] = useState("");
   if (session.data) {
-    return <Navigate to={nextPage(search, "/")} replace />;
+    return <Navigate to={nextPage(search, storefront.home)} replace />;
   }
   const enter = (view: SessionView) => {
     // Nothing that somebody else saw in this tab stays.

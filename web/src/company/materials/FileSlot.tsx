@@ -4,7 +4,7 @@ import { Link } from "react-router";
 
 import { ToneTag } from "../../design/StateTag";
 import { common } from "../../i18n/common";
-import { company } from "../../i18n/company";
+import { materialsTexts } from "../../i18n/materials";
 import { useTexts } from "../../i18n/texts";
 import css from "./materials.module.css";
 import type { SlotFile } from "./files";
@@ -30,7 +30,7 @@ interface Props<K> {
 /** The place of one kind of paper: what it must be, what was uploaded, what is wrong with it. */
 export function FileSlot<K extends string>(props: Props<K>) {
   const { kind, name, hint, files, refusal, missing, template, onAdd, onRetry, onRemove } = props;
-  const { materials: words } = useTexts(company);
+  const { materials: words } = useTexts(materialsTexts);
   const disk = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
   const kept = files.some((file) => file.state === "done" && file.kept);
@@ -108,7 +108,7 @@ export function FileSlot<K extends string>(props: Props<K>) {
 
 function File<K>({ file, onRetry, onRemove }: { file: SlotFile<K> } & Pick<Props<K>, "onRetry" | "onRemove">) {
   const texts = useTexts(common);
-  const { materials: words } = useTexts(company);
+  const { materials: words } = useTexts(materialsTexts);
   return (
     <li className={css.file} data-state={file.state}>
       <span className={css.name}>

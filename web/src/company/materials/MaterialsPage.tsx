@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { orderQuery, submitMaterials } from "../../api/company";
-import type { BasicData, FieldError, LineView, PaperKind } from "../../api/schema";
+import type { BasicData, FieldError, LineView, OrderView, PaperKind } from "../../api/schema";
 import { MOBILE } from "../../design/checks";
 import { useDraft } from "../../design/draft";
 import { type FieldNames, showFieldErrors } from "../../design/fields";
@@ -13,7 +13,7 @@ import { ProblemAlert } from "../../design/ProblemAlert";
 import { Loaded } from "../../design/Standing";
 import { StateTag } from "../../design/StateTag";
 import { common } from "../../i18n/common";
-import { company } from "../../i18n/company";
+import { materialsTexts } from "../../i18n/materials";
 import { useLocal, useTexts } from "../../i18n/texts";
 import { useSession } from "../shell/RequireSession";
 import css from "./materials.module.css";
@@ -26,25 +26,36 @@ const NAMES: FieldNames = {
   "basic.agent_mobile": "agent_mobile",
 };
 
+/** May the materials of a line be filled in now? Where they are part of the draft, as long as it is one. */
+function asksNow(order: OrderView, line: LineView): boolean {
+  if (line.carried_from) {
+    // It has the state of its upgrade, and no papers of its own.
+    return false;
+  }
+  return order.state === "draft"
+    ? line.plan.materials === "before_submit"
+    : line.display === "awaiting_materials" || line.display === "changes_requested";
+}
+
 /** 上传资料 (R17): basic data and papers of one line, the first time and after a refusal. */
 export function MaterialsPage() {
   const { order: number = "", line: no = "" } = useParams();
-  const { materials, order: orderWords } = useTexts(company);
+  const { materials } = useTexts(materialsTexts);
   const order = useQuery({ ...orderQuery(number), refetchOnWindowFocus: false });
   const line = order.data?.lines.find((known) => String(known.no) === no);
   return (
     <PageFrame
       title={materials.title}
-      back={{ to: `/orders/${number}`, label: orderWords.title }}
+      back={{ to: `/orders/${number}`, label: materials.order }}
       beside={line && <StateTag state={line.display} />}
     >
       <Loaded of={order}>
-        {() =>
-          line && (line.display === "awaiting_materials" || line.display === "changes_requested") ? (
-            <Materials key={line.refusals.length} number={number} line={line} />
+        {(view) =>
+          line && asksNow(view, line) ? (
+            <Materials key={line.refusals.length} number={number} line={line} draft={view.state === "draft"} />
           ) : (
             <Panel>
-              <Alert type="info" showIcon title={materials.notNow} />
+              <Alert type="info" showIcon title={view.can_withdraw ? materials.withdrawFirst : materials.notNow} />
               <Link to={`/orders/${number}`}>{materials.toOrder}</Link>
             </Panel>
           )
@@ -54,9 +65,16 @@ export function MaterialsPage() {
   );
 }
 
-function Materials({ number, line }: { number: string; line: LineView }) {
+interface Props {
+  number: string;
+  line: LineView;
+  /** They are kept with the draft and may still lack something; else they are handed in, complete. */
+  draft: boolean;
+}
+
+function Materials({ number, line, draft }: Props) {
   const texts = useTexts(common);
-  const { materials: words } = useTexts(company);
+  const { materials: words } = useTexts(materialsTexts);
   const local = useLocal();
   const { contact } = useSession();
   const client = useQueryClient();
@@ -66,7 +84,7 @@ function Materials({ number, line }: { number: string; line: LineView }) {
     `materials:${number}:${String(line.no)}:basic`,
     line.basic ?? { legal_representative: "", agent_name: contact.name, agent_mobile: contact.mobile },
   );
-  const papers = usePapers(number, line);
+  const papers = usePapers(number, line, draft);
   const [missing, setMissing] = useState<readonly PaperKind[]>([]);
   const [rest, setRest] = useState<FieldError[]>([]);
   const send = useMutation({
@@ -99,8 +117,8 @@ function Materials({ number, line }: { number: string; line: LineView }) {
       onValuesChange={(_, all: BasicData) => keep(all)}
       onFinish={(basic) => {
         const without = line.required_papers.filter((kind) => !papers.of(kind).some((paper) => paper.state === "done"));
-        setMissing(without);
-        if (without.length === 0 && !papers.busy) {
+        setMissing(draft ? [] : without);
+        if ((draft || without.length === 0) && !papers.busy) {
           send.mutate(basic);
         } else if (without[0]) {
           document.getElementById(`paper-${without[0]}`)?.scrollIntoView({ block: "center", behavior: "smooth" });
@@ -111,6 +129,7 @@ function Materials({ number, line }: { number: string; line: LineView }) {
         <p className="soft">
           {local(line.product.name)} · {texts.orderNumber} <span className="num">{number}</span>
         </p>
+        {draft && line.refusals.length > 0 && <Alert type="warning" showIcon title={words.refusedBefore} />}
         <Panel title={words.basic}>
           <p className="soft small">{words.basicHint}</p>
           <div className={css.grid}>
@@ -150,9 +169,11 @@ function Materials({ number, line }: { number: string; line: LineView }) {
         <ProblemAlert error={send.error} fields={rest} />
         <div className="row">
           <Button type="primary" size="large" htmlType="submit" loading={send.isPending} disabled={papers.busy}>
-            {words.submit}
+            {draft ? words.save : words.submit}
           </Button>
-          <span className="soft small">{papers.busy ? words.waitUploads : words.submitNote}</span>
+          <span className="soft small">
+            {papers.busy ? words.waitUploads : draft ? words.saveNote : words.submitNote}
+          </span>
         </div>
       </div>
     </Form>

@@ -1,6 +1,6 @@
 import type { PaperKind, PaperRefusal } from "../../api/schema";
 import { common } from "../../i18n/common";
-import { company } from "../../i18n/company";
+import { materialsTexts } from "../../i18n/materials";
 import { useTexts } from "../../i18n/texts";
 import { FileSlot } from "./FileSlot";
 import type { Paper } from "./papers";
@@ -21,7 +21,7 @@ interface Props {
 /** The place of one kind of paper of a line. */
 export function PaperSlot({ kind, papers, refusal, ...rest }: Props) {
   const texts = useTexts(common);
-  const { materials } = useTexts(company);
+  const { materials } = useTexts(materialsTexts);
   return (
     <FileSlot
       kind={kind}

@@ -7,7 +7,7 @@ import type { OrderView } from "../../api/schema";
 import { PageFrame } from "../../design/PageFrame";
 import { NotFoundPage } from "../../design/RouteProblem";
 import { Loaded } from "../../design/Standing";
-import { company } from "../../i18n/company";
+import { materialsTexts } from "../../i18n/materials";
 import { useTexts } from "../../i18n/texts";
 import css from "./template.module.css";
 
@@ -16,7 +16,7 @@ const BLANK = "＿＿＿＿＿＿";
 /** A template to print: the authorisation letter (R18) or the seal sheet (R19). */
 export function TemplatePage() {
   const { order: number = "", line: no = "", kind } = useParams();
-  const { template: words } = useTexts(company);
+  const { template: words } = useTexts(materialsTexts);
   const order = useQuery({ ...orderQuery(number), refetchOnWindowFocus: false });
   if (kind !== "authorisation_letter" && kind !== "seal_sheet") {
     return <NotFoundPage />;
@@ -46,7 +46,7 @@ export function TemplatePage() {
 }
 
 function Letter({ order, no }: { order: OrderView; no: string }) {
-  const { template: words } = useTexts(company);
+  const { template: words } = useTexts(materialsTexts);
   const basic = order.lines.find((line) => String(line.no) === no)?.basic;
   return (
     <>
@@ -71,7 +71,7 @@ function Letter({ order, no }: { order: OrderView; no: string }) {
 }
 
 function SealSheet({ order }: { order: OrderView }) {
-  const { template: words } = useTexts(company);
+  const { template: words } = useTexts(materialsTexts);
   return (
     <>
       <h2>{words.sheetTitle}</h2>

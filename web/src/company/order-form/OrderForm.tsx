@@ -1,125 +1,280 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Checkbox, Form, Input, InputNumber, Radio } from "antd";
-import { useState } from "react";
-import { useNavigate } from "react-router";
+import { Alert, Button, Checkbox, Form, Radio } from "antd";
+import { useEffect, useRef, useState } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
 
-import { changeOrder, createOrder, orderQuery, quoteQuery, STOREFRONT, submitOrder } from "../../api/company";
-import { hasCode } from "../../api/errors";
-import type {
-  CatalogView,
-  DraftRequest,
-  FieldError,
-  InvoiceKind,
-  OrderView,
-  Product,
-  QuoteRequest,
-  Urgency,
-} from "../../api/schema";
-import { MOBILE } from "../../design/checks";
-import { useDraft } from "../../design/draft";
+import { orderQuery, submitOrder } from "../../api/company";
+import { fieldErrors } from "../../api/errors";
+import { keysQuery } from "../../api/ordering";
+import type { CatalogView, KeyView, OrderView } from "../../api/schema";
+import { dropDraft, readDraft, storeDraft, useDraft } from "../../design/draft";
 import { type FieldNames, showFieldErrors } from "../../design/fields";
-import { formatMoney, isZero } from "../../design/format-money";
-import { Money } from "../../design/Money";
+import { formatMoney } from "../../design/format-money";
+import { OrderSteps } from "../../design/OrderSteps";
 import { Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
+import { Empty } from "../../design/Standing";
 import { common } from "../../i18n/common";
-import { company } from "../../i18n/company";
-import { useLocal, useTexts } from "../../i18n/texts";
+import { ordering } from "../../i18n/ordering";
+import { useTexts } from "../../i18n/texts";
 import { useSession } from "../shell/RequireSession";
+import type { Storefront } from "../storefronts";
+import { Check, waitsForPapers } from "./Check";
+import { Lines } from "./Lines";
+import {
+  added,
+  addressOf,
+  type Asked,
+  askedProduct,
+  beginning,
+  type Fields,
+  listKey,
+  makesKey,
+  namesKey,
+  productOf,
+  request,
+  speeds,
+  standsBesideOthers,
+  surcharges,
+} from "./list";
 import css from "./order-form.module.css";
+import { usePrices } from "./prices";
+import { type Book, Receive } from "./Receive";
+import { useSaving } from "./saving";
+import { Summary } from "./Summary";
 
-interface Fields {
-  quantity: number;
-  urgency: Urgency;
-  name: string;
-  mobile: string;
-  province: string;
-  city: string;
-  district: string;
-  detail: string;
-  wantInvoice: boolean;
-  invoiceKind: InvoiceKind;
+type Step = "fill" | "invoice" | "check";
+
+const LINE_FIELDS = ["sku", "quantity", "seals", "key_serial", "reason", "accept_loss"];
+
+/** The fields of the form by their names in the API. */
+function names({ lines }: Fields): FieldNames {
+  const ofLines = lines.flatMap((_, n) =>
+    LINE_FIELDS.map((field) => [`lines.${String(n)}.${field}`, ["lines", n, field]] as const),
+  );
+  return {
+    ...Object.fromEntries(ofLines),
+    urgency: "urgency",
+    "delivery.kind": "receive",
+    "delivery.branch": "branch",
+    "delivery.address.name": "name",
+    "delivery.address.mobile": "mobile",
+    "delivery.address.province": "province",
+    "delivery.address.city": "city",
+    "delivery.address.district": "district",
+    "delivery.address.detail": "detail",
+    "invoice.kind": "invoiceKind",
+  };
 }
 
-const NAMES: FieldNames = {
-  "lines.0.quantity": "quantity",
-  urgency: "urgency",
-  "delivery.address.name": "name",
-  "delivery.address.mobile": "mobile",
-  "delivery.address.province": "province",
-  "delivery.address.city": "city",
-  "delivery.address.district": "district",
-  "delivery.address.detail": "detail",
-  "invoice.kind": "invoiceKind",
-};
+/** Puts right what a change elsewhere in the list made impossible. */
+function fitting(catalog: CatalogView, fields: Fields, keys: readonly KeyView[]): Fields {
+  const lines = fields.lines.map((line) => {
+    const reported = keys.find(({ serial }) => serial === line.key_serial)?.suspended;
+    return productOf(catalog, line)?.kind === "replacement" && line.reason === "" && reported
+      ? { ...line, reason: reported.reason }
+      : line;
+  });
+  return {
+    ...fields,
+    lines,
+    urgency: speeds(catalog, lines).includes(fields.urgency) ? fields.urgency : "none",
+  };
+}
 
 interface Props {
+  place: Storefront;
   catalog: CatalogView;
-  product: Product;
+  book: Book;
+  asked: Asked;
   /** The order that is changed; none for a new one. */
-  draft?: OrderView;
+  draft: OrderView | undefined;
+  /** The list became an order: its address names it from now on. */
+  onMade: (order: string) => void;
 }
 
 /** Everything about one order before it is submitted, with what it costs beside it. */
-export function OrderForm({ catalog, product, draft }: Props) {
+export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props) {
   const texts = useTexts(common);
-  const { form: words } = useTexts(company);
-  const local = useLocal();
+  const { form: words } = useTexts(ordering);
   const session = useSession();
   const navigate = useNavigate();
   const client = useQueryClient();
   const [form] = Form.useForm<Fields>();
-  const key = draft ? `order:${draft.id}:${String(draft.version)}` : `order:${session.company}:${product.sku}`;
-  const [typed, keep, forget] = useDraft<Fields>(key, beginning(catalog, session.contact, draft));
-  // The draft on the server, once there is one: a second try changes it and makes no second order.
-  const [saved, keepSaved, forgetSaved] = useDraft(`${key}:saved`, {
-    id: draft?.id ?? "",
-    version: draft?.version ?? 0,
-  });
-  const [rest, setRest] = useState<FieldError[]>([]);
-
-  const save = async (fields: Fields): Promise<OrderView> => {
-    const body = request(catalog, product, fields);
-    const order =
-      saved.id === "" ? await createOrder(body) : await changeOrder(saved.id, { ...body, version: saved.version });
-    keepSaved({ id: order.id, version: order.version });
-    return order;
-  };
-  const failed = async (error: unknown) => {
-    setRest(showFieldErrors(form, NAMES, error));
-    if (saved.id !== "" && hasCode(error, "changed_meanwhile", "not_in_this_state")) {
-      // Another tab, or an answer that was lost: look where the order stands.
-      const order = await client.query({ ...orderQuery(saved.id), staleTime: 0 });
-      if (order.state === "draft") {
-        keepSaved({ id: order.id, version: order.version });
-      } else {
-        leave(`/orders/${order.id}`);
-      }
+  const [search, setSearch] = useSearchParams();
+  const list = listKey(session.company, catalog.storefront);
+  const { saved, save, look } = useSaving(list, draft);
+  const key = saved.id === "" ? list : `order:${saved.id}:${String(saved.version)}`;
+  const [{ begun, isFull, isGone }] = useState(() => {
+    const known = readDraft<Fields>(key, beginning(catalog, session, book.addresses, draft));
+    const product = askedProduct(catalog, asked);
+    const next = product && !draft ? added(known, catalog, product, asked.key ?? "") : known;
+    if (next && next !== known) {
+      storeDraft(key, next);
     }
+    return {
+      begun: next ?? known,
+      isFull: next === null,
+      isGone: !product && !draft && (asked.sku ?? asked.kind) !== null,
+    };
+  });
+  const [typed, keep, forget] = useDraft<Fields>(key, begun);
+
+  const needsKeys = typed.lines.some((line) => {
+    const product = productOf(catalog, line);
+    return product !== undefined && namesKey(product.kind);
+  });
+  const keys = useQuery({ ...keysQuery, enabled: needsKeys });
+  const prices = usePrices(catalog, typed);
+
+  const put = (fields: Fields) => {
+    const next = fitting(catalog, fields, keys.data?.keys ?? []);
+    form.setFieldsValue(next);
+    keep(next);
+    if (next.lines.length < typed.lines.length && (asked.sku ?? asked.kind) !== null) {
+      // Else a reload would put it in again.
+      setSearch({}, { replace: true });
+    }
+  };
+
+  const steps: Step[] = typed.wantInvoice ? ["fill", "invoice", "check"] : ["fill", "check"];
+  const wanted = search.get("step");
+  const step = typed.lines.length === 0 ? "fill" : (steps.find((known) => known === wanted) ?? "fill");
+  // Known here before the address tells it.
+  const number = useRef(saved.id);
+  const go = (to: Step) =>
+    setSearch((before) => {
+      const next = new URLSearchParams(number.current === "" ? before : { order: number.current });
+      next.delete("step");
+      if (to !== "fill") {
+        next.set("step", to);
+      }
+      return next;
+    });
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [step]);
+
+  const current = () => form.getFieldsValue(true) as Fields;
+  const store = async (): Promise<OrderView> => {
+    const fields = current();
+    const order = await save(request(catalog, fields, book.addresses));
+    // From now on each line has its number, so that what is uploaded for it stays with it.
+    const own = order.lines.filter((line) => (line.carried_from ?? null) === null);
+    const next = { ...fields, lines: fields.lines.map((line, n) => ({ ...line, line: own[n]?.no ?? null })) };
+    form.setFieldsValue(next);
+    keep(next);
+    dropDraft(key);
+    if (saved.id === "") {
+      number.current = order.id;
+      onMade(order.id);
+    }
+    return order;
   };
   const leave = (to: string) => {
     forget();
-    forgetSaved();
     void client.invalidateQueries({ queryKey: ["orders"] });
     void navigate(to, { replace: true });
   };
-  const keepAside = useMutation({
-    mutationFn: save,
-    onSuccess: () => void client.invalidateQueries({ queryKey: ["orders"], refetchType: "none" }),
-    onError: failed,
-  });
+  const failed = async (error: unknown) => {
+    const wrong = fieldErrors(error).map(({ field }) => field);
+    if (wrong.some((field) => field.startsWith("delivery.address.")) && current().addressId !== "") {
+      // A saved address that is refused is put right by typing.
+      put({ ...current(), ...addressOf(current(), book.addresses), addressId: "" });
+    }
+    const where = wrong.every((field) => field.startsWith("invoice.")) && typed.wantInvoice ? "invoice" : "fill";
+    if (wrong.length > 0 && where !== step) {
+      go(where);
+    }
+    const ended = await look(error);
+    if (ended !== undefined) {
+      leave(`/orders/${ended}`);
+    }
+  };
+  const keepAside = useMutation<OrderView, Error, "stay" | "papers">({ mutationFn: store, onError: failed });
   const submit = useMutation({
-    mutationFn: async (fields: Fields) => submitOrder((await save(fields)).id),
+    mutationFn: async () => submitOrder((await store()).id),
     onSuccess: (order) => {
-      client.setQueryData(orderQuery(order.id).queryKey, order);
       leave(`/orders/${order.id}/pay`);
+      client.setQueryData(orderQuery(order.id).queryKey, order);
     },
     onError: failed,
   });
   const busy = submit.isPending || keepAside.isPending;
-  const required = { required: true, whitespace: true, message: texts.required };
-  const speeds = catalog.urgency_levels.filter((level) => level === "none" || product.surcharges[level] !== undefined);
+  const error = submit.error ?? keepAside.error;
+  const known = names(typed);
+  const rest = fieldErrors(error).filter(({ field }) => known[field] === undefined);
+  const told = useRef<unknown>(null);
+  useEffect(() => {
+    // Once the step that has the fields is there.
+    const isHere = fieldErrors(error).some(({ field }) => field.startsWith("invoice.") === (step === "invoice"));
+    if (error && told.current !== error && step !== "check" && isHere) {
+      told.current = error;
+      showFieldErrors(form, names(form.getFieldsValue(true) as Fields), error);
+    }
+  }, [error, step, form]);
 
+  const waiting = draft && waitsForPapers(draft);
+  const mayWait =
+    catalog.materials === "before_submit" &&
+    !draft &&
+    typed.lines.some((line) => {
+      const product = productOf(catalog, line);
+      return product !== undefined && makesKey(product.kind);
+    });
+  const papersFirst = waiting !== undefined || mayWait;
+  const next = () => {
+    if (standsBesideOthers(catalog, typed.lines)) {
+      // The list says so at its top, with the ways out.
+      window.scrollTo(0, 0);
+      return;
+    }
+    go(steps[steps.indexOf(step) + 1] ?? "check");
+  };
+  const aside = (then: "stay" | "papers") => {
+    submit.reset();
+    keepAside.mutate(then, {
+      onSuccess: (order) => {
+        const line = waitsForPapers(order);
+        if (then === "papers" && line) {
+          void navigate(`/orders/${order.id}/lines/${String(line.no)}/materials`);
+        }
+      },
+    });
+  };
+  const act = () => {
+    if (step !== "check") {
+      next();
+    } else if (papersFirst) {
+      aside("papers");
+    } else {
+      keepAside.reset();
+      submit.mutate();
+    }
+  };
+
+  if (typed.lines.length === 0) {
+    return (
+      <Panel>
+        {isGone && <Alert type="warning" showIcon title={words.gone} />}
+        <Empty text={words.empty}>
+          <Link to={place.home}>{words.back[place.words]}</Link>
+        </Empty>
+      </Panel>
+    );
+  }
+  const kinds = speeds(catalog, typed.lines);
+  const stepNames = [
+    ...steps.map((one) => words.steps[one]),
+    ...(catalog.materials === "before_submit" && papersFirst ? [words.steps.papers] : []),
+    words.steps.submit,
+  ];
   return (
     <Form<Fields>
       form={form}
@@ -127,92 +282,62 @@ export function OrderForm({ catalog, product, draft }: Props) {
       initialValues={typed}
       validateTrigger="onBlur"
       scrollToFirstError={{ focus: true, block: "center" }}
-      onValuesChange={(_, all: Fields) => {
+      onValuesChange={() => {
         keepAside.reset();
-        keep(all);
+        submit.reset();
+        const all = current();
+        const fits = fitting(catalog, all, keys.data?.keys ?? []);
+        form.setFieldsValue(fits);
+        keep(fits);
       }}
-      onFinish={(fields) => {
-        keepAside.reset();
-        submit.mutate(fields);
-      }}
+      onFinish={act}
     >
+      <Panel>
+        <OrderSteps label={words.steps.label} steps={stepNames} now={steps.indexOf(step)} />
+      </Panel>
       <div className={css.columns}>
         <div className="stack">
-          <Panel title={words.product}>
-            <div className={css.product}>
-              <div>
-                <h3>{local(product.name)}</h3>
-                <p className="soft small">{local(product.description)}</p>
-              </div>
-              <Form.Item
-                name="quantity"
-                label={words.quantity}
-                extra={words.quantityHint(catalog.max_keys_per_line)}
-                rules={[{ required: true, message: texts.required }]}
-              >
-                <InputNumber<number> min={1} max={catalog.max_keys_per_line} precision={0} mode="spinner" />
-              </Form.Item>
-            </div>
-          </Panel>
-          <Panel title={words.urgency}>
-            <Form.Item name="urgency" noStyle>
-              <Radio.Group className={css.choices} aria-label={words.urgency}>
-                {speeds.map((level) => (
-                  <Radio key={level} value={level} className={css.choice}>
-                    <span className={css.choiceHead}>
-                      <strong>{texts.urgency[level]}</strong>
-                      <span className="soft">{surcharge(product, level, words)}</span>
-                    </span>
-                    <span className="soft small">{words.urgencyWords[level]}</span>
-                  </Radio>
-                ))}
-              </Radio.Group>
-            </Form.Item>
-            <p className="soft small">{words.urgencyNote}</p>
-          </Panel>
-          <Panel title={words.address}>
-            <p className="soft small">{words.addressHint}</p>
-            <div>
-              <div className={css.grid}>
-                <Form.Item name="name" label={words.name} rules={[required]}>
-                  <Input autoComplete="shipping name" maxLength={100} />
+          {isGone && step === "fill" && <Alert type="warning" showIcon title={words.gone} />}
+          {isFull && step === "fill" && <Alert type="warning" showIcon title={words.full(catalog.max_lines)} />}
+          {step === "fill" && (
+            <>
+              <Lines place={place} catalog={catalog} fields={typed} prices={prices} keys={keys} put={put} />
+              {kinds.length > 1 && (
+                <Panel title={words.urgency}>
+                  <Form.Item name="urgency" noStyle>
+                    <Radio.Group className={css.choices} aria-label={words.urgency}>
+                      {kinds.map((level) => (
+                        <Radio key={level} value={level} className={css.choice}>
+                          <span className={css.choiceHead}>
+                            <strong>{texts.urgency[level]}</strong>
+                            <span className="soft">
+                              {surchargeWords(surcharges(catalog, typed.lines, level), words, texts.list)}
+                            </span>
+                          </span>
+                          <span className="soft small">{words.urgencyWords[level]}</span>
+                        </Radio>
+                      ))}
+                    </Radio.Group>
+                  </Form.Item>
+                  <p className="soft small">{words.urgencyNote}</p>
+                </Panel>
+              )}
+              <Receive form={form} catalog={catalog} fields={typed} book={book} put={put} />
+              <Panel title={words.invoice}>
+                <Form.Item name="wantInvoice" valuePropName="checked" noStyle>
+                  <Checkbox>{words.wantInvoice}</Checkbox>
                 </Form.Item>
-                <Form.Item
-                  name="mobile"
-                  label={words.mobile}
-                  rules={[required, { pattern: MOBILE, message: texts.invalidMobile }]}
-                >
-                  <Input type="tel" inputMode="numeric" autoComplete="shipping tel-national" maxLength={11} />
-                </Form.Item>
-              </div>
-              <div className={css.grid3}>
-                <Form.Item name="province" label={words.province} rules={[required]}>
-                  <Input autoComplete="shipping address-level1" maxLength={50} />
-                </Form.Item>
-                <Form.Item name="city" label={words.city} rules={[required]}>
-                  <Input autoComplete="shipping address-level2" maxLength={50} />
-                </Form.Item>
-                <Form.Item name="district" label={words.district} rules={[required]}>
-                  <Input autoComplete="shipping address-level3" maxLength={50} />
-                </Form.Item>
-              </div>
-              <Form.Item
-                name="detail"
-                label={words.detail}
-                extra={words.detailHint}
-                rules={[required]}
-                className={css.last}
-              >
-                <Input autoComplete="shipping street-address" maxLength={200} />
-              </Form.Item>
-            </div>
-          </Panel>
-          <Panel title={words.invoice}>
-            <Form.Item name="wantInvoice" valuePropName="checked" noStyle>
-              <Checkbox>{words.wantInvoice}</Checkbox>
-            </Form.Item>
-            {typed.wantInvoice ? (
-              <Form.Item name="invoiceKind" noStyle>
+                {typed.wantInvoice ? (
+                  <p className="soft small">{words.invoiceNext}</p>
+                ) : (
+                  <Alert type="warning" showIcon title={words.noInvoiceWarning} />
+                )}
+              </Panel>
+            </>
+          )}
+          {step === "invoice" && (
+            <Panel title={words.invoiceKind}>
+              <Form.Item name="invoiceKind" className={css.last}>
                 <Radio.Group className={css.choices} aria-label={words.invoiceKind}>
                   {catalog.invoice_kinds.map((kind) => (
                     <Radio key={kind} value={kind} className={css.choice}>
@@ -224,34 +349,64 @@ export function OrderForm({ catalog, product, draft }: Props) {
                   ))}
                 </Radio.Group>
               </Form.Item>
-            ) : (
-              <Alert type="warning" showIcon title={words.noInvoiceWarning} />
-            )}
-          </Panel>
+            </Panel>
+          )}
+          {step === "check" && (
+            <>
+              <p>{papersFirst ? words.checkPapers : words.checkAgain}</p>
+              <Check
+                place={place}
+                catalog={catalog}
+                session={session}
+                fields={typed}
+                prices={prices}
+                book={book}
+                draft={draft}
+              />
+            </>
+          )}
         </div>
         <div className={css.side}>
           <Panel title={words.summary}>
-            <Price product={product} fields={typed} most={catalog.max_keys_per_line} />
-            <ProblemAlert error={submit.error ?? keepAside.error} fields={rest} />
-            {keepAside.isSuccess && <Alert type="success" showIcon title={words.saved} />}
-            <Button type="primary" size="large" htmlType="submit" block loading={submit.isPending} disabled={busy}>
-              {words.submit}
+            <Summary catalog={catalog} fields={typed} prices={prices} />
+            <ProblemAlert error={error} fields={rest} />
+            {keepAside.isSuccess && (
+              <Alert
+                type="success"
+                showIcon
+                role="status"
+                title={step !== "check" ? words.savedEarly : papersFirst ? words.savedPapers : words.saved}
+              />
+            )}
+            <Button
+              type="primary"
+              size="large"
+              htmlType="submit"
+              block
+              loading={submit.isPending || (keepAside.isPending && keepAside.variables === "papers")}
+              disabled={busy}
+            >
+              {step !== "check" ? words.next : papersFirst ? words.savePapers : words.submit}
             </Button>
-            <p className="soft small">{words.submitNote}</p>
+            {step === "check" && !papersFirst && <p className="soft small">{words.submitNote}</p>}
             <Button
               block
-              loading={keepAside.isPending}
+              loading={keepAside.isPending && keepAside.variables === "stay"}
               disabled={busy}
               onClick={() => {
-                submit.reset();
                 form.validateFields().then(
-                  (fields) => keepAside.mutate(fields),
+                  () => aside("stay"),
                   () => undefined, // the fields say what is wrong
                 );
               }}
             >
               {words.save}
             </Button>
+            {step !== "fill" && (
+              <Button block type="text" disabled={busy} onClick={() => go(steps[steps.indexOf(step) - 1] ?? "fill")}>
+                {words.prior}
+              </Button>
+            )}
           </Panel>
         </div>
       </div>
@@ -259,84 +414,13 @@ export function OrderForm({ catalog, product, draft }: Props) {
   );
 }
 
-function Price({ product, fields, most }: { product: Product; fields: Fields; most: number }) {
-  const { form: words } = useTexts(company);
-  const local = useLocal();
-  const whole = Number.isInteger(fields.quantity) && fields.quantity >= 1 && fields.quantity <= most;
-  const asked: QuoteRequest | undefined = whole
-    ? { storefront: STOREFRONT, lines: [{ sku: product.sku, quantity: fields.quantity }], urgency: fields.urgency }
-    : undefined;
-  const quote = useQuery(quoteQuery(asked));
-  const line = quote.data?.lines[0];
-  return (
-    <>
-      {quote.error && <ProblemAlert error={quote.error} onRetry={() => void quote.refetch()} />}
-      <dl className={css.price} aria-live="polite" aria-busy={quote.isFetching}>
-        <div>
-          <dt>{local(product.name)}</dt>
-          <dd>× {line?.quantity ?? fields.quantity}</dd>
-        </div>
-        <div>
-          <dt>{words.unitPrice}</dt>
-          <dd>
-            <Money money={line?.unit_price ?? product.price} />
-          </dd>
-        </div>
-        {line && !isZero(line.unit_surcharge) && (
-          <div>
-            <dt>{words.unitSurcharge}</dt>
-            <dd>
-              +<Money money={line.unit_surcharge} />
-            </dd>
-          </div>
-        )}
-        <div className={css.total}>
-          <dt>{words.total}</dt>
-          <dd data-testid="total">{quote.data ? <Money money={quote.data.total} /> : words.counting}</dd>
-        </div>
-      </dl>
-    </>
-  );
-}
+type Words = (typeof ordering)["zh"]["form"];
 
-function surcharge(product: Product, level: Urgency, words: { noSurcharge: string; surcharge: (m: string) => string }) {
-  const money = product.surcharges[level];
-  return money === undefined || isZero(money) ? words.noSurcharge : words.surcharge(formatMoney(money));
-}
-
-function beginning(catalog: CatalogView, contact: { name: string; mobile: string }, draft?: OrderView): Fields {
-  const invoiceKind = draft?.invoice?.kind ?? catalog.invoice_kinds[0] ?? "paper_ordinary";
-  const address = draft?.delivery.address;
-  return {
-    quantity: draft?.lines[0]?.price.quantity ?? 1,
-    urgency: draft?.urgency ?? "none",
-    name: address?.name ?? contact.name,
-    mobile: address?.mobile ?? contact.mobile,
-    province: address?.province ?? "",
-    city: address?.city ?? "",
-    district: address?.district ?? "",
-    detail: address?.detail ?? "",
-    wantInvoice: draft ? Boolean(draft.invoice) : catalog.invoice_by_default,
-    invoiceKind,
-  };
-}
-
-function request(catalog: CatalogView, product: Product, fields: Fields): DraftRequest {
-  return {
-    storefront: STOREFRONT,
-    lines: [{ sku: product.sku, quantity: fields.quantity }],
-    urgency: fields.urgency,
-    delivery: {
-      kind: catalog.delivery_kinds[0] ?? "courier_prepaid",
-      address: {
-        name: fields.name.trim(),
-        mobile: fields.mobile.trim(),
-        province: fields.province.trim(),
-        city: fields.city.trim(),
-        district: fields.district.trim(),
-        detail: fields.detail.trim(),
-      },
-    },
-    invoice: fields.wantInvoice ? { kind: fields.invoiceKind } : null,
-  };
+function surchargeWords(sums: readonly string[], words: Words, separator: string): string {
+  const said = sums.map((sum) => `+${formatMoney(sum)}`);
+  return sums.length === 0
+    ? words.noSurcharge
+    : sums.length === 1
+      ? words.surcharge(formatMoney(sums[0] ?? ""))
+      : words.surcharges(said.join(separator));
 }

@@ -1,9 +1,23 @@
-import { act, cleanup, screen } from "@testing-library/react";
+import { act, cleanup, screen, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 
 import type { OrderView } from "../../api/schema";
 import { backend, show } from "../../testing/backend";
 import { history, order, refund } from "../../testing/fixtures";
+import {
+  BRANCH,
+  counterCatalog,
+  counterHistory,
+  counterOrder,
+  exitHistory,
+  lackingDraft,
+  mendedDraft,
+  mixedOrder,
+  readyOrder,
+  returnedDraft,
+  unlockOrder,
+  upgradeOrder,
+} from "../../testing/fixtures-orders";
 import { press } from "../../testing/hands";
 import { OrderPage } from "./OrderPage";
 
@@ -110,4 +124,182 @@ test("a refund is followed after the order's end, up to its receipt", async () =
   expect(screen.getByText(refund("done").receipt ?? "")).toBeVisible();
   await act(() => vi.advanceTimersByTimeAsync(60_000));
   expect(looks).toBe(2);
+});
+
+/** The page with an order that calls may replace. */
+function open(first: OrderView, moves: Record<string, OrderView> = {}, events = history) {
+  let now = first;
+  const calls = backend({
+    "GET /api/catalog/counter": counterCatalog,
+    [`GET /api/orders/${id}`]: () => now,
+    [`GET /api/orders/${id}/history`]: { events },
+    ...Object.fromEntries(
+      Object.entries(moves).map(([what, view]) => [`POST /api/orders/${id}/${what}`, () => (now = view)]),
+    ),
+  });
+  const router = show(OrderPage, "/orders/:order", `/orders/${id}`);
+  return { calls, router };
+}
+
+const posts = (calls: ReturnType<typeof backend>) =>
+  calls.filter(({ method }) => method === "POST").map(({ path }) => path);
+const buttons = () => screen.queryAllByRole("button").map(({ textContent }) => textContent);
+const steps = (name: string) =>
+  within(screen.getByRole("list", { name }))
+    .getAllByRole("listitem")
+    .map(({ textContent }) => textContent.replace(/^[✓\d]+/, ""));
+
+// covers: R65
+test("only an order that is not submitted can be changed; a submitted one is taken back first", async () => {
+  const { calls, router } = open(counterOrder("submitted"), { withdraw: counterOrder("draft") });
+  expect((await screen.findAllByText("已提交"))[0]).toBeVisible();
+  expect(buttons()).not.toContain("修改订单");
+  expect(buttons()).not.toContain("修改资料");
+  await press("撤回修改");
+  expect(await screen.findByText(/修改后可重新提交/)).toBeInTheDocument();
+  expect(posts(calls)).toEqual([]);
+  await press("撤回");
+  await press("修改订单");
+  expect(posts(calls)).toEqual([`/api/orders/${id}/withdraw`]);
+  expect(router.state.location.pathname + router.state.location.search).toBe(`/counter/order/new?order=${id}`);
+});
+
+// covers: R66, R67
+test("a saved order is submitted from its page, after one more look", async () => {
+  const { calls, router } = open(counterOrder("draft"), { submit: counterOrder("submitted") });
+  await press("提交订单");
+  expect(await screen.findByText("请再次确认订单信息")).toBeInTheDocument();
+  expect(posts(calls)).toEqual([]);
+  await press("确认提交");
+  await screen.findByText("elsewhere");
+  expect(posts(calls)).toEqual([`/api/orders/${id}/submit`]);
+  expect(router.state.location.pathname).toBe(`/orders/${id}/pay`);
+});
+
+test("a draft that lacks papers says which, and leads to them instead of to a refusal", async () => {
+  const { router } = open(lackingDraft);
+  const line = await screen.findByRole("article", { name: "企业证书新办" });
+  expect(line).toHaveTextContent("电子印章采集模板 未上传");
+  expect(line).toHaveTextContent("营业执照 已上传 1 个文件");
+  expect(buttons()).not.toContain("提交订单");
+  expect(steps("办理进度")).toEqual(["填写资料", "提交订单", "支付", "审核", "制作", "网点领取", "完成"]);
+  await press("补齐资料");
+  expect(router.state.location.pathname).toBe(`/orders/${id}/lines/1/materials`);
+});
+
+// covers: R72
+test("a rejected order says what was not approved, what becomes of the money, and how to go on", async () => {
+  open(returnedDraft);
+  const alert = await screen.findByRole("alert");
+  expect(alert).toHaveTextContent("审核未通过，订单已退回待提交");
+  expect(alert).toHaveTextContent("电子印章采集模板: 图像不清晰，无法辨认");
+  expect(alert).toHaveTextContent("已付的 ¥620.00 全额退回原付款账户。 通常最迟 2026/11/26 到账");
+  expect(
+    within(alert)
+      .getAllByRole("listitem")
+      .slice(1)
+      .map(({ textContent }) => textContent),
+  ).toEqual(["修改未通过的资料，其余资料无需再传", "核对订单后重新提交", "重新付款；退款与重新付款互不影响"]);
+  expect(screen.getByRole("article", { name: `退款 ${id}_R1` })).toHaveTextContent("审核未通过，全额退款");
+  expect(buttons()).toContain("修改资料");
+  expect(buttons()).not.toContain("提交订单");
+});
+
+// covers: R72
+test("once the refused papers are replaced it is submitted and paid again", async () => {
+  const { calls } = open(mendedDraft, { submit: { ...counterOrder("submitted"), refunds: mendedDraft.refunds } });
+  expect(await screen.findByText(/未通过的资料已经更换/)).toBeVisible();
+  await press("提交订单");
+  await press("确认提交");
+  await screen.findByText("elsewhere");
+  expect(posts(calls)).toEqual([`/api/orders/${id}/submit`]);
+  cleanup();
+  open({ ...counterOrder("submitted"), refunds: mendedDraft.refunds });
+  expect(await screen.findByText(/本次需要重新付款/)).toBeVisible();
+  expect(buttons()).toContain("去支付");
+});
+
+// covers: R69
+test("the record tells the whole flow: what, from which state to which, why, and who", async () => {
+  open(readyOrder, {}, counterHistory);
+  const record = within(await screen.findByRole("region", { name: "查看记录" }));
+  await record.findByText("保存办理资料");
+  const entries = record.getAllByRole("listitem").map(({ textContent }) => textContent);
+  const entry = (what: string) => entries.find((text) => text.startsWith(what));
+  expect(entry("撤回订单，可继续修改")).toMatch(/已提交 → 待提交 · .* · 本企业$/);
+  expect(entry("付款成功")).toMatch(/¥620\.00已提交 → 已支付 · .* · 支付平台$/);
+  expect(entry("审核未通过，需修改资料")).toMatch(/图像不清晰.*待审核 → 待提交 · .* · 工作人员$/);
+  expect(entry("退回重新审核")).toMatch(/原因：企业名称与营业执照不一致办理中 → 待审核/);
+  expect(entry("已在网点领取")).toMatch(/待领取 → 已完成/);
+});
+
+test("the record has words for lines that end, and for what is done with a key", async () => {
+  open(mixedOrder, {}, exitHistory);
+  const agreed = await screen.findByText("终止或转为补办，已复核");
+  expect(agreed.closest("li")).toHaveTextContent("原因：密钥已损坏，无法续期");
+  expect(agreed.closest("li")).toHaveTextContent("待办理 → 已取消");
+  expect(screen.getByText("已在密钥上办理完成")).toBeVisible();
+});
+
+// covers: R77
+test("the states of the order service have its own names", async () => {
+  for (const [display, word] of [
+    ["draft", "待提交"],
+    ["submitted", "已提交"],
+    ["handling", "办理中"],
+  ] as const) {
+    cleanup();
+    open(counterOrder(display));
+    expect(await screen.findByRole("article", { name: "企业证书新办" })).toHaveTextContent(word);
+  }
+});
+
+test("whoever fetches the keys reads where, and that the branch calls", async () => {
+  open(counterOrder("handling"));
+  expect(
+    await screen.findByText(`审核已通过，正在办理。制作完成后，${BRANCH.name}的工作人员会与您联系领取。`),
+  ).toBeVisible();
+  const about = screen.getByRole("region", { name: "订单信息" });
+  expect(about).toHaveTextContent(`领取网点${BRANCH.name}`);
+  expect(about).not.toHaveTextContent("收件信息");
+  cleanup();
+  open(readyOrder);
+  expect(await screen.findByText(new RegExp(`密钥已制作完成，在${BRANCH.name}等待领取`))).toBeVisible();
+});
+
+test("seals have a price of their own, in the open", async () => {
+  open(counterOrder("draft"));
+  const line = await screen.findByRole("article", { name: "企业证书新办" });
+  expect(line).toHaveTextContent("¥280.00 × 2 + 签章 ¥60.00 × 1");
+  expect(line).toHaveTextContent("2 个密钥中 1 个带签章");
+});
+
+test("lines that go different ways show their own steps", async () => {
+  open(mixedOrder);
+  const renewal = await screen.findByRole("article", { name: "密钥续期" });
+  expect(steps("办理进度")).toEqual(["提交订单", "支付", "逐项办理", "完成"]);
+  expect(steps("密钥续期的办理进度")).toEqual(["提交订单", "支付", "用密钥办理", "完成"]);
+  expect(steps("带签章电子密钥的办理进度")).toEqual(["提交订单", "支付", "上传资料", "审核", "制作", "发货", "完成"]);
+  expect(renewal).toHaveTextContent("待办理");
+  expect(renewal).toHaveTextContent("BJ20251100007");
+});
+
+test("what is done with one's key says how, and has no button that does nothing", async () => {
+  open(unlockOrder);
+  const line = await screen.findByRole("article", { name: "密钥解锁" });
+  expect(line).toHaveTextContent("将被锁的密钥插到电脑上，输入身份证号并设置新密码");
+  expect(line).toHaveTextContent("本地助手尚未开放");
+  expect(within(line).queryByRole("button")).toBeNull();
+  expect(steps("办理进度")).toEqual(["提交订单", "支付", "用密钥办理", "完成"]);
+});
+
+test("an upgrade shows its credit with the reckoning, and the carried year as the system's own line", async () => {
+  open(upgradeOrder);
+  const line = await screen.findByRole("article", { name: "介质升级" });
+  expect(line).toHaveTextContent("¥360.00 × 1 − 折算优惠 ¥165.81");
+  expect(line).toHaveTextContent("剩余年限1 年 8 个月 9 天");
+  expect(line).toHaveTextContent("转接到新介质1 年");
+  const carried = screen.getByRole("article", { name: "密钥续期" });
+  expect(carried).toHaveTextContent("系统生成的商品：旧密钥剩余时间中的 1 年结转到新密钥（商品 1）");
+  expect(carried).toHaveTextContent("¥0.00");
 });

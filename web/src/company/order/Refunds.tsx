@@ -5,8 +5,8 @@ import { Facts, Panel } from "../../design/PageFrame";
 import { ToneTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import type { Tone } from "../../design/tokens";
-import { company } from "../../i18n/company";
 import { orderTexts } from "../../i18n/order";
+import { orderPage } from "../../i18n/order-page";
 import { useTexts } from "../../i18n/texts";
 import css from "./order.module.css";
 
@@ -14,7 +14,7 @@ const PROGRESS_TONES: Record<RefundProgress, Tone> = { under_way: "moving", dela
 
 /** Money that goes back, or went. */
 export function Refunds({ refunds }: { refunds: readonly RefundView[] }) {
-  const { refund: words } = useTexts(company).order;
+  const { refund: words } = useTexts(orderPage);
   return (
     <Panel title={words.title}>
       {refunds.map((refund) => (
@@ -25,7 +25,7 @@ export function Refunds({ refunds }: { refunds: readonly RefundView[] }) {
 }
 
 function Refund({ refund }: { refund: RefundView }) {
-  const { refund: words } = useTexts(company).order;
+  const { refund: words } = useTexts(orderPage);
   const { method, refundReason } = useTexts(orderTexts);
   const { time, day } = useTimes();
   const { progress, number, receipt, done_at } = refund;

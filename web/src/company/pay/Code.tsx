@@ -2,7 +2,7 @@ import { Button, QRCode } from "antd";
 
 import type { AttemptView, PaymentMethod } from "../../api/schema";
 import { formatLeft } from "../../design/time";
-import { company } from "../../i18n/company";
+import { payTexts } from "../../i18n/pay";
 import { orderTexts } from "../../i18n/order";
 import { useTexts } from "../../i18n/texts";
 import css from "./pay.module.css";
@@ -21,7 +21,7 @@ interface Props {
 
 /** The code, how long it lives, and the way to another one. */
 export function Code({ attempt, left, scanned, others, onOther }: Props) {
-  const { pay } = useTexts(company);
+  const pay = useTexts(payTexts);
   const { method: names } = useTexts(orderTexts);
   const { qr, method } = attempt;
   const minutes = minutesSaid(left);

@@ -1,7 +1,7 @@
 import { Radio } from "antd";
 
 import type { PaymentMethod } from "../../api/schema";
-import { company } from "../../i18n/company";
+import { payTexts } from "../../i18n/pay";
 import { orderTexts } from "../../i18n/order";
 import { useTexts } from "../../i18n/texts";
 import css from "./pay.module.css";
@@ -14,7 +14,7 @@ interface Props {
 
 /** Ways to pay, as cards. */
 export function Methods({ methods, value, onChange }: Props) {
-  const { pay } = useTexts(company);
+  const pay = useTexts(payTexts);
   const { method: names } = useTexts(orderTexts);
   return (
     <Radio.Group

@@ -60,6 +60,7 @@ test("a single way to pay needs no click", async () => {
   expect(screen.queryByRole("button", { name: /改用/ })).toBeNull();
 });
 
+// covers: R68
 test("where the storefront asks first, no code is asked for before the answer", async () => {
   const { asked } = open({ ...chosen, methods: ["alipay"], confirm: true });
   await press("显示付款二维码");
@@ -68,6 +69,14 @@ test("where the storefront asks first, no code is asked for before the answer", 
   await press("确认支付");
   await code();
   expect(asked()).toEqual([{ method: "alipay" }]);
+});
+
+// covers: R68
+test("an order that is not submitted has nothing to pay, and says so", async () => {
+  const calls = backend({ [`GET /api/orders/${id}`]: order("draft") });
+  show(PayPage, "/orders/:order/pay", `/orders/${id}/pay`);
+  expect(await screen.findByText("该订单尚未提交，请先提交订单。")).toBeVisible();
+  expect(calls.filter(({ path }) => path.endsWith("/payments"))).toEqual([]);
 });
 
 test("another way to pay may be taken while a code is shown; the older code must not be scanned then", async () => {

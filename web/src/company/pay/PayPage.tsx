@@ -13,8 +13,8 @@ import { ProblemAlert } from "../../design/ProblemAlert";
 import { Loaded } from "../../design/Standing";
 import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
-import { company } from "../../i18n/company";
 import { orderTexts } from "../../i18n/order";
+import { payTexts } from "../../i18n/pay";
 import { useLocal, useTexts } from "../../i18n/texts";
 import { Code } from "./Code";
 import { Methods } from "./Methods";
@@ -29,10 +29,10 @@ const MAKING_MS = 4_000;
 /** 支付 (R15): choosing how, a QR code, and going on by itself once the money is there. */
 export function PayPage() {
   const { order: number = "" } = useParams();
-  const { pay, order: orderWords } = useTexts(company);
+  const pay = useTexts(payTexts);
   const order = useQuery(orderQuery(number));
   return (
-    <PageFrame title={pay.title} width="narrow" back={{ to: `/orders/${number}`, label: orderWords.title }}>
+    <PageFrame title={pay.title} width="narrow" back={{ to: `/orders/${number}`, label: pay.order }}>
       <Loaded of={order}>
         {(view) =>
           view.state === "draft" ? (
@@ -62,7 +62,7 @@ interface Props {
 
 function Payment({ number, what, cancelled }: Props) {
   const texts = useTexts(common);
-  const { pay } = useTexts(company);
+  const pay = useTexts(payTexts);
   const { method: names } = useTexts(orderTexts);
   const local = useLocal();
   const { time } = useTimes();
@@ -257,7 +257,7 @@ function Payment({ number, what, cancelled }: Props) {
 
 /** What is happening, in one place that screen readers follow. */
 function Said({ phase, method = "alipay" }: { phase: string | undefined; method?: PaymentMethod | undefined }) {
-  const { pay } = useTexts(company);
+  const pay = useTexts(payTexts);
   const said: Readonly<Record<string, ReactNode>> = {
     preparing: pay.making,
     scan: <strong>{pay.scan(pay.app[method])}</strong>,

@@ -74,7 +74,7 @@ function Register({ storefront }: { storefront: Storefront }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [search] = useSearchParams();
-  const next = nextPage(search, "/");
+  const next = nextPage(search, storefront.home);
   if (done) {
     return (
       <PageFrame title={words.title} width="narrow">

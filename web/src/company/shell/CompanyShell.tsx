@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "react-router";
+import { Link, Outlet, useLocation } from "react-router";
 
 import { logout } from "../../api/access";
 import { sessionQuery } from "../../api/company";
@@ -8,31 +8,35 @@ import { Shell } from "../../design/Shell";
 import { access } from "../../i18n/access";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/texts";
+import { COUNTER, MALL, storefrontAt } from "../storefronts";
 import css from "./company-shell.module.css";
 
-/** The frame of the company side. */
+/** The frame of the company side: one site with two storefronts, and what the company has at both. */
 export function CompanyShell() {
   const { brand } = useTexts(common);
   const { shell } = useTexts(access);
   const { data: session } = useQuery(sessionQuery);
+  const here = storefrontAt(useLocation().pathname);
   return (
     <Shell
       brand={brand}
-      home="/"
+      home={here.home}
       navLabel={shell.nav.label}
       nav={[
-        { to: "/", label: shell.nav.mall, end: true },
+        { to: MALL.home, label: shell.nav.mall, end: true },
+        { to: COUNTER.home, label: shell.nav.counter, end: true },
         { to: "/orders", label: shell.nav.orders },
+        { to: "/keys", label: shell.nav.keys },
         { to: "/company", label: shell.company },
       ]}
       account={
         <Account
           who={session === undefined ? undefined : (session?.company_name ?? null)}
-          loginPath="/login"
+          loginPath={`${here.base}/login`}
           loginLabel={shell.login}
           links={[{ to: "/security", label: shell.security }]}
           logout={logout}
-          afterLogout="/"
+          afterLogout={here.home}
         />
       }
       footer={shell.footer}

@@ -8,6 +8,7 @@ import { PageFrame } from "../../design/PageFrame";
 import { Loaded } from "../../design/Standing";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/texts";
+import { storefrontAt } from "../storefronts";
 
 /** Lets only a logged-in person through; others go to the login and come back here. */
 export function RequireSession() {
@@ -15,7 +16,7 @@ export function RequireSession() {
   const here = useLocation();
   const { brandShort } = useTexts(common);
   if (session.data === null) {
-    return <Navigate to={loginPath("/login", here)} replace />;
+    return <Navigate to={loginPath(`${storefrontAt(here.pathname).base}/login`, here)} replace />;
   }
   if (session.data === undefined) {
     return (

@@ -1,11 +1,12 @@
 /** What the pages say about what one may do: the gate before buying, and limited logins. */
-import { fireEvent, screen, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 
 import { backend, problem, show } from "../../testing/backend";
 import { catalog, order, orders, quote, session } from "../../testing/fixtures";
 import { limited } from "../../testing/fixtures-access";
+import { file } from "../../testing/fixtures-file";
+import { press, type } from "../../testing/hands";
 import { HomePage } from "../home/HomePage";
 import { OrderFormPage } from "../order-form/OrderFormPage";
 import { CompanyShell } from "./CompanyShell";
@@ -36,6 +37,7 @@ test("once they are approved nothing is said", async () => {
 test("an order that is refused for it says the way out, and keeps what was typed", async () => {
   backend({
     ...base,
+    "GET /api/company": file("open", { addresses: [] }),
     "POST /api/orders": order("draft"),
     [`POST /api/orders/${order("draft").id}/submit`]: () => problem("qualification_required", 403),
   });
@@ -46,12 +48,15 @@ test("an order that is refused for it says the way out, and keeps what was typed
     ["区县", "玄武区"],
     ["详细地址", "中山路 100 号"],
   ] as const) {
-    fireEvent.change(await screen.findByLabelText(label), { target: { value: text } });
+    await type(label, text);
   }
-  await userEvent.click(screen.getByRole("button", { name: "提交订单" }));
+  await press("下一步");
+  await screen.findByText("纸质普通发票");
+  await press("下一步");
+  await press("提交");
   const alert = await screen.findByRole("alert");
   expect(within(alert).getByRole("link", { name: "去提交企业资料" })).toHaveAttribute("href", "/company/qualification");
-  expect(screen.getByLabelText("详细地址")).toHaveValue("中山路 100 号");
+  expect(screen.getByText(/中山路 100 号/)).toBeVisible();
 });
 
 test("a limited login is told what it may not do and where to unbind; a full one is not", async () => {
@@ -68,4 +73,23 @@ test("who is logged in finds company file and account security in the frame", as
   expect(await screen.findByRole("link", { name: "账号安全" })).toHaveAttribute("href", "/security");
   expect(screen.getByRole("link", { name: "企业信息" })).toHaveAttribute("href", "/company");
   expect(screen.queryByRole("complementary")).toBeNull();
+});
+
+test("both storefronts and what the company has at both are in the frame's menu", async () => {
+  backend({ ...base, "GET /api/session": session });
+  show(CompanyShell, "/", "/");
+  const menu = within(await screen.findByRole("navigation", { name: "主导航" }));
+  expect(menu.getAllByRole("link").map((link) => [link.textContent, link.getAttribute("href")])).toEqual([
+    ["商城", "/"],
+    ["订单服务", "/counter"],
+    ["我的订单", "/orders"],
+    ["我的密钥", "/keys"],
+    ["企业信息", "/company"],
+  ]);
+});
+
+test("who is not logged in comes to the login of the storefront that they are at", async () => {
+  backend({ ...base, "GET /api/session": () => problem("login_required", 401) });
+  show(CompanyShell, "/counter", "/counter");
+  expect(await screen.findByRole("link", { name: "账号登录" })).toHaveAttribute("href", "/counter/login");
 });

@@ -30,11 +30,9 @@ export function UnitCard({ at, unit, open }: Props) {
   const { production: words } = useTexts(consoleTexts);
   const { day } = useTimes();
   const finished = unit.state === "made" || unit.state === "handed_over";
+  const tone = finished ? "done" : unit.state === "scrapped" ? "over" : "ours";
   return (
-    <Panel
-      title={texts.unitNo(unit.no)}
-      beside={<ToneTag tone={finished ? "done" : "ours"}>{texts.unit[unit.state]}</ToneTag>}
-    >
+    <Panel title={texts.unitNo(unit.no)} beside={<ToneTag tone={tone}>{texts.unit[unit.state]}</ToneTag>}>
       {unit.certificate_serial && (
         <Facts
           facts={[

@@ -16,39 +16,49 @@ import { useTexts } from "../../i18n/texts";
 
 export interface DeskLink {
   to: string;
-  role: Role;
+  /** Any of these. */
+  roles: readonly Role[];
   name:
     | "review"
     | "companies"
     | "recoveries"
     | "production"
     | "shipping"
+    | "pickups"
     | "refunds"
     | "ledger"
     | "statements"
+    | "orders"
+    | "catalog"
     | "staff"
     | "branches"
     | "audit";
 }
 
-/** The desks, and the role that each is for. */
+/** Whoever works on orders. Administrators do not. */
+export const ORDER_ROLES: readonly Role[] = ["reviewer", "maker", "shipper", "finance", "support"];
+
+/** The desks, and the roles that each is for; the first one is where the console opens. */
 const DESKS: readonly DeskLink[] = [
-  { to: "/console/review", role: "reviewer", name: "review" },
-  { to: "/console/companies", role: "reviewer", name: "companies" },
-  { to: "/console/recoveries", role: "reviewer", name: "recoveries" },
-  { to: "/console/production", role: "maker", name: "production" },
-  { to: "/console/shipping", role: "shipper", name: "shipping" },
-  { to: "/console/refunds", role: "finance", name: "refunds" },
-  { to: "/console/ledger", role: "finance", name: "ledger" },
-  { to: "/console/statements", role: "finance", name: "statements" },
-  { to: "/console/staff", role: "admin", name: "staff" },
-  { to: "/console/branches", role: "admin", name: "branches" },
-  { to: "/console/audit", role: "admin", name: "audit" },
+  { to: "/console/review", roles: ["reviewer"], name: "review" },
+  { to: "/console/companies", roles: ["reviewer"], name: "companies" },
+  { to: "/console/recoveries", roles: ["reviewer"], name: "recoveries" },
+  { to: "/console/production", roles: ["maker"], name: "production" },
+  { to: "/console/shipping", roles: ["shipper"], name: "shipping" },
+  { to: "/console/pickups", roles: ["branch"], name: "pickups" },
+  { to: "/console/refunds", roles: ["finance"], name: "refunds" },
+  { to: "/console/ledger", roles: ["finance"], name: "ledger" },
+  { to: "/console/statements", roles: ["finance"], name: "statements" },
+  { to: "/console/orders", roles: ORDER_ROLES, name: "orders" },
+  { to: "/console/staff", roles: ["admin"], name: "staff" },
+  { to: "/console/catalog", roles: ["admin"], name: "catalog" },
+  { to: "/console/branches", roles: ["admin"], name: "branches" },
+  { to: "/console/audit", roles: ["admin"], name: "audit" },
 ];
 
 /** The desks that a member of staff may work at. */
 export function desksOf(staff: StaffSessionView): readonly DeskLink[] {
-  return DESKS.filter(({ role }) => staff.roles.includes(role));
+  return DESKS.filter(({ roles }) => roles.some((role) => staff.roles.includes(role)));
 }
 
 /** The frame of the console. Only staff come in; the menu shows only what their roles allow. */
@@ -74,6 +84,7 @@ export function ConsoleShell() {
         staff
           ? [
               ...desksOf(staff).map(({ to, name }) => ({ to, label: words[name] })),
+              { to: "/console/policies", label: words.policies },
               { to: "/console/security", label: words.security },
             ]
           : []

@@ -5,14 +5,14 @@ import type { Role } from "../../api/schema";
 import { PageFrame } from "../../design/PageFrame";
 import { consoleTexts } from "../../i18n/console";
 import { useTexts } from "../../i18n/texts";
-import { useStaff } from "./ConsoleShell";
+import { ORDER_ROLES, useStaff } from "./ConsoleShell";
 
-/** Lets one role through. The API holds the rule; this only spares a useless page. */
-function requireRole(role: Role) {
+/** Lets some roles through. The API holds the rule; this only spares a useless page. */
+function requireRole(...roles: readonly Role[]) {
   return function RequireRole() {
     const { brand, forbidden } = useTexts(consoleTexts);
     const staff = useStaff();
-    return staff.roles.includes(role) ? (
+    return roles.some((role) => staff.roles.includes(role)) ? (
       <Outlet context={staff} />
     ) : (
       <PageFrame title={brand}>
@@ -27,3 +27,5 @@ export const RequireMaker = requireRole("maker");
 export const RequireShipper = requireRole("shipper");
 export const RequireFinance = requireRole("finance");
 export const RequireAdmin = requireRole("admin");
+export const RequireBranch = requireRole("branch");
+export const RequireOrders = requireRole(...ORDER_ROLES);

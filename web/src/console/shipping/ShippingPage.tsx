@@ -38,21 +38,26 @@ export function ShippingPage() {
 }
 
 function Parcel({ at, view }: { at: At; view: ShippingView }) {
-  const { waybill } = useTexts(orderTexts);
+  const { waybill, delivery: way } = useTexts(orderTexts);
   const { shipping: words, queue } = useTexts(consoleTexts);
   const local = useLocal();
-  const { row, address } = view;
+  const { row, address, delivery } = view;
   return (
     <>
       <Panel title={words.address}>
         <Facts
           facts={[
-            [words.name, <strong>{address.name}</strong>],
-            [words.mobile, <strong className="num">{address.mobile}</strong>],
-            [
-              words.place,
-              <strong>{[address.province, address.city, address.district, address.detail].join(" ")}</strong>,
-            ],
+            ...(address
+              ? ([
+                  [words.name, <strong>{address.name}</strong>],
+                  [words.mobile, <strong className="num">{address.mobile}</strong>],
+                  [
+                    words.place,
+                    <strong>{[address.province, address.city, address.district, address.detail].join(" ")}</strong>,
+                  ],
+                ] as const)
+              : []),
+            [words.way, way[delivery.kind]],
             [queue.company, row.company_name],
             [queue.product, `${local(row.product.name)} × ${String(row.quantity)}`],
             ...(row.urgency === "none" ? [] : ([[queue.urgency, <UrgencyTag urgency={row.urgency} />]] as const)),
@@ -112,6 +117,9 @@ function HandOver({ at, view }: { at: At; view: ShippingView }) {
     case "CheckPapers":
     case "AwaitReview":
     case "AwaitProduction":
+    case "AwaitUpgrade":
+    case "AwaitPickup":
+    case "AwaitAgent":
     case "LineCancelled":
       return null;
   }

@@ -4,6 +4,9 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
+mod choice;
+mod storefronts;
+
 use adapters::ports::{Clock as _, Objects as _, Orders as _, Papers as _, Transaction};
 use axum::Router;
 use contract::error::{ErrorCode, FieldCode};
@@ -24,7 +27,6 @@ fn router(world: &World) -> Router {
     let ports = Ports {
         orders: world.store.clone(),
         lists: world.store.clone(),
-        products: world.store.clone(),
         registry: world.store.clone(),
         papers: world.store.clone(),
         parcels: world.store.clone(),
@@ -206,7 +208,7 @@ async fn what_is_wrong_with_a_draft_is_named_field_by_field() {
                 "/lines/0/quantity",
                 json!(99),
             ),
-            vec!["lines.0.quantity", "delivery.address.province"],
+            vec!["delivery.address.province", "lines.0.quantity"],
         ),
     ] {
         client

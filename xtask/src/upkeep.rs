@@ -1,4 +1,4 @@
-//! `audit verify` and `staff first-admin`: the program `operator`, with the names of a stage.
+//! `audit verify`, `orders reindex` and `staff first-admin`: the program `operator`, with the names of a stage.
 
 use std::fs;
 
@@ -81,6 +81,14 @@ pub(crate) fn verify(stage: Option<&str>, dir: Option<String>) -> Result<()> {
         ],
         "audit-verify",
     )
+}
+
+/// Writes companies' lists anew, after a policy calls states by other words.
+pub(crate) fn reindex(stage: Option<&str>, dir: Option<String>) -> Result<()> {
+    let stage = Stage::find(stage, dir)?;
+    stage
+        .account
+        .operator(&[("--table", &stage.table)], "orders-reindex")
 }
 
 /// Invites one of the first two administrators and shows the link.

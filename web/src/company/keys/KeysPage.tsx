@@ -1,0 +1,221 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Modal, Radio } from "antd";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+
+import { keysQuery, reportLoss } from "../../api/ordering";
+import type { KeyList, KeyService, KeyState, KeyView, ProductKind, ReplacementReason } from "../../api/schema";
+import { Facts, PageFrame, Panel } from "../../design/PageFrame";
+import { ProblemAlert } from "../../design/ProblemAlert";
+import { Empty, Loaded } from "../../design/Standing";
+import { ToneTag } from "../../design/StateTag";
+import { useTimes } from "../../design/time";
+import type { Tone } from "../../design/tokens";
+import { common } from "../../i18n/common";
+import { orderTexts } from "../../i18n/order";
+import { ordering } from "../../i18n/ordering";
+import { useTexts } from "../../i18n/texts";
+import { useSession } from "../shell/RequireSession";
+import { MALL, storefrontOf } from "../storefronts";
+import css from "./keys.module.css";
+import { serviceOf, useWhyNot } from "./services";
+
+const TONES: Record<KeyState, Tone> = { active: "done", expired: "over", suspended: "attention", revoked: "over" };
+
+/** What stops a key when it is told; a damaged one is in hand and stops nothing. */
+const LOSSES: readonly ReplacementReason[] = ["lost", "stolen"];
+
+/** 我的密钥: each key, until when it holds, what can be bought for it, and 挂失. */
+export function KeysPage() {
+  const { keys: words } = useTexts(ordering);
+  const session = useSession();
+  const keys = useQuery(keysQuery);
+  return (
+    <PageFrame title={words.title}>
+      <p className="soft">{words.lead}</p>
+      {session.level === "limited" && (
+        <Alert type="info" showIcon title={words.limited} action={<Link to="/unbind">{words.unbind}</Link>} />
+      )}
+      <Loaded of={keys}>
+        {(list) =>
+          list.keys.length === 0 ? (
+            <Panel>
+              <Empty text={words.empty}>
+                <Link to={MALL.home}>{words.toMall}</Link>
+              </Empty>
+            </Panel>
+          ) : (
+            list.keys.map((key) => <KeyCard key={key.serial} of={key} mayBuy={session.level === "full"} />)
+          )
+        }
+      </Loaded>
+    </PageFrame>
+  );
+}
+
+function KeyCard({ of: key, mayBuy }: { of: KeyView; mayBuy: boolean }) {
+  const texts = useTexts(common);
+  const { form, keys: words } = useTexts(ordering);
+  const { storefront, replacementReason } = useTexts(orderTexts);
+  const { day, time } = useTimes();
+  const [isReporting, setReporting] = useState(false);
+  const [isDone, setDone] = useState(false);
+  const read = key.inspection;
+  const replacement = serviceOf(key, "replacement");
+  const mayReport = key.state === "active" || key.state === "expired";
+  return (
+    <Panel
+      title={words.serial(key.serial)}
+      beside={
+        <ToneTag tone={TONES[key.state]} mark={key.state}>
+          {words.state[key.state]}
+        </ToneTag>
+      }
+    >
+      {isDone && (
+        <Alert
+          type="success"
+          showIcon
+          role="status"
+          title={words.loss.done(key.serial)}
+          {...(mayBuy &&
+            replacement &&
+            !replacement.refused && { action: <Link to={orderOf(key, "replacement")}>{words.loss.replace}</Link> })}
+        />
+      )}
+      {key.suspended && (
+        <p className={css.suspended}>
+          {words.suspended(replacementReason[key.suspended.reason], time(key.suspended.at))}
+        </p>
+      )}
+      <div className={css.columns}>
+        <Facts
+          facts={[
+            [words.until, <strong className="num">{day(key.not_after)}</strong>],
+            [words.seal, key.seal ? words.hasSeal : words.noSeal],
+            [words.medium, texts.medium[key.medium]],
+            [words.since, <span className="num">{day(key.activated_at)}</span>],
+            [words.bought, storefront[key.storefront] ?? key.storefront],
+            [words.certificate, <span className="mono">{key.certificate_serial}</span>],
+            ...(read ? [[words.inspection, form.inspect.read(time(read.at), day(read.not_after))] as const] : []),
+          ]}
+        />
+        <section aria-label={words.services} className={css.services}>
+          <h3>{words.services}</h3>
+          {key.services.length === 0 ? (
+            <p className="soft">{words.noServices}</p>
+          ) : (
+            <ul>
+              {key.services.map((service) => (
+                <Service key={service.kind} of={key} service={service} mayBuy={mayBuy} />
+              ))}
+            </ul>
+          )}
+        </section>
+      </div>
+      {mayReport && (
+        <div>
+          <Button danger aria-label={words.reportOf(key.serial)} onClick={() => setReporting(true)}>
+            {words.report}
+          </Button>
+          <Report
+            of={key}
+            open={isReporting}
+            onClose={() => setReporting(false)}
+            onDone={() => {
+              setReporting(false);
+              setDone(true);
+            }}
+          />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** Where a service is ordered: in the storefront that the key came from. */
+function orderOf(key: KeyView, kind: ProductKind): string {
+  return `${storefrontOf(key.storefront).form}?kind=${kind}&key=${encodeURIComponent(key.serial)}`;
+}
+
+/** One service: the way into an order, or why there is none now. */
+function Service({ of: key, service, mayBuy }: { of: KeyView; service: KeyService; mayBuy: boolean }) {
+  const { keys: words } = useTexts(ordering);
+  const { kind: names } = useTexts(orderTexts);
+  const { day } = useTimes();
+  const navigate = useNavigate();
+  const why = useWhyNot()(key, service);
+  return (
+    <li className={css.service}>
+      <div>
+        <strong>{names[service.kind]}</strong>
+        {why !== undefined ? (
+          <p className="small soft">{why}</p>
+        ) : (
+          service.closes_at && <p className="small soft">{words.closes(day(service.closes_at))}</p>
+        )}
+      </div>
+      {why === undefined && mayBuy && (
+        <Button
+          aria-label={`${words.go[service.kind]} ${key.serial}`}
+          onClick={() => void navigate(orderOf(key, service.kind))}
+        >
+          {words.go[service.kind]}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+interface ReportProps {
+  of: KeyView;
+  open: boolean;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+/** 挂失: what it does, at once and for good, before it is done. */
+function Report({ of: key, open, onClose, onDone }: ReportProps) {
+  const { keys: words } = useTexts(ordering);
+  const { replacementReason } = useTexts(orderTexts);
+  const client = useQueryClient();
+  const [reason, setReason] = useState<ReplacementReason>("lost");
+  const report = useMutation({
+    mutationFn: () => reportLoss(key.serial, reason),
+    onSuccess: (view) => {
+      client.setQueryData<KeyList>(keysQuery.queryKey, (list) =>
+        list ? { keys: list.keys.map((known) => (known.serial === view.serial ? view : known)) } : list,
+      );
+      onDone();
+    },
+  });
+  const replacement = serviceOf(key, "replacement");
+  return (
+    <Modal
+      open={open}
+      title={words.loss.title}
+      okText={words.loss.yes}
+      cancelText={words.loss.no}
+      okButtonProps={{ danger: true }}
+      confirmLoading={report.isPending}
+      onOk={() => report.mutate()}
+      onCancel={onClose}
+    >
+      <div className="stack">
+        <p>
+          <strong>{words.serial(key.serial)}</strong>
+        </p>
+        <Radio.Group
+          aria-label={words.loss.reason}
+          value={reason}
+          onChange={(event) => setReason(event.target.value as ReplacementReason)}
+          options={LOSSES.map((loss) => ({ value: loss, label: replacementReason[loss] }))}
+        />
+        <p>{words.loss.now}</p>
+        <p>{words.loss.final}</p>
+        {replacement && !replacement.refused && <p>{words.loss.next}</p>}
+        <ProblemAlert error={report.error} />
+      </div>
+    </Modal>
+  );
+}
