@@ -22,5 +22,7 @@ export default defineConfig({
     setupFiles: ["src/testing/setup.ts"],
     restoreMocks: true,
     testTimeout: 30_000,
+    // Otherwise one of two cores stays idle.
+    maxWorkers: "100%",
   },
 });

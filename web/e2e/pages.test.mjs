@@ -22,12 +22,25 @@ const SHEET = `<svg xmlns="http://www.w3.org/2000/svg" width="840" height="1188"
 const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+// English words are longer: for them the narrow screen is the hard one.
+const VIEWS = [
+  { language: "zh", size: "desktop", width: 1280, height: 900 },
+  { language: "zh", size: "phone", width: 390, height: 844 },
+  { language: "en", size: "phone", width: 390, height: 844 },
+];
+
 let server;
 let browser;
-const contexts = {};
+/** What the server answers: that of the page under test. */
+let answers;
+/** One tab for each view, with a browser's cache: the site's code is read once and not once for each page. */
+const tabs = new Map();
 
 before(async () => {
-  server = await preview({ preview: { port: 0, host: "127.0.0.1", headers: { "content-security-policy": CSP } } });
+  server = await preview({
+    preview: { port: 0, host: "127.0.0.1", headers: { "content-security-policy": CSP } },
+    plugins: [{ name: "api", configurePreviewServer: ({ middlewares }) => void middlewares.use("/api", api) }],
+  });
   browser = await launch();
   if (pictures) {
     mkdirSync(pictures, { recursive: true });
@@ -39,109 +52,109 @@ after(async () => {
   await server?.close();
 });
 
-function problem(code, status) {
-  return {
-    status,
-    contentType: "application/problem+json",
-    body: JSON.stringify({
-      type: `urn:sealkey:error:${code}`,
-      title: code,
-      status,
-      code,
-      requestId: "01HZX5T0Q2V9",
-    }),
+/** Answers a call with what the fixtures of the page say. */
+function api({ method, originalUrl }, response) {
+  const { pathname, searchParams } = new URL(originalUrl, "http://localhost");
+  const send = (status, type, body) => {
+    response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(body);
   };
+  if (pathname.endsWith(".svg")) {
+    return send(200, "image/svg+xml", SHEET);
+  }
+  const answer = answers[`${method} ${pathname}`];
+  if (answer !== undefined) {
+    const state = searchParams.get("state");
+    const filtered =
+      state && answer.orders ? { orders: answer.orders.filter((row) => row.display === state), cursor: null } : answer;
+    return send(200, "application/json", JSON.stringify(filtered));
+  }
+  const [code, status] = pathname.endsWith("/session") ? ["login_required", 401] : ["not_found", 404];
+  const type = `urn:sealkey:error:${code}`;
+  return send(
+    status,
+    "application/problem+json",
+    JSON.stringify({ type, title: code, status, code, requestId: "01HZX5T0Q2V9" }),
+  );
 }
 
-const address = () => `http://127.0.0.1:${server.httpServer.address().port}`;
-
-for (const { name, path, answers } of pages) {
-  test(name, async () => {
-    const known = JSON.stringify(answers);
-    for (const [language, sizes] of [
-      [
-        "zh",
-        [
-          ["desktop", 1280, 900],
-          ["phone", 390, 844],
-        ],
-      ],
-      // English words are longer: the narrow screen is the hard one.
-      ["en", [["phone", 390, 844]]],
-    ]) {
-      for (const [size, width, height] of sizes) {
-        const where = `${name} ${language} ${size}`;
-        const key = `${language} ${size}`;
-        contexts[key] ??= await open(browser, address(), { width, height, language });
-        const page = await contexts[key].newPage();
-        try {
-          // The clock of the fixtures.
-          await page.clock.setFixedTime("2026-11-21T01:40:00Z");
-          const said = [];
-          page.on("pageerror", (error) => said.push(String(error)));
-          page.on("console", (message) => {
-            // A refusal that the page asked for is in the log of every browser.
-            if (message.type() === "error" && !/status of (401|404)/.test(message.text())) {
-              said.push(message.text());
-            }
-          });
-          await page.route("**/api/**", (route) => {
-            const { pathname, searchParams } = new URL(route.request().url());
-            if (pathname.endsWith(".svg")) {
-              return route.fulfill({ contentType: "image/svg+xml", body: SHEET });
-            }
-            const answer = answers[`${route.request().method()} ${pathname}`];
-            if (answer !== undefined) {
-              const state = searchParams.get("state");
-              if (state && answer.orders) {
-                return route.fulfill({
-                  json: { orders: answer.orders.filter((row) => row.display === state), cursor: null },
-                });
-              }
-              return route.fulfill({ json: answer });
-            }
-            return route.fulfill(
-              pathname.endsWith("/session") ? problem("login_required", 401) : problem("not_found", 404),
-            );
-          });
-          await page.goto(path, { waitUntil: "load" });
-          await page.getByRole("heading", { level: 1 }).waitFor();
-          await page.getByTestId("loading").first().waitFor({ state: "detached" });
-          await page.evaluate(() =>
-            Promise.all([...document.images].map((image) => image.decode().catch(() => undefined))),
-          );
-          if (pictures) {
-            await page.screenshot({ path: `${pictures}/${name}-${language}-${size}.png`, fullPage: true });
-          }
-          assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `${where}: one heading`);
-          const lang = await page.evaluate(() => document.documentElement.lang);
-          assert.equal(lang, language === "zh" ? "zh-CN" : "en", where);
-          // Not against innerWidth: a phone widens that with the page.
-          const over = (await page.evaluate(() => document.documentElement.scrollWidth)) - width;
-          assert.ok(over <= 0, `${where}: ${over}px wider than the window`);
-          if (language === "en") {
-            const text = await page.evaluate(() => document.body.innerText.replace("中文", ""));
-            const foreign = (text.match(/[\p{Script=Han}，。：]+/gu) ?? []).filter((word) => !known.includes(word));
-            assert.deepEqual(foreign, [], `${where}: untranslated`);
-          }
-          // The words differ between languages, the elements do not.
-          if (language === "en") {
-            assert.deepEqual(said, [], `${where}: console`);
-            continue;
-          }
-          await page.evaluate(axe);
-          const { violations } = await page.evaluate(() =>
-            axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }),
-          );
-          const bad = violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map((n) => `${n.target} ${n.failureSummary}`).join(" | ")}`,
-          );
-          assert.deepEqual(bad, [], `${where}: axe`);
-          assert.deepEqual(said, [], `${where}: console`);
-        } finally {
-          await page.close();
-        }
+/** The tab of a view; what its page says on the console since is in `said`. */
+async function tabOf({ language, size, width, height }) {
+  const key = `${language} ${size}`;
+  if (!tabs.has(key)) {
+    const address = `http://127.0.0.1:${server.httpServer.address().port}`;
+    const context = await open(browser, address, { width, height, language });
+    // What one page kept in its tab is nothing to the next.
+    await context.addInitScript(() => sessionStorage.clear());
+    const page = await context.newPage();
+    // The clock of the fixtures.
+    await page.clock.setFixedTime("2026-11-21T01:40:00Z");
+    const tab = { page, said: [] };
+    page.on("pageerror", (error) => tab.said.push(String(error)));
+    page.on("console", (message) => {
+      // A refusal that the page asked for is in the log of every browser.
+      if (message.type() === "error" && !/status of (401|404)/.test(message.text())) {
+        tab.said.push(message.text());
       }
+    });
+    tabs.set(key, tab);
+  }
+  const tab = tabs.get(key);
+  tab.said.length = 0;
+  return tab;
+}
+
+async function look(name, path, view) {
+  const where = `${name} ${view.language} ${view.size}`;
+  const { page, said } = await tabOf(view);
+  try {
+    await see(page, name, path, view);
+    assert.deepEqual(said, [], `${where}: console`);
+  } finally {
+    // It asks no more, for the answers are those of the next page from here on.
+    await page.goto("about:blank");
+  }
+}
+
+async function see(page, name, path, { language, size, width }) {
+  const where = `${name} ${language} ${size}`;
+  await page.goto(path, { waitUntil: "load" });
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByTestId("loading").first().waitFor({ state: "detached" });
+  await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => undefined))));
+  if (pictures) {
+    await page.screenshot({ path: `${pictures}/${name}-${language}-${size}.png`, fullPage: true });
+  }
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `${where}: one heading`);
+  const lang = await page.evaluate(() => document.documentElement.lang);
+  assert.equal(lang, language === "zh" ? "zh-CN" : "en", where);
+  // Not against innerWidth: a phone widens that with the page.
+  const over = (await page.evaluate(() => document.documentElement.scrollWidth)) - width;
+  assert.ok(over <= 0, `${where}: ${over}px wider than the window`);
+  if (language === "en") {
+    const known = JSON.stringify(answers);
+    const text = await page.evaluate(() => document.body.innerText.replace("中文", ""));
+    const foreign = (text.match(/[\p{Script=Han}，。：]+/gu) ?? []).filter((word) => !known.includes(word));
+    assert.deepEqual(foreign, [], `${where}: untranslated`);
+  } else {
+    // The words differ between languages, the elements do not.
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() =>
+      axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }),
+    );
+    const bad = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((n) => `${n.target} ${n.failureSummary}`).join(" | ")}`,
+    );
+    assert.deepEqual(bad, [], `${where}: axe`);
+  }
+}
+
+for (const { name, path, answers: said } of pages) {
+  test(name, async () => {
+    answers = said;
+    const looks = await Promise.allSettled(VIEWS.map((view) => look(name, path, view)));
+    const failed = looks.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
+    if (failed.length > 0) {
+      throw failed.length === 1 ? failed[0] : new AggregateError(failed, failed.map(String).join("\n"));
     }
   });
 }

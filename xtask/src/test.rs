@@ -94,7 +94,6 @@ pub(crate) fn run(only: &[String], list: bool, keep: bool) -> Result<()> {
         let (passed, failed, note) = match outcome {
             Ok(Outcome::Counted(passed, 0)) => (passed, 0, String::new()),
             Ok(Outcome::Counted(passed, failed)) => {
-                println!("{}", process::tail(&log(phase), 40));
                 (passed, failed, format!("log: {}", log(phase).display()))
             }
             Ok(Outcome::Skipped(why)) => (0, 0, why.to_owned()),
@@ -313,7 +312,11 @@ fn counted(phase: &str, mut command: Command) -> Result<Outcome> {
         .env_remove("FORCE_COLOR");
     let succeeded = process::logged(&mut command, &log)?;
     let said = fs::read(&log).unwrap_or_default();
-    let (passed, failed) = count(&String::from_utf8_lossy(&said[before.min(said.len())..]));
+    let said = String::from_utf8_lossy(&said[before.min(said.len())..]);
+    let (passed, failed) = count(&said);
+    if !succeeded {
+        println!("{}", process::last_lines(&said, 60));
+    }
     Ok(match (succeeded, passed + failed) {
         (true, 0) => Outcome::Counted(1, 0),
         (false, 0) => Outcome::Counted(0, 1),
@@ -385,6 +388,7 @@ fn no_secrets(stack: &Stack) -> Result<Outcome> {
     Ok(if found.is_empty() {
         Outcome::Counted(1, 0)
     } else {
+        println!("{}", found.join("\n"));
         Outcome::Counted(0, found.len() as u64)
     })
 }

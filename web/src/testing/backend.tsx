@@ -72,7 +72,8 @@ export function show(Page: ComponentType, path: string, address: string, who: ob
     { initialEntries: [address] },
   );
   render(
-    <ConfigProvider button={{ autoInsertSpace: false }}>
+    // Without styles made in JavaScript, which take most of the time here and which jsdom does not draw.
+    <ConfigProvider theme={{ zeroRuntime: true }} button={{ autoInsertSpace: false }}>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -40,9 +40,12 @@ pub(super) fn values(row: &csv::StringRecord) -> Result<Vec<&str>, Unusable> {
 
 /// Where the columns with these names are, when all of them are there exactly once. Brackets may be wide or
 /// narrow.
-pub(super) fn columns<const N: usize>(header: &[&str], names: [&str; N]) -> Option<[usize; N]> {
+pub(super) fn columns<const N: usize>(
+    header: &[impl AsRef<str>],
+    names: [&str; N],
+) -> Option<[usize; N]> {
     let narrow = |text: &str| text.trim().replace('（', "(").replace('）', ")");
-    let header: Vec<String> = header.iter().map(|name| narrow(name)).collect();
+    let header: Vec<String> = header.iter().map(|name| narrow(name.as_ref())).collect();
     let mut found = [0; N];
     for (place, name) in found.iter_mut().zip(names) {
         let name = narrow(name);
