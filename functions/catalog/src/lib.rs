@@ -11,10 +11,8 @@ use axum::Router;
 use axum::extract::State;
 use contract::catalog::{CatalogView, PickupBranch};
 use contract::error::ErrorCode;
-use domain::catalog::on_sale;
 use domain::order::DisplayState;
 use domain::policy::{DeliveryKind, Policies, StorefrontId};
-use domain::staff::Branch;
 use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path};
@@ -67,18 +65,11 @@ async fn catalog(
 ) -> Result<Json<CatalogView>, ApiError> {
     let id = StorefrontId(storefront);
     let policy = ports.policies.get(&id).ok_or(ErrorCode::NotFound)?;
-    let all = registry::products(&*ports.registry, &id).await?;
-    let products = on_sale(&all, ports.clock.now())
-        .into_iter()
-        .filter(|product| policy.kinds.contains(&product.kind))
-        .collect();
+    let products = registry::on_sale(&*ports.registry, policy, ports.clock.now()).await?;
     let mut branches: Vec<PickupBranch> = Vec::new();
     if policy.delivery_kinds.contains(&DeliveryKind::BranchPickup) {
-        let all: Vec<Branch> = ports
-            .registry
-            .load_all(registry::BRANCHES, registry::BRANCH)
-            .await?;
-        branches = all
+        branches = registry::branches(&*ports.registry)
+            .await?
             .into_iter()
             .map(|branch| PickupBranch {
                 id: branch.id,
@@ -87,7 +78,6 @@ async fn catalog(
                 phone: branch.phone,
             })
             .collect();
-        branches.sort_by(|a, b| a.name.cmp(&b.name));
     }
     // What another storefront calls otherwise is not offered twice.
     let states: BTreeSet<DisplayState> = DisplayState::ALL

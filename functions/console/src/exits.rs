@@ -183,14 +183,7 @@ pub(crate) async fn ask(
                 price: product.price,
                 // It was paid for: its papers are asked for now, and a refusal asks for others.
                 plan: Plan::for_converted(policy, order.delivery.kind),
-                product: BoughtProduct {
-                    sku: product.sku,
-                    kind: product.kind,
-                    name: product.name,
-                    medium: product.medium,
-                    seal: product.seal,
-                    term_years: product.term_years,
-                },
+                product: BoughtProduct::of(&product),
             }
         }
     };

@@ -1,15 +1,16 @@
 //! From what a company asks for to the lines of an order, with prices and plans of this moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use adapters::registry;
 use contract::error::{ErrorCode, FieldCode};
 use contract::order::LineRequest;
-use domain::catalog::{Amount, Medium, NoPrice, Product, ProductKind, on_sale};
+use domain::catalog::{Amount, Medium, NoPrice, Product, ProductKind};
 use domain::credit::{Credit, CreditUse, Inspection};
 use domain::ids::{CompanyId, LineNo, OrderId};
 use domain::key::CompanyKey;
-use domain::order::{BoughtProduct, Line, LineState, NamedKey};
+use domain::money::Money;
+use domain::order::Line;
 use domain::plan::Plan;
 use domain::policy::{DeliveryKind, StorefrontPolicy, Urgency};
 use edge::{ApiError, FieldErrors};
@@ -37,13 +38,8 @@ impl Shelf {
         lines: &[LineRequest],
         now: Timestamp,
     ) -> Result<Self, ApiError> {
-        let all = registry::products(&*ports.registry, &policy.id).await?;
-        let products: Vec<Product> = on_sale(&all, now)
-            .into_iter()
-            .filter(|product| policy.kinds.contains(&product.kind))
-            .collect();
         let mut shelf = Self {
-            products,
+            products: registry::on_sale(&*ports.registry, policy, now).await?,
             keys: Vec::new(),
             inspections: Vec::new(),
         };
@@ -93,6 +89,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) delivery: DeliveryKind,
     /// The lines that the draft has: what stays keeps its number.
     pub(crate) old: &'a [Line],
+    /// Has the company to say that it accepts a loss? For a draft; a quote tells it what it would lose.
+    pub(crate) ask_of_loss: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -152,7 +150,7 @@ pub(crate) fn lines(
                 continue;
             }
         };
-        let mut line = new_line(
+        let mut line = Line::new(
             numbers.next(wanted.line),
             product,
             Plan::for_line(product.kind, policy, frame.delivery),
@@ -171,17 +169,20 @@ pub(crate) fn lines(
         if !named.insert((product.kind, key.serial.as_str())) {
             errors.add(field("key_serial"), FieldCode::KeyTwice);
         }
-        line.key = Some(NamedKey {
-            serial: key.serial.clone(),
-            certificate_serial: key.certificate_serial.clone(),
-            medium: key.medium,
-            not_after: key.not_after,
-            reason: wanted
-                .reason
-                .filter(|_| product.kind == ProductKind::Replacement),
-        });
+        let reason = wanted
+            .reason
+            .filter(|_| product.kind == ProductKind::Replacement);
+        line.key = Some(key.named(reason));
         if product.kind == ProductKind::Upgrade {
             let carried = upgrade(shelf, frame, &mut line, key, index, errors);
+            // Time left that is worth more than the price is lost: nobody loses it without having said yes.
+            let credit = line.price.credit.as_ref();
+            let lost = credit.is_some_and(|credit| credit.lost > Money::ZERO);
+            errors.require(
+                !(lost && frame.ask_of_loss) || wanted.accept_loss,
+                field("accept_loss"),
+                FieldCode::LossNotAccepted,
+            );
             lines.push(line);
             lines.extend(carried.map(|line| Line {
                 no: numbers.carried(),
@@ -272,44 +273,10 @@ fn upgrade(
     if !carries {
         return None;
     }
-    let mut carried = new_line(line.no, yearly, Plan::for_carried(frame.policy), frame.now);
+    let mut carried = Line::new(line.no, yearly, Plan::for_carried(frame.policy), frame.now);
     carried.carried_from = Some(line.no);
     carried.key.clone_from(&line.key);
     Some(carried)
-}
-
-fn new_line(no: LineNo, product: &Product, plan: Plan, now: Timestamp) -> Line {
-    Line {
-        no,
-        product: BoughtProduct {
-            sku: product.sku.clone(),
-            kind: product.kind,
-            name: product.name.clone(),
-            medium: product.medium,
-            seal: product.seal,
-            term_years: product.term_years,
-        },
-        price: domain::catalog::LinePrice::nothing(),
-        plan,
-        key: None,
-        seals: 0,
-        carried_from: None,
-        exit: None,
-        state: LineState::AwaitingMaterials,
-        since: now,
-        round: 1,
-        papers_checked: false,
-        basic: None,
-        papers: Vec::new(),
-        refusals: Vec::new(),
-        materials_at: None,
-        claim: None,
-        reviewer: None,
-        approved_at: None,
-        waybill: None,
-        handed_over_by: None,
-        units: BTreeMap::new(),
-    }
 }
 
 /// Numbers of lines: one that stays keeps its own, for its papers are filed under it.
@@ -373,28 +340,8 @@ pub(crate) fn asked(lines: &[Line]) -> Vec<LineRequest> {
             seals: u32::from(line.seals),
             key_serial: line.key.as_ref().map(|key| key.serial.clone()),
             reason: line.key.as_ref().and_then(|key| key.reason),
-            accept_loss: line
-                .price
-                .credit
-                .as_ref()
-                .is_some_and(|credit| credit.lost > domain::money::Money::ZERO),
+            // It was asked when the draft was made.
+            accept_loss: true,
         })
         .collect()
-}
-
-/// Time left that is worth more than the price is lost: the company has to have accepted that.
-pub(crate) fn losses_accepted(lines: &[Line], asked: &[LineRequest], errors: &mut FieldErrors) {
-    let chosen = lines.iter().filter(|line| line.carried_from.is_none());
-    for (index, (line, wanted)) in chosen.zip(asked).enumerate() {
-        let lost = line
-            .price
-            .credit
-            .as_ref()
-            .is_some_and(|credit| credit.lost > domain::money::Money::ZERO);
-        errors.require(
-            !lost || wanted.accept_loss,
-            format!("lines.{index}.accept_loss"),
-            FieldCode::LossNotAccepted,
-        );
-    }
 }

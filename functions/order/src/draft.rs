@@ -27,23 +27,25 @@ use jiff::{SignedDuration, Timestamp};
 use crate::choice::{self, Frame, Shelf};
 use crate::{Ports, load_own, own, view};
 
+fn policy<'a>(ports: &'a Ports, storefront: &str) -> Result<&'a StorefrontPolicy, ApiError> {
+    let found = ports.policies.get(&StorefrontId(storefront.to_owned()));
+    found.ok_or_else(|| ApiError::field("storefront", FieldCode::NotOffered))
+}
+
 pub(crate) async fn quote(
     State(ports): State<Ports>,
     person: Person,
     Json(request): Json<QuoteRequest>,
 ) -> Result<Json<QuoteView>, ApiError> {
     let now = ports.clock.now();
-    let storefront = StorefrontId(request.storefront);
-    let policy = ports
-        .policies
-        .get(&storefront)
-        .ok_or_else(|| ApiError::field("storefront", FieldCode::NotOffered))?;
+    let policy = policy(&ports, &request.storefront)?;
     let shelf = Shelf::load(&ports, policy, &person.company, None, &request.lines, now).await?;
     let frame = Frame {
         policy,
         urgency: request.urgency,
         delivery: policy.delivery_kinds[0],
         old: &[],
+        ask_of_loss: false,
         now,
     };
     let mut errors = FieldErrors::new();
@@ -115,16 +117,12 @@ async fn delivery(
 /// A draft checked and priced.
 async fn content(
     ports: &Ports,
+    policy: &StorefrontPolicy,
     person: &Person,
     request: &DraftRequest,
     draft: Option<&Order>,
     now: Timestamp,
-) -> Result<(StorefrontId, DraftContent), ApiError> {
-    let storefront = StorefrontId(request.storefront.clone());
-    let policy = ports
-        .policies
-        .get(&storefront)
-        .ok_or_else(|| ApiError::field("storefront", FieldCode::NotOffered))?;
+) -> Result<DraftContent, ApiError> {
     let order = draft.map(|draft| &draft.id);
     let shelf = Shelf::load(ports, policy, &person.company, order, &request.lines, now).await?;
     let mut errors = FieldErrors::new();
@@ -134,6 +132,7 @@ async fn content(
         urgency: request.urgency,
         delivery: delivery.kind,
         old: draft.map_or(&[][..], |draft| &draft.lines),
+        ask_of_loss: true,
         now,
     };
     let lines = choice::lines(&shelf, &frame, &request.lines, &mut errors);
@@ -144,22 +143,13 @@ async fn content(
             FieldCode::NotOffered,
         );
     }
-    if lines
-        .iter()
-        .filter(|line| line.carried_from.is_none())
-        .count()
-        == request.lines.len()
-    {
-        choice::losses_accepted(&lines, &request.lines, &mut errors);
-    }
     errors.finish()?;
-    let content = DraftContent {
+    Ok(DraftContent {
         lines,
         urgency: request.urgency,
         delivery,
         invoice: request.invoice.clone(),
-    };
-    Ok((storefront, content))
+    })
 }
 
 /// Whoever says that a key is lost or stolen while ordering another one has reported it: certificate and
@@ -214,19 +204,16 @@ pub(crate) async fn create(
     if let Some(answer) = made_before(&ports, &person, &once, &request).await? {
         return Ok(answer);
     }
-    let (storefront, content) = content(&ports, &person, &request, None, now).await?;
+    let policy = policy(&ports, &request.storefront)?;
+    let content = content(&ports, policy, &person, &request, None, now).await?;
     report_losses(&ports, &person, &content.lines, now).await?;
-    let policy = ports
-        .policies
-        .get(&storefront)
-        .ok_or_else(|| ApiError::field("storefront", FieldCode::NotOffered))?;
     // Two orders of one second may draw the same four digits: the store refuses the second.
     for _ in 0..8 {
         let mut salt = [0u8; 2];
         ports.random.fill(&mut salt);
         let draft = Order {
             id: OrderId::new(now, u16::from_be_bytes(salt)),
-            storefront: storefront.clone(),
+            storefront: policy.id.clone(),
             company: company.id.clone(),
             subject: Subject {
                 company_name: company.name.clone(),
@@ -306,7 +293,8 @@ pub(crate) async fn change(
 ) -> Result<Json<OrderView>, ApiError> {
     let now = ports.clock.now();
     let draft = load_own(&ports, &id, &person).await?;
-    let (storefront, content) = content(&ports, &person, &request, Some(&draft), now).await?;
+    let policy = policy(&ports, &request.storefront)?;
+    let content = content(&ports, policy, &person, &request, Some(&draft), now).await?;
     report_losses(&ports, &person, &content.lines, now).await?;
     let seen = match request.version {
         Some(version) => unchanged_since(&ports, &draft, version).await?,
@@ -314,7 +302,7 @@ pub(crate) async fn change(
     };
     let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
         own(order, &person)?;
-        if order.storefront != storefront {
+        if order.storefront != policy.id {
             return Err(ApiError::field("storefront", FieldCode::Invalid));
         }
         // Two people on one draft: the second is told and decides what to do.
@@ -372,6 +360,7 @@ pub(crate) async fn submit(
             urgency: order.urgency,
             delivery: order.delivery.kind,
             old: &order.lines,
+            ask_of_loss: false,
             now,
         };
         let mut errors = FieldErrors::new();

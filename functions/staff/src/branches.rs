@@ -13,17 +13,8 @@ use http::StatusCode;
 
 use crate::{Ports, deed};
 
-async fn all(ports: &Ports) -> Result<Vec<Branch>, ApiError> {
-    let mut branches: Vec<Branch> = ports
-        .registry
-        .load_all(registry::BRANCHES, registry::BRANCH)
-        .await?;
-    branches.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-    Ok(branches)
-}
-
 pub(crate) async fn list(State(ports): State<Ports>) -> Result<Json<BranchList>, ApiError> {
-    let branches = all(&ports).await?;
+    let branches = registry::branches(&*ports.registry).await?;
     Ok(Json(BranchList { branches }))
 }
 
@@ -62,7 +53,7 @@ pub(crate) async fn add(
     errors.require(request.version.is_none(), "version", FieldCode::Invalid);
     let id = BranchId::from_ulid(&new_ulid(&*ports.clock, &*ports.random));
     let branch = read(&request, id, 1, &mut errors);
-    let known = all(&ports).await?;
+    let known = registry::branches(&*ports.registry).await?;
     if let Some(known) = known.iter().find(|known| known.name == branch.name) {
         errors.require(same(known, &branch), "name", FieldCode::Taken);
         errors.finish()?;
@@ -89,7 +80,7 @@ pub(crate) async fn change(
     Path(id): Path<BranchId>,
     Json(request): Json<BranchRequest>,
 ) -> Result<Json<BranchList>, ApiError> {
-    let known = all(&ports).await?;
+    let known = registry::branches(&*ports.registry).await?;
     let before = known
         .iter()
         .find(|branch| branch.id == id)

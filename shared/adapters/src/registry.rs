@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use crate::ports::Registry;
-use crate::ports::{Index, Kept, Key, Place};
+use crate::ports::{Index, Kept, Key, Place, PortError};
 
 /// A time in a sort key: seconds, fixed width.
 pub fn time(at: Timestamp) -> String {
@@ -548,6 +548,16 @@ pub fn branch(id: &BranchId) -> Key {
 
 /// The partition of all branches.
 pub const BRANCHES: &str = "BRANCHES";
+
+/// All branches, by their names.
+///
+/// # Errors
+/// The store's.
+pub async fn branches(registry: &dyn Registry) -> Result<Vec<Branch>, PortError> {
+    let mut branches: Vec<Branch> = registry.load_all(BRANCHES, BRANCH).await?;
+    branches.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    Ok(branches)
+}
 /// What begins the keys of branches.
 pub const BRANCH: &str = "BRANCH#";
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Medium;
 use crate::ids::CompanyId;
+use crate::order::NamedKey;
 use crate::policy::{RenewalWindow, StorefrontId};
 
 /// Why a key is replaced (R33, R34).
@@ -85,6 +86,17 @@ pub enum NoService {
 }
 
 impl CompanyKey {
+    /// As a line names it, replaced for a reason or served.
+    pub fn named(&self, reason: Option<ReplacementReason>) -> NamedKey {
+        NamedKey {
+            serial: self.serial.clone(),
+            certificate_serial: self.certificate_serial.clone(),
+            medium: self.medium,
+            not_after: self.not_after,
+            reason,
+        }
+    }
+
     /// May it be renewed now (R25)?
     ///
     /// # Errors

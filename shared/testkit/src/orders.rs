@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use adapters::ports::{Commit, Objects as _, Orders, Papers, PortError};
 use domain::actor::Actor;
-use domain::catalog::{Amount, LinePrice, Medium, Product, ProductKind};
+use domain::catalog::{Amount, Medium, Product, ProductKind};
 use domain::certificate::{Subject, Validity};
 use domain::company::{Company, Contact, CreditCode, User};
 use domain::credit::{Credit, Inspection};
@@ -13,7 +13,7 @@ use domain::key::CompanyKey;
 use domain::money::Money;
 use domain::order::{
     Address, BasicData, BoughtProduct, Change, Delivery, Event, EventKind, InvoiceChoice, Line,
-    LineState, NamedKey, Order, OrderState, PaperRef, transition,
+    NamedKey, Order, OrderState, PaperRef, transition,
 };
 use domain::paper::{Paper, PaperFormat, PaperKind, PaperRefusal, RefusalReason};
 use domain::parcel::{Parcel, ParcelStatus};
@@ -147,14 +147,7 @@ pub fn company_key(no: u32, serial: &str, not_after: Timestamp) -> CompanyKey {
 
 /// A key as a line names it.
 pub fn named_key(serial: &str, not_after: Timestamp) -> NamedKey {
-    let key = company_key(1, serial, not_after);
-    NamedKey {
-        serial: key.serial,
-        certificate_serial: key.certificate_serial,
-        medium: key.medium,
-        not_after: key.not_after,
-        reason: None,
-    }
+    company_key(1, serial, not_after).named(None)
 }
 
 /// 不带签章电子密钥办理: 120.50 yuan, not sold faster than ordinary.
@@ -272,28 +265,15 @@ pub fn basic() -> BasicData {
 
 /// A line that nobody has touched.
 pub fn line(no: u8, product: &Product, quantity: u32, urgency: Urgency, now: Timestamp) -> Line {
+    let policy = policy(&product.storefront.0);
+    let plan = Plan::for_line(product.kind, &policy, policy.delivery_kinds[0]);
+    let amount = Amount {
+        quantity,
+        seals: quantity,
+        urgency,
+    };
     Line {
-        no: LineNo(no),
-        product: BoughtProduct {
-            sku: product.sku.clone(),
-            kind: product.kind,
-            name: product.name.clone(),
-            medium: product.medium,
-            seal: product.seal,
-            term_years: product.term_years,
-        },
-        price: product
-            .price(Amount {
-                quantity,
-                seals: quantity,
-                urgency,
-            })
-            .expect("sold at this speed"),
-        plan: Plan::for_line(
-            product.kind,
-            &policy(&product.storefront.0),
-            policy(&product.storefront.0).delivery_kinds[0],
-        ),
+        price: product.price(amount).expect("sold at this speed"),
         key: product.kind.names_key().then(|| {
             named_key(
                 &format!("CPP{no}"),
@@ -301,22 +281,7 @@ pub fn line(no: u8, product: &Product, quantity: u32, urgency: Urgency, now: Tim
             )
         }),
         seals: u8::try_from(product.seals(quantity, quantity)).unwrap_or_default(),
-        carried_from: None,
-        exit: None,
-        state: LineState::AwaitingMaterials,
-        since: now,
-        round: 1,
-        papers_checked: false,
-        basic: None,
-        papers: Vec::new(),
-        refusals: Vec::new(),
-        materials_at: None,
-        claim: None,
-        reviewer: None,
-        approved_at: None,
-        waybill: None,
-        handed_over_by: None,
-        units: BTreeMap::new(),
+        ..Line::new(LineNo(no), product, plan, now)
     }
 }
 
@@ -343,19 +308,13 @@ pub fn upgrade_lines(now: Timestamp) -> Vec<Line> {
     line.price = line.price.clone().less(credit.expect("time is left"));
     line.key = Some(named_key("CPP1", end));
     let carried = Line {
-        no: LineNo(2),
         product: BoughtProduct {
-            sku: yearly.sku,
-            kind: yearly.kind,
-            name: yearly.name,
-            medium: yearly.medium,
             seal: false,
-            term_years: 1,
+            ..BoughtProduct::of(&yearly)
         },
-        price: LinePrice::nothing(),
-        plan: Plan::for_carried(&mall()),
-        carried_from: Some(LineNo(1)),
-        ..line.clone()
+        key: line.key.clone(),
+        carried_from: Some(line.no),
+        ..Line::new(LineNo(2), &yearly, Plan::for_carried(&mall()), now)
     };
     vec![line, carried]
 }

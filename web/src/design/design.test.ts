@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { MAIL, MOBILE } from "./checks";
 import { formatMoney, isZero } from "./format-money";
+import { formatPlace } from "./format-place";
 import { loginPath, nextPage } from "./next-page";
 import { formatLeft } from "./time";
 
@@ -12,6 +13,12 @@ test("money keeps every digit", () => {
   expect(formatMoney("0")).toBe("¥0.00");
   expect(isZero("0.00")).toBe(true);
   expect(isZero("0.01")).toBe(false);
+});
+
+test("a place is one line, without a gap for what is empty", () => {
+  const place = { province: "浙江省", city: "杭州市", district: "西湖区", detail: "文三路 1 号" };
+  expect(formatPlace(place)).toBe("浙江省 杭州市 西湖区 文三路 1 号");
+  expect(formatPlace({ ...place, district: "" })).toBe("浙江省 杭州市 文三路 1 号");
 });
 
 test("time left counts down to zero and never below", () => {

@@ -55,7 +55,6 @@ const zh = {
     },
     seals: { none: "不含签章", all: "每个密钥都含签章", chosen: "由购买者选择签章数量，按个计价" },
     termSame: "与原证书相同",
-    notSold: "不提供",
     when: { now: "保存后立即生效", later: "从指定时间起生效" },
     at: "生效时间（北京时间）",
     wrong: {
@@ -372,7 +371,6 @@ const en: typeof zh = {
       chosen: "The buyer says how many keys carry one, each paid",
     },
     termSame: "Ends as the old one would have",
-    notSold: "Not sold",
     when: { now: "At once when saved", later: "From a time on" },
     at: "Takes effect (time in China)",
     wrong: {

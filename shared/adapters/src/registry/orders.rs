@@ -1,11 +1,11 @@
 //! What stands beside an order so that it is found and counted: by kind, by key, by credit; and what is on
 //! sale.
 
-use domain::catalog::{Product, ProductKind};
+use domain::catalog::{self, Product, ProductKind};
 use domain::credit::{CreditUse, Inspection};
 use domain::ids::{CompanyId, LineNo, OrderId};
 use domain::order::{Change, CreditMove, DisplayState, Order};
-use domain::policy::StorefrontId;
+use domain::policy::{StorefrontId, StorefrontPolicy};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,22 @@ pub async fn products(
     registry
         .load_all(&catalog_partition(storefront), PRODUCTS)
         .await
+}
+
+/// What a storefront sells at a moment.
+///
+/// # Errors
+/// The store's.
+pub async fn on_sale(
+    registry: &dyn Registry,
+    policy: &StorefrontPolicy,
+    now: Timestamp,
+) -> Result<Vec<Product>, PortError> {
+    let all = products(registry, &policy.id).await?;
+    Ok(catalog::on_sale(&all, now)
+        .into_iter()
+        .filter(|product| policy.kinds.contains(&product.kind))
+        .collect())
 }
 
 /// That an order has lines of a kind: lists are filtered by it.

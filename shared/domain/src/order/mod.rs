@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Duty;
-use crate::catalog::{LinePrice, Medium, ProductKind};
+use crate::catalog::{LinePrice, Medium, Product, ProductKind};
 use crate::certificate::{Subject, Validity};
 use crate::company::Contact;
 use crate::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo};
@@ -90,6 +90,20 @@ pub struct BoughtProduct {
     pub seal: bool,
     /// Years.
     pub term_years: u8,
+}
+
+impl BoughtProduct {
+    /// As it stands in the catalogue.
+    pub fn of(product: &Product) -> Self {
+        Self {
+            sku: product.sku.clone(),
+            kind: product.kind,
+            name: product.name.clone(),
+            medium: product.medium,
+            seal: product.seal,
+            term_years: product.term_years,
+        }
+    }
 }
 
 /// The key that a line is about, as it stood when the line was made.
@@ -273,6 +287,34 @@ pub struct Line {
 }
 
 impl Line {
+    /// A line that nobody has touched yet, without price, key or seal.
+    pub fn new(no: LineNo, product: &Product, plan: Plan, now: Timestamp) -> Self {
+        Self {
+            no,
+            product: BoughtProduct::of(product),
+            price: LinePrice::nothing(),
+            plan,
+            key: None,
+            seals: 0,
+            carried_from: None,
+            exit: None,
+            state: LineState::AwaitingMaterials,
+            since: now,
+            round: 1,
+            papers_checked: false,
+            basic: None,
+            papers: Vec::new(),
+            refusals: Vec::new(),
+            materials_at: None,
+            claim: None,
+            reviewer: None,
+            approved_at: None,
+            waybill: None,
+            handed_over_by: None,
+            units: BTreeMap::new(),
+        }
+    }
+
     /// How many keys it has.
     pub fn quantity(&self) -> u8 {
         u8::try_from(self.price.quantity).unwrap_or(u8::MAX)

@@ -4,6 +4,7 @@ import { addAddress, changeAddress, removeAddress } from "../../api/file";
 import type { AddressRequest, CompanyFile, SavedAddress } from "../../api/schema";
 import { MOBILE } from "../../design/checks";
 import type { FieldNames } from "../../design/fields";
+import { formatPlace } from "../../design/format-place";
 import { common } from "../../i18n/common";
 import { fileTexts, record } from "../../i18n/file";
 import { useTexts } from "../../i18n/texts";
@@ -70,7 +71,7 @@ export function Addresses({ desk }: { desk: Desk }) {
         name: address.name,
         beside: address.mobile,
         isDefault: is_default,
-        facts: <p>{[address.province, address.city, address.district, address.detail].filter(Boolean).join(" ")}</p>,
+        facts: <p>{formatPlace(address)}</p>,
       }))}
       remove={removeAddress}
       makeDefault={async (id, version) => {

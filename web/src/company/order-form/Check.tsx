@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import type { CatalogView, LineView, OrderView, SessionView } from "../../api/schema";
 import { Money } from "../../design/Money";
 import { Facts, Panel } from "../../design/PageFrame";
+import { Recipient } from "../../design/Recipient";
 import { ToneTag } from "../../design/StateTag";
 import { common } from "../../i18n/common";
 import { orderTexts } from "../../i18n/order";
@@ -37,7 +38,6 @@ export function Check({ place, catalog, session, fields, prices, book, draft }: 
   const { form: words } = useTexts(ordering);
   const { delivery, replacementReason } = useTexts(orderTexts);
   const local = useLocal();
-  const { name, mobile, province, city, district, detail } = addressOf(fields, book.addresses);
   const kind = catalog.delivery_kinds.find((known) => known === fields.receive);
   const branch = catalog.branches.find(({ id }) => id === fields.branch);
   return (
@@ -92,14 +92,7 @@ export function Check({ place, catalog, session, fields, prices, book, draft }: 
             ...(kind ? [[words.receive, delivery[kind]] as const] : []),
             kind === "branch_pickup"
               ? [words.branch, branch?.name ?? ""]
-              : [
-                  words.address,
-                  <>
-                    {name} <span className="num">{mobile}</span>
-                    <br />
-                    {[province, city, district, detail].join(" ")}
-                  </>,
-                ],
+              : [words.address, <Recipient address={addressOf(fields, book.addresses)} />],
             [
               words.invoice,
               fields.wantInvoice ? (

@@ -5,6 +5,7 @@ import { addAddress, changeAddress, fileQuery } from "../../api/file";
 import type { CatalogView, SavedAddress } from "../../api/schema";
 import { MOBILE } from "../../design/checks";
 import { type FieldNames, showFieldErrors } from "../../design/fields";
+import { formatPlace } from "../../design/format-place";
 import { Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { common } from "../../i18n/common";
@@ -129,9 +130,7 @@ function Address({ form, fields, book, put }: Omit<Props, "catalog">) {
                       {address.name} <span className="num">{address.mobile}</span>
                     </strong>
                   </span>
-                  <span className="soft small">
-                    {[address.province, address.city, address.district, address.detail].join(" ")}
-                  </span>
+                  <span className="soft small">{formatPlace(address)}</span>
                 </Radio>
               ))}
               <Radio value="" className={css.choice}>

@@ -8,6 +8,7 @@ import { History } from "../../design/History";
 import { Money } from "../../design/Money";
 import { OrderSteps } from "../../design/OrderSteps";
 import { Facts, PageFrame, Panel } from "../../design/PageFrame";
+import { Recipient } from "../../design/Recipient";
 import { Loaded } from "../../design/Standing";
 import { StateTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
@@ -155,18 +156,7 @@ function About({ order, branch }: { order: OrderView; branch: string | undefined
           [words.urgency, texts.urgency[order.urgency]],
           [words.delivery, ways[kind]],
           ...(kind === "branch_pickup" ? ([[words.pickup, branch ?? words.branch]] as const) : []),
-          ...(address
-            ? ([
-                [
-                  words.address,
-                  <>
-                    {address.name} <span className="num">{address.mobile}</span>
-                    <br />
-                    {[address.province, address.city, address.district, address.detail].join(" ")}
-                  </>,
-                ],
-              ] as const)
-            : []),
+          ...(address ? ([[words.address, <Recipient address={address} />]] as const) : []),
           [words.invoice, order.invoice ? texts.invoice[order.invoice.kind] : texts.noInvoice],
           [
             words.contact,

@@ -9,6 +9,7 @@ import { branchesQuery } from "../../api/staff";
 import { CopyText } from "../../design/CopyText";
 import { Money } from "../../design/Money";
 import { Facts, PageFrame, Panel } from "../../design/PageFrame";
+import { Recipient } from "../../design/Recipient";
 import { Loaded } from "../../design/Standing";
 import { StateTag, ToneTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
@@ -123,18 +124,7 @@ function About({ order }: { order: OrderView }) {
           ],
           [words.urgency, texts.urgency[order.urgency]],
           [words.delivery, way[kind]],
-          ...(address
-            ? ([
-                [
-                  words.address,
-                  <>
-                    {address.name} <span className="num">{address.mobile}</span>
-                    <br />
-                    {[address.province, address.city, address.district, address.detail].join(" ")}
-                  </>,
-                ],
-              ] as const)
-            : []),
+          ...(address ? ([[words.address, <Recipient address={address} />]] as const) : []),
           ...(branch
             ? ([[words.branch, branches.data?.branches.find(({ id }) => id === branch)?.name ?? branch]] as const)
             : []),

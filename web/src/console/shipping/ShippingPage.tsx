@@ -4,6 +4,7 @@ import { Alert, Button, Popconfirm } from "antd";
 import { type At, handedOver, shippingQuery } from "../../api/console";
 import { hasCode } from "../../api/errors";
 import type { ShippingView } from "../../api/schema";
+import { formatPlace } from "../../design/format-place";
 import { ParcelEvents } from "../../design/History";
 import { Actions, Facts, PageFrame, Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
@@ -51,10 +52,7 @@ function Parcel({ at, view }: { at: At; view: ShippingView }) {
               ? ([
                   [words.name, <strong>{address.name}</strong>],
                   [words.mobile, <strong className="num">{address.mobile}</strong>],
-                  [
-                    words.place,
-                    <strong>{[address.province, address.city, address.district, address.detail].join(" ")}</strong>,
-                  ],
+                  [words.place, <strong>{formatPlace(address)}</strong>],
                 ] as const)
               : []),
             [words.way, way[delivery.kind]],
