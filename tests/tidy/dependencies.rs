@@ -14,12 +14,17 @@ const OURS: &[(&str, &[&str])] = &[
     ("contract", &["domain"]),
     ("adapters", &["domain"]),
     ("imaging", &["domain"]),
+    ("jws", &[]),
     ("edge", &["domain", "contract", "adapters", "imaging"]),
     ("testkit", &["domain", "contract", "adapters", "edge"]),
     (
         "functions",
-        &["domain", "contract", "adapters", "imaging", "edge"],
+        &["domain", "contract", "adapters", "imaging", "edge", "jws"],
     ),
+    // Beside a user's key: it knows what goes over the wire, and nothing of the cloud's inside.
+    ("local-agent", &["domain", "contract", "jws"]),
+    // A virtual key for tests and the laptop.
+    ("soft-token", &[]),
     // The outside world, written from its own documents: what it shared with us it would also get wrong with us.
     ("sandbox", &[]),
     // What whoever runs a stage does with its credentials.
@@ -99,8 +104,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "reqwest",
-        &["adapters", "sandbox"],
-        "only adapters speaks to vendors",
+        &["adapters", "sandbox", "local-agent"],
+        "only adapters speaks to vendors, and the agent to the cloud",
     ),
     (
         "lambda_http",
@@ -114,15 +119,19 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "axum",
-        &["edge", "functions", "sandbox"],
-        "only edge knows HTTP",
+        &["edge", "functions", "sandbox", "local-agent"],
+        "only edge knows HTTP, and the agent for its own pages",
     ),
     (
         "http",
-        &["edge", "functions", "sandbox"],
-        "only edge knows HTTP",
+        &["edge", "functions", "sandbox", "local-agent"],
+        "only edge knows HTTP, and the agent for its own pages",
     ),
-    ("tower", &["edge"], "only edge knows HTTP"),
+    (
+        "tower",
+        &["edge", "local-agent"],
+        "only edge knows HTTP, and the agent for its own pages",
+    ),
     (
         "cryptoki",
         &["local-agent"],
@@ -130,8 +139,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "x509-cert",
-        &["adapters"],
-        "only adapters knows certificates",
+        &["adapters", "local-agent"],
+        "only adapters knows certificates, and the agent what stands on a key",
     ),
     (
         "hayro",

@@ -773,71 +773,72 @@ fn only_movers_reach_executions(world: &World) -> Faults {
     faults
 }
 
-fn only_ca_signs(world: &World) -> Faults {
+/// Keys that sign, each with the one function that may: whatever a role is given, no other does.
+const SIGNERS: [(&str, &str); 3] = [
+    ("CaKey", "CaFunction"),
+    ("AuditKey", "ReconcileFunction"),
+    ("TicketKey", "TicketFunction"),
+];
+
+fn each_key_signs_for_one_function(world: &World) -> Faults {
     let mut faults = Faults::new();
-    for (role, rights) in world
-        .roles()
-        .into_iter()
-        .filter(|(role, _)| role != "CaFunction")
-    {
+    for (role, rights) in world.roles() {
         for right in rights {
-            // The audit has a key of its own, and reconcile signs with no other.
-            let audit = role == "ReconcileFunction" && right.on == "${AuditKey.Arn}";
-            if right.on.contains("${CaKey") || (right.action == "kms:Sign" && !audit) {
+            let key = SIGNERS
+                .iter()
+                .find(|(key, _)| right.on.contains(&format!("${{{key}")));
+            let foreign = key.is_some_and(|(_, signer)| *signer != role);
+            if foreign || (key.is_none() && right.action == "kms:Sign") {
                 faults.push(fault(
                     &role,
                     format!(
-                        "may {} on {}; only function ca may use the CA's key",
+                        "may {} on {}; each key that signs is one function's",
                         right.action, right.on
                     ),
                 ));
             }
         }
     }
-    for (id, _, properties) in world
-        .functions()
-        .into_iter()
-        .filter(|(id, _, _)| *id != "CaFunction")
-    {
-        if world
-            .variables(properties)
-            .values()
-            .any(|value| text(value).contains("${CaKey"))
-        {
-            faults.push(fault(
-                id,
-                "is told the CA's key; only function ca may use it",
-            ));
+    for (id, _, properties) in world.functions() {
+        let told = world.variables(properties);
+        for (key, _) in SIGNERS.iter().filter(|(_, signer)| *signer != id) {
+            let name = format!("${{{key}");
+            if told.values().any(|value| text(value).contains(&name)) {
+                faults.push(fault(
+                    id,
+                    format!("is told {key}; only one function may use it"),
+                ));
+            }
         }
     }
-    let policy = &world
-        .resource("AWS::KMS::Key", "CaKey")
-        .unwrap_or(&Value::Null)["KeyPolicy"]["Statement"];
-    let denies = list(policy).into_iter().any(|statement| {
-        let others = &statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
-        statement["Effect"] == "Deny"
-            && statement["Action"] == "kms:Sign"
-            && statement["Principal"] == json!({"AWS": "*"})
-            && !texts(others).is_empty()
-            && texts(others)
-                .iter()
-                .all(|arn| arn.contains("/${AWS::StackName}-CaFunctionRole-"))
-    });
-    if !denies {
-        faults.push(fault(
-            "CaKey",
-            "its key policy must deny kms:Sign to everybody but the role of CaFunction",
-        ));
-    }
-    for statement in list(policy)
-        .into_iter()
-        .filter(|statement| statement["Effect"] == "Allow")
-    {
-        if !text(&statement["Principal"]["AWS"]).ends_with(":root") {
+    for (key, signer) in SIGNERS {
+        let policy =
+            &world.resource("AWS::KMS::Key", key).unwrap_or(&Value::Null)["KeyPolicy"]["Statement"];
+        let denies = list(policy).into_iter().any(|statement| {
+            let others = &statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
+            let role = format!("/${{AWS::StackName}}-{signer}Role-");
+            statement["Effect"] == "Deny"
+                && statement["Action"] == "kms:Sign"
+                && statement["Principal"] == json!({"AWS": "*"})
+                && !texts(others).is_empty()
+                && texts(others).iter().all(|arn| arn.contains(&role))
+        });
+        if !denies {
             faults.push(fault(
-                "CaKey",
-                "its key policy may allow the account only (its roles then by IAM)",
+                key,
+                format!("its key policy must deny kms:Sign to everybody but the role of {signer}"),
             ));
+        }
+        for statement in list(policy)
+            .into_iter()
+            .filter(|statement| statement["Effect"] == "Allow")
+        {
+            if !text(&statement["Principal"]["AWS"]).ends_with(":root") {
+                faults.push(fault(
+                    key,
+                    "its key policy may allow the account only (its roles then by IAM)",
+                ));
+            }
         }
     }
     faults
@@ -1281,7 +1282,7 @@ fn only_dispatch_and_reconcile_reach_step_functions() {
 
 #[test]
 fn only_ca_uses_the_key_of_the_ca() {
-    hold(only_ca_signs);
+    hold(each_key_signs_for_one_function);
 }
 
 #[test]
@@ -1382,9 +1383,11 @@ fn each_rule_finds_its_fault() {
         (schedules_and_streams_have_their_permission, |w| { remove(&mut w.template, "/Resources/Table/Properties/StreamSpecification"); }, "is no stream"),
         (schedules_and_streams_have_their_permission, |w| allow(w, "PayFunction", "dynamodb:GetRecords", &json!("x")), "PayFunction: may read the stream"),
         (only_movers_reach_executions, |w| { allow(w, "PayFunction", "states:StartExecution", &json!({"Ref": "OrderMachine"})); }, "PayFunction: may states:StartExecution"),
-        (only_ca_signs, |w| { allow(w, "PayFunction", "kms:GetPublicKey", &json!({"Fn::GetAtt": "CaKey.Arn"})); }, "PayFunction: may kms:GetPublicKey"),
-        (only_ca_signs, |w| { set(w, "/Resources/PayFunction/Properties/Environment/Variables/CA_KEY_ID", json!({"Ref": "CaKey"})); }, "PayFunction: is told the CA's key"),
-        (only_ca_signs, |w| { remove(&mut w.template, "/Resources/CaKey/Properties/KeyPolicy/Statement/1"); }, "must deny kms:Sign"),
+        (each_key_signs_for_one_function, |w| { allow(w, "PayFunction", "kms:GetPublicKey", &json!({"Fn::GetAtt": "CaKey.Arn"})); }, "PayFunction: may kms:GetPublicKey"),
+        (each_key_signs_for_one_function, |w| { set(w, "/Resources/PayFunction/Properties/Environment/Variables/CA_KEY_ID", json!({"Ref": "CaKey"})); }, "PayFunction: is told CaKey"),
+        (each_key_signs_for_one_function, |w| { remove(&mut w.template, "/Resources/CaKey/Properties/KeyPolicy/Statement/1"); }, "CaKey: its key policy must deny kms:Sign"),
+        (each_key_signs_for_one_function, |w| { remove(&mut w.template, "/Resources/TicketKey/Properties/KeyPolicy/Statement/1"); }, "TicketKey: its key policy must deny kms:Sign"),
+        (each_key_signs_for_one_function, |w| { allow(w, "PayFunction", "kms:Sign", &json!({"Fn::GetAtt": "FieldKey.Arn"})); }, "PayFunction: may kms:Sign"),
         (own_roles_with_exact_rights, |w| { allow(w, "PayFunction", "dynamodb:*", &json!({"Fn::GetAtt": "Table.Arn"})); }, "PayFunction: Action dynamodb:*"),
         (own_roles_with_exact_rights, |w| allow(w, "PayFunction", "s3:GetObject", &json!("*")), "PayFunction: s3:GetObject on *"),
         (own_roles_with_exact_rights, |w| { allow(w, "PayFunction", "s3:GetObject", &json!({"Fn::Sub": "arn:${AWS::Partition}:s3:::*"})); }, "PayFunction: s3:GetObject on arn"),

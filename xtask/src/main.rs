@@ -18,6 +18,7 @@ mod repo;
 mod stack;
 mod terminal;
 mod test;
+mod token;
 mod tools;
 mod upkeep;
 mod web;
@@ -49,6 +50,7 @@ cargo xtask COMMAND
   staff first-admin --name N --mail M
                              invites one of the first two administrators and shows the link
   staff code PERSON          the six digits that a demo login's second factor shows now
+  token ACTION               virtual keys in .local/tokens: new, list, lock, eject, insert; token --help says more
   demo                       plays one order against the running stack
   screenshots                pictures of every page of the running stack
 
@@ -117,6 +119,7 @@ fn run(command: &str, mut args: Args) -> Result<()> {
                 soft,
             )
         }
+        "token" => token::run(&args.0),
         "test" => {
             let list = args.flag("--list");
             let keep = args.flag("--keep");

@@ -225,10 +225,15 @@ fn carry_out(phase: &'static str, place: &Place, stack: &mut Option<Stack>) -> R
             }
             web::build()?;
             let (mut passed, mut failed) = (0, 0);
-            for script in ["lint", "test", "pages"] {
-                if web::has_script(script)
-                    && let Outcome::Counted(more, wrong) = counted(phase, web::npm(script))?
-                {
+            let agent = ["build", "--workspace", "--bin", "sealkey-agent"];
+            let mut commands = vec![cargo(&agent)];
+            for script in ["lint", "test", "pages", "agent"] {
+                let mut command = web::npm(script);
+                command.env("SEALKEY_AGENT", build::program("sealkey-agent"));
+                commands.push(command);
+            }
+            for command in commands {
+                if let Outcome::Counted(more, wrong) = counted(phase, command)? {
                     passed += more;
                     failed += wrong;
                 }

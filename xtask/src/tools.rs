@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{process, repo, terminal};
 
-/// Program, Debian package, what it is for.
+/// Program, or a file where it is no program (`*` for a number of its folder); Debian package.
 type Tool = (&'static str, &'static str);
 
 const FOR_UP: &[Tool] = &[
@@ -16,7 +16,16 @@ const FOR_UP: &[Tool] = &[
     ("node", "nodejs"),
     ("npm", "npm"),
 ];
-const FOR_TEST: &[Tool] = &[("openssl", "openssl"), ("chromium", "chromium")];
+/// The last ones are for virtual keys: one is built here, the other is a second module beside it.
+const FOR_TEST: &[Tool] = &[
+    ("openssl", "openssl"),
+    ("chromium", "chromium"),
+    ("pkg-config", "pkg-config"),
+    ("/usr/lib/llvm-*/lib/libclang.so", "libclang-dev"),
+    ("/usr/include/openssl/ssl.h", "libssl-dev"),
+    ("/usr/include/sqlite3.h", "libsqlite3-dev"),
+    ("softhsm2-util", "softhsm2"),
+];
 
 /// What a stack writes beside the build: the packed functions, and the local cloud's two copies of them.
 const ROOM_GIB: u64 = 4;
@@ -34,12 +43,24 @@ fn room() -> Result<()> {
     Ok(())
 }
 
+fn is_there(what: &str) -> bool {
+    let Some((before, after)) = what.split_once('*') else {
+        return process::there_is(what);
+    };
+    let (folder, begin) = before.rsplit_once('/').unwrap_or_default();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.any(|name| {
+        name.starts_with(begin) && process::there_is(&format!("{folder}/{name}{after}"))
+    })
+}
+
 /// Programs of the system and room on the disk, for `up` or for all of `test`.
 pub(crate) fn system(for_test: bool) -> Result<String> {
     room()?;
     let wanted = FOR_UP.iter().chain(if for_test { FOR_TEST } else { &[] });
     let missing: Vec<&str> = wanted
-        .filter(|(program, _)| !process::there_is(program))
+        .filter(|(what, _)| !is_there(what))
         .map(|(_, package)| *package)
         .collect();
     if missing.is_empty() {

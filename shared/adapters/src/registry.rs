@@ -11,10 +11,11 @@ use domain::audit::{AuditEntry, AuditHead};
 use domain::code::OneTimeCode;
 use domain::company::{Company, CompanyEvent, ContactChange, User, login_key};
 use domain::ids::{
-    BranchId, CodeId, CompanyId, ContactChangeId, InviteId, ObjectionId, PaperId, RecoveryId,
-    RegistrationId, StaffId, StaffRequestId, UserId,
+    BranchId, CodeId, CompanyId, ContactChangeId, InviteId, ObjectionId, OperationId, PaperId,
+    RecoveryId, RegistrationId, StaffId, StaffRequestId, UserId,
 };
 use domain::key::CompanyKey;
+use domain::operation::{Operation, OperationState};
 use domain::qualification::{CompanyPaper, QualificationState};
 use domain::recovery::{Objection, Recovery, RecoveryState};
 use domain::registration::Registration;
@@ -548,6 +549,35 @@ pub fn branch(id: &BranchId) -> Key {
 
 /// The partition of all branches.
 pub const BRANCHES: &str = "BRANCHES";
+
+/// An operation of an agent.
+pub fn operation(id: &OperationId) -> Key {
+    Key::new(format!("OPERATION#{id}"), "OPERATION")
+}
+
+/// How long an operation is kept after its end, for whoever asks what happened.
+const OPERATION_DAYS: i64 = 400;
+
+impl Kept for Operation {
+    fn key(&self) -> Key {
+        operation(&self.id)
+    }
+
+    fn version(&self) -> Option<u64> {
+        Some(self.version)
+    }
+
+    fn sweep_at(&self) -> Option<Timestamp> {
+        match self.state {
+            OperationState::Offered => Some(self.expires_at),
+            // It ends by its agent alone, whenever that comes back.
+            OperationState::Claimed => None,
+            OperationState::Done | OperationState::RolledBack => self
+                .ended_at
+                .map(|end| end + SignedDuration::from_hours(24 * OPERATION_DAYS)),
+        }
+    }
+}
 
 /// All branches, by their names.
 ///

@@ -164,6 +164,46 @@ error_codes! {
     /// For this key a certificate was issued on another request.
     CertificateAlreadyIssued = "certificate_already_issued", 409, false,
         "该密钥已用另一个证书请求签发过证书。", "A certificate was already issued for this key on another request.";
+    /// The ticket was not claimed in time, or taken back.
+    TicketExpired = "ticket_expired", 410, false,
+        "本次操作已过期或已取消，请回到网站重新发起。", "This has expired or was taken back. Start it again on the site.";
+    /// Another agent has claimed it.
+    TicketTaken = "ticket_taken", 409, false,
+        "本次操作已在另一台电脑上开始。如果不是您本人所为，请立即修改登录密码并联系客服。",
+        "Another computer has begun this already. If that was not you, change your password now and tell support.";
+    /// The ticket is none of ours.
+    BadTicket = "bad_ticket", 400, false,
+        "该操作凭证无效，请回到网站重新发起。", "This ticket is not valid. Start again on the site.";
+    /// A call that its operation's key did not sign.
+    NotTheHolder = "not_the_holder", 403, false,
+        "本次操作不属于这台电脑，请回到网站重新发起。", "This does not belong to this computer. Start again on the site.";
+    /// The agent's clock is off.
+    ClockWrong = "clock_wrong", 409, false,
+        "这台电脑的日期或时间不正确，请校准后重试。", "The date or time of this computer is wrong. Set it right and try again.";
+    /// The agent is too old.
+    AgentTooOld = "agent_too_old", 426, false,
+        "本地助手版本过旧，请从网站下载安装新版本后重试。", "The agent is too old. Install the new one from the site and try again.";
+    /// It ended before.
+    OperationEnded = "operation_ended", 409, false,
+        "本次操作已经结束，请回到网站查看结果。", "This has ended. See the result on the site.";
+    /// The certificate on the key is none that counts here.
+    UnknownIssuer = "unknown_issuer", 422, false,
+        "密钥中的证书不是本系统认可的机构签发的。", "The certificate on the key is from no issuer that counts here.";
+    /// The certificate has ended.
+    CertificateEnded = "certificate_ended", 422, false,
+        "密钥中的证书已到期，没有剩余年限。", "The certificate on the key has ended: no time is left on it.";
+    /// The certificate was revoked or suspended.
+    CertificateRevoked = "certificate_revoked", 422, false,
+        "密钥中的证书已吊销或已挂失。", "The certificate on the key was revoked or suspended.";
+    /// The key belongs to another company, or to none here.
+    NotYourKey = "not_your_key", 422, false,
+        "这不是贵单位的密钥，请换成网站上列出的密钥。", "This is not a key of your company. Use one that the site lists.";
+    /// It is another key than the ticket names.
+    WrongKey = "wrong_key", 422, false,
+        "插入的不是本次操作指定的密钥，请更换后重试。", "This is another key than the one meant. Change it and try again.";
+    /// What was signed does not fit the certificate.
+    NoPossession = "no_possession", 422, false,
+        "密钥未能证明持有证书对应的私钥，请重新插拔密钥后重试。", "The key did not prove that it holds the certificate's private key. Plug it in again and retry.";
     /// The payment gateway did not answer or refused.
     GatewayUnavailable = "gateway_unavailable", 503, true,
         "支付平台暂时没有响应，请稍后重试。未扣款的订单不会受影响。",

@@ -6,6 +6,7 @@
 //! all come from it.
 
 pub mod account;
+pub mod agent;
 pub mod catalog;
 pub mod company;
 pub mod console;

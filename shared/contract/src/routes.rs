@@ -4,7 +4,7 @@ use domain::actor::Role;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::{
-    account, catalog, company, console, finance, keys, order, payment, qualification, staff,
+    account, agent, catalog, company, console, finance, keys, order, payment, qualification, staff,
     unbinding, upload,
 };
 
@@ -140,6 +140,13 @@ routes! {
     POST "/api/company/qualification" => "company", "submitQualification", Access::CompanyFull, json::<company::QualificationRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Hands the company's papers in.";
     GET "/api/keys" => "company", "listKeys", Access::Company, Body::None, Body::None, json::<keys::KeyList>(), 200, "Lists the company's keys, and what can be bought for each.";
     POST "/api/keys/{serial}/loss" => "company", "reportLoss", Access::Company, json::<keys::LossRequest>(), Body::None, json::<keys::KeyView>(), 200, "Reports a key as lost or stolen: certificate and seal are suspended at once.";
+    POST "/api/operations" => "ticket", "offerOperation", Access::Company, json::<agent::TicketRequest>(), Body::None, json::<agent::TicketView>(), 201, "Gives a ticket with which the agent beside a key may do something.";
+    GET "/api/operations/{operation}" => "ticket", "getOperation", Access::Company, Body::None, Body::None, json::<agent::OperationView>(), 200, "Shows how an operation of the agent stands.";
+    DELETE "/api/operations/{operation}" => "ticket", "withdrawOperation", Access::Company, Body::None, Body::None, json::<agent::OperationView>(), 200, "Takes a ticket back that no agent has claimed.";
+    POST "/api/agent/claims" => "ticket", "claimOperation", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Binds an operation to the agent that brings its ticket.";
+    POST "/api/agent/hindrances" => "ticket", "reportHindrance", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Says what keeps an agent from going on.";
+    POST "/api/agent/evidence" => "ticket", "giveEvidence", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Shows a key's certificate with proof of possession.";
+    POST "/api/agent/endings" => "ticket", "giveUpOperation", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Gives an operation up that left nothing behind.";
     POST "/api/unbindings" => "unbinding", "requestUnbinding", Access::Public, json::<unbinding::UnbindingRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends a code to the mailbox if everything given is right; the same answer for every company.";
     POST "/api/unbindings/{code}/confirm" => "unbinding", "confirmUnbinding", Access::Public, json::<account::CodeRequest>(), Body::None, Body::None, 204, "Unbinds by code; ends all sessions of the company.";
     POST "/api/recoveries" => "unbinding", "beginRecovery", Access::Public, json::<unbinding::RecoveryRequest>(), Body::None, json::<unbinding::RecoveryView>(), 201, "Begins the road for a lost mailbox or mobile number.";

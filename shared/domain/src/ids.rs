@@ -199,6 +199,8 @@ ulid_ids! {
     InviteId, "in_", "invitation id";
     /// A branch.
     BranchId, "br_", "branch id";
+    /// An operation of an agent.
+    OperationId, "op_", "operation id";
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod key;
 pub mod ledger;
 pub mod money;
 pub mod notice;
+pub mod operation;
 pub mod order;
 pub mod paper;
 pub mod parcel;

@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, LazyLock};
 
-use adapters::ca::{CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root};
-use adapters::ports::{CertificateAuthority, DigestSigner, PortError};
+use adapters::ca::{
+    CaName, Issuers, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root,
+};
+use adapters::ports::{CertificateAuthority, DigestSigner, IssueRequest, PortError};
 use async_trait::async_trait;
 use der::EncodePem as _;
 use der::pem::LineEnding;
-use domain::certificate::Validity;
+use domain::certificate::{Subject, Validity};
 use p256::ecdsa::{DerSignature, SigningKey};
 use x509_cert::builder::Builder as _;
 use x509_cert::request::RequestBuilder;
@@ -62,9 +64,19 @@ impl DigestSigner for PoweredKey {
     }
 }
 
-/// A key that signs heads of the audit, behind the power.
-pub fn audit_key(power: Arc<PowerCut>) -> Arc<dyn DigestSigner> {
+/// A key in KMS, behind the power: of the CA, of the audit, of tickets.
+pub fn kms_key(power: Arc<PowerCut>) -> Arc<dyn DigestSigner> {
     Arc::new(PoweredKey(power))
+}
+
+/// Its public half, DER.
+pub fn kms_public_key() -> Vec<u8> {
+    CEREMONY.key.public_key_der().expect("DER")
+}
+
+/// Those whose certificates count: the CA.
+pub fn issuers() -> Issuers {
+    Issuers::new(&CEREMONY.chain).expect("issuers")
 }
 
 /// The CA.
@@ -77,9 +89,37 @@ pub fn ca(power: Arc<PowerCut>) -> Arc<dyn CertificateAuthority> {
     Arc::new(ca.expect("a CA"))
 }
 
-/// A request for a key of its own for each number. It names another company: that must not matter.
+/// A key of its own for each number, as a token holds one.
+pub fn token_key(no: u8) -> SigningKey {
+    SigningKey::from_slice(&[no.max(1); 32]).expect("a key")
+}
+
+/// A certificate for a request, numbered: its serial number, and DER.
+///
+/// # Panics
+/// When the CA refuses.
+pub async fn issued(
+    csr_pem: String,
+    no: u8,
+    subject: Subject,
+    validity: Validity,
+) -> (String, Vec<u8>) {
+    let ca = ca(PowerCut::never());
+    let wanted = IssueRequest {
+        csr_pem,
+        subject,
+        validity,
+        serial: [0x40 | no; 16],
+    };
+    let prepared = ca.prepare(&wanted).expect("a good request");
+    let signed = ca.issue(prepared).await.expect("issued");
+    let (_, der) = der::pem::decode_vec(signed.certificate_pem.as_bytes()).expect("PEM");
+    (signed.serial, der)
+}
+
+/// A request for such a key. It names another company: that must not matter.
 pub fn csr(no: u8) -> String {
-    let key = SigningKey::from_slice(&[no.max(1); 32]).expect("a key");
+    let key = token_key(no);
     let subject = "CN=evil.example,O=Evil,C=US".parse().expect("a name");
     let request = RequestBuilder::new(subject).expect("a request");
     let request = request.build::<_, DerSignature>(&key).expect("signed");

@@ -507,6 +507,109 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/operations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a ticket with which the agent beside a key may do something. */
+    post: operations["offerOperation"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/operations/{operation}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows how an operation of the agent stands. */
+    get: operations["getOperation"];
+    put?: never;
+    post?: never;
+    /** Takes a ticket back that no agent has claimed. */
+    delete: operations["withdrawOperation"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/claims": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Binds an operation to the agent that brings its ticket. */
+    post: operations["claimOperation"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/hindrances": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says what keeps an agent from going on. */
+    post: operations["reportHindrance"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/evidence": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Shows a key's certificate with proof of possession. */
+    post: operations["giveEvidence"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/endings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives an operation up that left nothing behind. */
+    post: operations["giveUpOperation"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/unbindings": {
     parameters: {
       query?: never;
@@ -2020,6 +2123,19 @@ export interface components {
       | "not_on_sale"
       | "bad_certificate_request"
       | "certificate_already_issued"
+      | "ticket_expired"
+      | "ticket_taken"
+      | "bad_ticket"
+      | "not_the_holder"
+      | "clock_wrong"
+      | "agent_too_old"
+      | "operation_ended"
+      | "unknown_issuer"
+      | "certificate_ended"
+      | "certificate_revoked"
+      | "not_your_key"
+      | "wrong_key"
+      | "no_possession"
       | "gateway_unavailable"
       | "courier_unavailable"
       | "too_many_requests"
@@ -2857,6 +2973,106 @@ export interface components {
     LossRequest: {
       /** @description Lost or stolen. */
       reason: components["schemas"]["ReplacementReason"];
+    };
+    /** @description Asks for a ticket. */
+    TicketRequest: {
+      /** @description What is to be done. */
+      verb: components["schemas"]["Verb"];
+      /** @description The key that it must be; none when any key of the company will do. */
+      key_serial?: string | null;
+    };
+    /** @description What is done. */
+    Verb: "inspect" | "test";
+    /** @description A ticket. */
+    TicketView: {
+      /** @description The operation that it allows. */
+      operation: components["schemas"]["OperationView"];
+      /** @description Where it is opened, in a window of its own: the agent's page, with the ticket in the fragment. */
+      address: string;
+    };
+    /** @description An operation as its company follows it. */
+    OperationView: {
+      /** @description Its number. */
+      id: components["schemas"]["OperationId"];
+      /** @description What is done. */
+      verb: components["schemas"]["Verb"];
+      /** @description The key that it must be. */
+      key_serial?: string | null;
+      /** @description How it stands. */
+      state: components["schemas"]["OperationState"];
+      /** @description Was its ticket not claimed in time? Then it is over. */
+      expired: boolean;
+      /**
+       * Format: date-time
+       * @description Until when the ticket may be claimed.
+       */
+      expires_at: string;
+      /** @description The agent that has it. */
+      agent?: components["schemas"]["AgentAbout"] | null;
+      /** @description What keeps that agent from going on. */
+      hindrance?: components["schemas"]["Hindrance"] | null;
+      /**
+       * Format: date-time
+       * @description When another agent tried to claim the same ticket.
+       */
+      contested_at?: string | null;
+      /** @description What was read from the key. */
+      read?: components["schemas"]["KeyRead"] | null;
+      /**
+       * Format: date-time
+       * @description When it ended.
+       */
+      ended_at?: string | null;
+    };
+    OperationId: string;
+    /** @description How an operation stands. */
+    OperationState: "offered" | "claimed" | "done" | "rolled_back";
+    /** @description What an agent says of itself. */
+    AgentAbout: {
+      /** @description Its version: three numbers. */
+      version: string;
+      /** @description The system that it runs on, for example `linux x86_64`. */
+      system: string;
+    };
+    /** @description What keeps an agent from going on, as the site tells it with the way out. */
+    Hindrance:
+      | "no_module"
+      | "no_key"
+      | "wrong_key"
+      | "no_certificate"
+      | "pin_wrong"
+      | "pin_locked"
+      | "key_removed"
+      | "key_full"
+      | "key_fails"
+      | "clock_wrong";
+    /** @description What an agent read from a key, once the server has verified it. */
+    KeyRead: {
+      /** @description The token's own serial number. */
+      serial: string;
+      /** @description The token. */
+      medium: components["schemas"]["Medium"];
+      /** @description The serial number of the certificate on it, hex. */
+      certificate_serial: string;
+      /**
+       * Format: date-time
+       * @description When that ends.
+       */
+      not_after: string;
+    };
+    /** @description The answer to every call of an agent: the operation as the cloud has it. */
+    AgentView: {
+      /** @description Its number. */
+      operation: components["schemas"]["OperationId"];
+      /** @description How it stands. */
+      state: components["schemas"]["OperationState"];
+      /**
+       * Format: int64
+       * @description The cloud's clock, seconds of the epoch.
+       */
+      now: number;
+      /** @description What was read, once done. */
+      read?: components["schemas"]["KeyRead"] | null;
     };
     /**
      * @description Asks for an unbinding (R29): the mailbox and at least two more; all that are given must be right. With
@@ -3984,7 +4200,7 @@ export interface components {
     /** @description What stands in the way, as long as something does. */
     Trouble: {
       /** @description What. */
-      hindrance: components["schemas"]["Hindrance"];
+      hindrance: components["schemas"]["Hindrance2"];
       /**
        * @description The gateway's own code, for whoever looks into it.
        * @default
@@ -3997,7 +4213,7 @@ export interface components {
       since: string;
     };
     /** @description What hinders a refund. */
-    Hindrance: "unreachable" | "short" | "refused" | "closed" | "payer_account" | "credentials";
+    Hindrance2: "unreachable" | "short" | "refused" | "closed" | "payer_account" | "credentials";
     /** @description That a refund was paid out by hand. */
     SettlementView: {
       /** @description The number of the transfer. */
@@ -5132,6 +5348,16 @@ export type ProductKind = components["schemas"]["ProductKind"];
 export type NoService = components["schemas"]["NoService"];
 export type InspectionView = components["schemas"]["InspectionView"];
 export type LossRequest = components["schemas"]["LossRequest"];
+export type TicketRequest = components["schemas"]["TicketRequest"];
+export type Verb = components["schemas"]["Verb"];
+export type TicketView = components["schemas"]["TicketView"];
+export type OperationView = components["schemas"]["OperationView"];
+export type OperationId = components["schemas"]["OperationId"];
+export type OperationState = components["schemas"]["OperationState"];
+export type AgentAbout = components["schemas"]["AgentAbout"];
+export type Hindrance = components["schemas"]["Hindrance"];
+export type KeyRead = components["schemas"]["KeyRead"];
+export type AgentView = components["schemas"]["AgentView"];
 export type UnbindingRequest = components["schemas"]["UnbindingRequest"];
 export type RecoveryRequest = components["schemas"]["RecoveryRequest"];
 export type RecoveryView = components["schemas"]["RecoveryView"];
@@ -5215,7 +5441,7 @@ export type RefundQueueView = components["schemas"]["RefundQueueView"];
 export type RefundRow = components["schemas"]["RefundRow"];
 export type RefundState = components["schemas"]["RefundState"];
 export type Trouble = components["schemas"]["Trouble"];
-export type Hindrance = components["schemas"]["Hindrance"];
+export type Hindrance2 = components["schemas"]["Hindrance2"];
 export type SettlementView = components["schemas"]["SettlementView"];
 export type SettleRequest = components["schemas"]["SettleRequest"];
 export type OrderBooks = components["schemas"]["OrderBooks"];
@@ -6527,6 +6753,197 @@ export interface operations {
         };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  offerOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TicketRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TicketView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        operation: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OperationView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  withdrawOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        operation: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OperationView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  claimOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AgentView"];
+        };
+      };
+    };
+  };
+  reportHindrance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AgentView"];
+        };
+      };
+    };
+  };
+  giveEvidence: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AgentView"];
+        };
+      };
+    };
+  };
+  giveUpOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AgentView"];
         };
       };
     };

@@ -118,7 +118,7 @@ impl Job {
         let audit = AuditPorts {
             registry: store.clone(),
             heads: world.objects.clone(),
-            signer: pki::audit_key(world.power.clone()),
+            signer: pki::kms_key(world.power.clone()),
         };
         let reconcile = reconcile::Ports {
             registry: store.clone(),

@@ -2,6 +2,7 @@
 //!
 //! - `profile`: what certificates say, names and extensions.
 //! - `request`: what is taken from a PKCS#10 request, and what is refused.
+//! - `issuers`: certificates that come back from a key, and whom they are believed from.
 //! - `ceremony`: the root and the issuing certificate, made once, outside of every function.
 //!
 //! A certificate for a company:
@@ -18,6 +19,7 @@
 //! | cRLDistributionPoints | one address |
 
 mod ceremony;
+mod issuers;
 mod profile;
 mod request;
 
@@ -38,6 +40,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::name::Name;
 
 pub use self::ceremony::{CaName, SoftwareKey, issuing_certificate, self_signed_root};
+pub use self::issuers::{Believed, Issuers, NotBelieved};
 use crate::ports::{
     CaError, CertificateAuthority, DigestSigner, IssueRequest, PortError, Prepared,
     SignedCertificate,

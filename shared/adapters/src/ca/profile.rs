@@ -231,6 +231,14 @@ pub(super) fn leaf_extensions(
     ])
 }
 
+/// The unified social credit code that a certificate says.
+pub(super) fn credit_code(tbs: &TbsCertificate) -> Option<CreditCode> {
+    let mut extensions = tbs.extensions()?.iter();
+    let extension = extensions.find(|extension| extension.extn_id == CREDIT_CODE)?;
+    let code = PrintableString::from_der(extension.extn_value.as_bytes()).ok()?;
+    code.as_str().parse().ok()
+}
+
 /// Extensions of a CA's certificate. `issuer` is none for a root, which is its own.
 pub(super) fn ca_extensions(
     key: &VerifyingKey,

@@ -1,0 +1,508 @@
+/**
+ * The agent's page: what a ticket asks for, done with a key and its PIN; without a ticket, the self-check. All that is
+ * shown comes in as text and stays text.
+ */
+import { texts } from "./texts.js";
+
+const EVERY_MS = 1000;
+const proof = document.querySelector("meta[name=sealkey-page]").content;
+const main = document.getElementById("main");
+
+let language = sessionStorage.getItem("language") ?? (/^zh\b/i.test(navigator.language) ? "zh" : "en");
+/** What is shown: drawn again when the language changes. */
+let draw = () => main.replaceChildren(h("p", {}, t("page.loading")));
+let polling = 0;
+
+// ---------------------------------------------------------------- words
+
+function t(name, values = {}) {
+  return (texts[language][name] ?? name).replace(/\{(\w+)\}/g, (_, key) => told(key, values[key]));
+}
+
+/** A value as a person reads it. */
+function told(key, value) {
+  switch (key) {
+    case "not_after":
+      return new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", {
+        dateStyle: "long",
+        timeStyle: "short",
+      });
+    case "tries":
+      return t(`tries.${value}`);
+    case "minutes":
+    case "seconds":
+      return String(Math.abs(value));
+    default:
+      return value == null || value === "" ? "—" : String(value);
+  }
+}
+
+function h(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) {
+      node.addEventListener(name.slice(2), value);
+    } else if (value !== false && value != null) {
+      node.setAttribute(name, value === true ? "" : value);
+    }
+  }
+  node.append(...children.filter((child) => child != null));
+  return node;
+}
+
+function button(text, onclick, more = {}) {
+  return h("button", { type: "button", onclick, ...more }, text);
+}
+
+function facts(...rows) {
+  return h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+function trouble(it) {
+  return alarm(t(`trouble.${it.code}`, it), t(`way.${it.code}`, it));
+}
+
+function alarm(what, way) {
+  return h("div", { class: "trouble", role: "alert" }, h("p", { class: "what" }, what), h("p", {}, way));
+}
+
+// ---------------------------------------------------------------- the agent
+
+/** What the agent said no to. */
+class Refused extends Error {
+  constructor(it) {
+    super(it.code);
+    this.trouble = it;
+  }
+}
+
+/** A call that did not get through: the agent is gone, or was started anew. */
+class Lost extends Error {}
+
+async function call(verb, message = {}) {
+  let answer;
+  try {
+    answer = await fetch(`/api/${verb}`, {
+      method: "POST",
+      mode: "same-origin",
+      credentials: "omit",
+      cache: "no-store",
+      headers: { "content-type": "application/json", "x-sealkey-page": proof },
+      body: JSON.stringify(message),
+    });
+  } catch {
+    throw new Lost("page.gone");
+  }
+  if (answer.status === 403) {
+    throw new Lost("page.stale");
+  }
+  const said = await answer.json().catch(() => {
+    throw new Lost("page.gone");
+  });
+  if (!answer.ok) {
+    throw new Refused(said.trouble);
+  }
+  return said;
+}
+
+function show(how) {
+  draw = how;
+  draw();
+}
+
+/** Shows why a call came to nothing. */
+function failed(error) {
+  clearTimeout(polling);
+  shown.clear();
+  if (error instanceof Refused) {
+    show(() =>
+      main.replaceChildren(
+        h(
+          "section",
+          {},
+          h("h1", {}, t("failed.title")),
+          trouble(error.trouble),
+          h("div", { class: "buttons" }, button(t("end.back"), begin)),
+        ),
+      ),
+    );
+  } else if (error instanceof Lost) {
+    show(() =>
+      main.replaceChildren(
+        h(
+          "section",
+          {},
+          alarm(t(error.message), t(`${error.message}Way`)),
+          button(t("page.reload"), () => location.reload(), { class: "main" }),
+        ),
+      ),
+    );
+  } else {
+    throw error;
+  }
+}
+
+// ---------------------------------------------------------------- an operation
+
+/** Verbs that leave a key as it is. */
+const READS = ["inspect", "test"];
+
+/** What each part of the page shows, so that only what changed is drawn: a PIN that is being typed stays. */
+const shown = new Map();
+let chosen = "";
+let now = null;
+
+function operation(state) {
+  clearTimeout(polling);
+  now = state.operation;
+  if (!now) {
+    return check();
+  }
+  show(parts);
+  if (now.stage.kind === "asking" || now.stage.kind === "working") {
+    polling = setTimeout(() => call("state").then(operation).catch(failed), EVERY_MS);
+  }
+}
+
+function parts() {
+  const { stage } = now;
+  if (!shown.size) {
+    main.replaceChildren(...["who", "keys", "stage"].map((id) => h("section", { id, "aria-live": "polite" })));
+  }
+  const usable = now.keys.filter((key) => !key.trouble);
+  if (!usable.some((key) => key.serial === chosen)) {
+    chosen = usable.length === 1 ? usable[0].serial : "";
+  }
+  const key = usable.find((one) => one.serial === chosen);
+  part("who", [now.company, now.site, now.verb, now.needed, stage.kind === "asking"], who);
+  part("keys", stage.kind === "asking" ? [now.keys, chosen] : null, () => keys(usable));
+  part("stage", [stage, stage.kind === "asking" ? (key ?? null) : null], () => STAGES[stage.kind](stage, key));
+}
+
+function part(id, value, nodes) {
+  const is = JSON.stringify([language, value]);
+  if (shown.get(id) !== is) {
+    shown.set(id, is);
+    document.getElementById(id).replaceChildren(...(value === null ? [] : nodes()));
+    document.getElementById(id).querySelector("[data-first]")?.focus();
+  }
+}
+
+function who() {
+  return [
+    h("h1", {}, now.stage.kind === "asking" ? t("ask.title") : t(`verb.${now.verb}`)),
+    facts(
+      [t("ask.verb"), t(`verb.${now.verb}`)],
+      [t("ask.company"), now.company],
+      [t("ask.site"), now.site],
+      [t("ask.needed"), now.needed ?? t("ask.any")],
+    ),
+    READS.includes(now.verb) ? h("p", { class: "quiet" }, t("ask.changesNothing")) : null,
+  ].filter(Boolean);
+}
+
+function keys(usable) {
+  const choice = usable.length > 1;
+  const about = (key) =>
+    h(
+      "div",
+      {},
+      h("strong", {}, key.serial || "—"),
+      ` ${[key.medium && t(`medium.${key.medium}`), key.label].filter(Boolean).join(" · ")}`,
+      key.not_after && h("div", { class: "quiet" }, t("ask.until", key)),
+      key.trouble && h("div", {}, h("span", { class: "what" }, t(`trouble.${key.trouble.code}`, key.trouble))),
+      key.trouble && h("div", {}, t(`way.${key.trouble.code}`, key.trouble)),
+    );
+  const line = (key) => {
+    if (!choice || key.trouble) {
+      return h("li", {}, about(key));
+    }
+    const radio = h("input", {
+      type: "radio",
+      name: "key",
+      checked: key.serial === chosen,
+      onchange: () => {
+        chosen = key.serial;
+        draw();
+      },
+    });
+    return h("li", {}, h("label", { class: "choice" }, radio, about(key)));
+  };
+  return [
+    h("h2", {}, t("ask.keys")),
+    now.keys.length ? null : h("p", {}, t("ask.noKeys")),
+    choice ? h("p", {}, t("ask.choose")) : null,
+    h("ul", {}, ...now.keys.map(line)),
+  ].filter(Boolean);
+}
+
+const STAGES = {
+  asking: (stage, key) => {
+    const giveUp = button(t("ask.stop"), stop);
+    const wrong = stage.trouble && trouble(stage.trouble);
+    if (!key) {
+      const waiting = h("p", {}, t("ask.waiting"));
+      return [wrong, waiting, h("div", { class: "buttons" }, giveUp)].filter(Boolean);
+    }
+    const problem = h("div", {});
+    const fields = key.pin.pad ? [] : stage.fields;
+    const inputs = fields.flatMap((name) =>
+      (name === "new" ? ["new", "again"] : [name]).map((one) => pinField(one, key, () => go.click())),
+    );
+    const typed = (name) => inputs.find((input) => input.name === name)?.secret();
+    const go = button(
+      t("ask.go"),
+      async () => {
+        const why = faulty(key, inputs, typed);
+        problem.replaceChildren(...(why ? [why] : []));
+        if (why || (key.tries === "last" && inputs.length && !(await lastTry(key)))) {
+          return;
+        }
+        go.disabled = giveUp.disabled = true;
+        clearTimeout(polling);
+        const message = { serial: key.serial, current: typed("current"), new: typed("new") };
+        inputs.forEach((input) => input.clear());
+        // Drawn anew whatever comes back: the same fault once more is news too.
+        shown.delete("stage");
+        call("answer", { ...message, last_try: key.tries === "last" })
+          .then(operation)
+          .catch(failed);
+      },
+      { class: "main" },
+    );
+    return [
+      wrong,
+      h("p", { class: key.tries === "many" ? "quiet" : "what" }, t(`tries.${key.tries}`)),
+      ...inputs.map((input) => input.node),
+      key.pin.pad && stage.fields.length ? h("p", {}, t("ask.pad")) : null,
+      problem,
+      h("div", { class: "buttons" }, go, giveUp),
+    ].filter(Boolean);
+  },
+
+  working: (stage) => [
+    h("h2", {}, t("work.title")),
+    h("p", {}, t(`step.${stage.step}`)),
+    h("progress", { value: stage.done, max: stage.of, "aria-label": t("work.title") }),
+  ],
+
+  done: ({ read }) =>
+    [
+      h("h2", {}, t("done.title")),
+      read &&
+        facts(
+          [t("done.serial"), read.serial],
+          [t("done.medium"), t(`medium.${read.medium}`)],
+          [t("done.until"), told("not_after", read.not_after)],
+        ),
+      h("p", {}, t("done.text")),
+      ...ended(),
+    ].filter(Boolean),
+
+  failed: (stage) => [h("h2", {}, t("failed.title")), trouble(stage.trouble), h("p", {}, t("failed.text")), ...ended()],
+};
+
+function ended() {
+  return [
+    h("p", { class: "quiet" }, t("end.operation", now)),
+    h("div", { class: "buttons" }, button(t("end.check"), stop, { "data-first": true })),
+  ];
+}
+
+function stop() {
+  call("stop").then(operation).catch(failed);
+}
+
+/** What is wrong with what was typed, before a try is spent on it. */
+function faulty(key, inputs, typed) {
+  const short = inputs.some((input) => {
+    const length = new TextEncoder().encode(input.secret()).length;
+    return length < key.pin.min || length > key.pin.max;
+  });
+  if (short) {
+    return trouble({ code: "pin_length", ...key.pin });
+  }
+  if (typed("new") !== typed("again")) {
+    return h("div", { class: "trouble", role: "alert" }, h("p", { class: "what" }, t("ask.differs")));
+  }
+  return null;
+}
+
+/** Asks once more before the last try. */
+function lastTry(key) {
+  return new Promise((resolve) => {
+    const dialog = h(
+      "dialog",
+      { role: "alertdialog", "aria-labelledby": "last-title", onclose: () => end(dialog.returnValue === "yes") },
+      h("h2", { id: "last-title" }, t("ask.lastTitle")),
+      h("p", {}, t("ask.lastText", key)),
+      h(
+        "div",
+        { class: "buttons" },
+        button(t("ask.lastNo"), () => dialog.close(), { class: "main", autofocus: true }),
+        button(t("ask.lastYes"), () => dialog.close("yes")),
+      ),
+    );
+    const end = (yes) => {
+      dialog.remove();
+      resolve(yes);
+    };
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+const BULLET = "•";
+
+/**
+ * A field for a PIN that no browser and no extension can keep. It is a password field, so input methods and spell
+ * checkers keep off it and nobody reads over a shoulder; but what is typed never becomes its value. Each change is taken
+ * before it happens, kept here, and shown as a bullet. So there is nothing to save or to fill in, and with
+ * `one-time-code`, no form and no name the browser does not offer it either.
+ */
+function pinField(name, key, enter) {
+  let secret = "";
+  const id = `pin-${name}`;
+  const bullets = () => BULLET.repeat(secret.length);
+  const put = (text, caret) => {
+    secret = text;
+    input.value = bullets();
+    input.setSelectionRange(caret, caret);
+  };
+  const input = h("input", {
+    id,
+    type: "password",
+    autocomplete: "one-time-code",
+    autocapitalize: "off",
+    spellcheck: "false",
+    "aria-describedby": `${id}-rule`,
+    "data-first": name !== "again" && name !== "new",
+    onbeforeinput: (event) => {
+      event.preventDefault();
+      let { selectionStart: from, selectionEnd: to } = input;
+      const kind = event.inputType;
+      if (kind.startsWith("insert")) {
+        const text = (event.data ?? event.dataTransfer?.getData("text/plain") ?? "").replace(/[\r\n]/g, "");
+        put(secret.slice(0, from) + text + secret.slice(to), from + text.length);
+      } else if (kind.startsWith("delete")) {
+        const one = kind.startsWith("deleteContent");
+        if (from === to && kind.endsWith("Backward")) {
+          from = one ? Math.max(0, from - 1) : 0;
+        } else if (from === to && kind.endsWith("Forward")) {
+          to = one ? to + 1 : secret.length;
+        }
+        put(secret.slice(0, from) + secret.slice(to), from);
+      }
+    },
+    // Where a change was not announced: what came is taken out of the field at once.
+    oninput: () => {
+      if (input.value !== bullets()) {
+        const text = input.value.includes(BULLET) ? "" : input.value;
+        put(text, text.length);
+      }
+    },
+    onkeydown: (event) => {
+      if (event.key === "Enter" && !event.isComposing) {
+        enter();
+      }
+    },
+  });
+  const node = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, t(`ask.${name}`)),
+    input,
+    h("div", { class: "quiet", id: `${id}-rule` }, t("ask.length", key.pin)),
+  );
+  return { name, node, secret: () => secret, clear: () => put("", 0) };
+}
+
+// ---------------------------------------------------------------- the self-check
+
+async function check() {
+  clearTimeout(polling);
+  shown.clear();
+  show(() => main.replaceChildren(h("section", { "aria-live": "polite" }, h("p", {}, t("check.running")))));
+  try {
+    const found = await call("check");
+    show(() => main.replaceChildren(...checked(found)));
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function checked({ lines, log, report }) {
+  const bad = lines.filter((line) => line.trouble).length;
+  const copied = h("p", { class: "quiet", role: "status" });
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(report);
+      copied.textContent = t("check.copied");
+    } catch {
+      copied.textContent = t("check.notCopied");
+    }
+  };
+  return [
+    h(
+      "section",
+      {},
+      h("h1", {}, t("check.title")),
+      h("p", {}, t("check.hint")),
+      h("p", { role: "status" }, bad ? t("check.someBad", { count: bad }) : t("check.allGood")),
+      h("ul", {}, ...lines.map(checkLine)),
+      h("div", { class: "buttons" }, button(t("check.again"), check, { class: "main" }), button(t("check.copy"), copy)),
+      copied,
+      h("details", {}, h("summary", {}, t("check.report")), h("pre", { tabindex: 0 }, report)),
+      h("details", {}, h("summary", {}, t("check.log")), h("pre", { tabindex: 0 }, log.join("\n") || t("check.noLog"))),
+    ),
+  ];
+}
+
+function checkLine({ item, fact, trouble: wrong }) {
+  const standing = wrong ? "bad" : fact ? "good" : "unknown";
+  const said = fact && (fact.kind === "text" ? fact.text || t("fact.agent") : t(`fact.${fact.kind}`, fact));
+  return h(
+    "li",
+    { "data-item": item, "data-standing": standing },
+    h("span", { class: `standing ${standing}` }, t(`check.${standing}`)),
+    h(
+      "div",
+      {},
+      h("strong", {}, t(`item.${item}`)),
+      said ? `　${said}` : null,
+      wrong && h("div", { class: "what" }, t(`trouble.${wrong.code}`, wrong)),
+      wrong && h("div", {}, t(`way.${wrong.code}`, wrong)),
+    ),
+  );
+}
+
+// ---------------------------------------------------------------- the beginning
+
+const switcher = document.getElementById("language");
+
+function speak() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = t("name");
+  document.getElementById("name").textContent = t("name");
+  switcher.textContent = t("other");
+  switcher.lang = language === "zh" ? "en" : "zh-CN";
+  draw();
+}
+
+switcher.addEventListener("click", () => {
+  language = language === "zh" ? "en" : "zh";
+  sessionStorage.setItem("language", language);
+  speak();
+});
+
+/** With a ticket, what it asks for; without, what is under way; else the self-check. */
+function begin() {
+  const ticket = globalThis.takeTicket();
+  shown.clear();
+  clearTimeout(polling);
+  return (ticket ? call("begin", { ticket }) : call("state")).then(operation).catch(failed);
+}
+
+addEventListener("sealkey-ticket", begin);
+speak();
+begin();

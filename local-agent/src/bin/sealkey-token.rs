@@ -1,0 +1,391 @@
+//! `sealkey-token`: virtual keys, plugged in and pulled out by command. For tests and the laptop; packages of the
+//! agent leave it out.
+//!
+//! A folder is a machine with its USB sockets. `token.conf` in it lists the keys and is what the module
+//! `soft-token` reads; `SERIAL.sql` is a key, `SERIAL.out` says that it is not plugged in. An agent started with
+//! `KRYOPTIC_CONF` naming that file sees keys come and go while it runs: at its next look, or, in the midst of a
+//! session, at its next call.
+#![expect(clippy::print_stdout, reason = "it speaks to a person at a terminal")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use domain::catalog::Medium;
+use local_agent::token::profile::{
+    Hotplug, Lengths, Mechanisms, MediumRule, Paths, SerialField, SignatureForm, TextField,
+};
+use local_agent::token::{Pin, Pkcs11Driver, Profile, TokenDriver, TokenError, Tries};
+use serde::{Deserialize, Serialize};
+
+const HELP: &str = "\
+sealkey-token COMMAND ... DIR
+
+  new --medium cpp|bjca      makes a key and plugs it in
+      [--serial S]           its serial number: capitals, digits and dashes, at most 16 (default: the next free one)
+      [--pin P] [--so-pin P] its PINs (default: 12345678, for both)
+      [--room BYTES]         how much it holds (default: as much as one likes)
+      [--blank]              as it comes from the factory: not initialised, without PINs
+  list                       what is there
+  lock SERIAL                types wrong PINs until it locks
+  eject SERIAL               pulls it out
+  insert SERIAL              plugs it in again
+
+Option of all: --module FILE, the module soft-token (default: beside this program).
+";
+
+/// The PIN of a virtual key unless told otherwise. It protects nothing.
+const PIN: &str = "12345678";
+/// A real key locks after some ten.
+const PATIENCE: usize = 100;
+
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    match run(&std::env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[String]) -> Result<ExitCode> {
+    let mut args = Args(words.to_vec());
+    if words.is_empty() || args.flag("--help") {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let module = args.value("--module")?;
+    let medium = args.value("--medium")?;
+    let serial = args.value("--serial")?;
+    let (pin, so_pin) = (args.value("--pin")?, args.value("--so-pin")?);
+    let room = args.value("--room")?;
+    let blank = args.flag("--blank");
+    let command = args.word().unwrap_or_default();
+    let named = match command.as_str() {
+        "lock" | "eject" | "insert" => Some(args.word().ok_or("which key? Its SERIAL is missing")?),
+        "new" | "list" => None,
+        other => return Err(format!("there is no command {other}; try --help")),
+    };
+    let folder = args.word().ok_or("the folder DIR is missing")?;
+    args.done()?;
+    if command != "new" && (medium.is_some() || serial.is_some() || room.is_some() || blank) {
+        return Err("that option belongs to `new`".to_owned());
+    }
+
+    let mut sockets = Sockets::open(Path::new(&folder))?;
+    // The module looks into its environment only, and a program may not change its own.
+    if std::env::var_os("KRYOPTIC_CONF").as_deref() != Some(sockets.file().as_os_str()) {
+        return again(words, &sockets.file());
+    }
+    let driver = driver(module.map(PathBuf::from))?;
+    match (command.as_str(), named) {
+        ("new", _) => {
+            let medium = match medium.as_deref() {
+                Some("cpp") => Medium::Cpp,
+                Some("bjca") => Medium::Bjca,
+                _ => return Err("--medium is cpp or bjca".to_owned()),
+            };
+            let room = match room {
+                Some(room) => Some(room.parse().map_err(|_| "--room is a number of bytes")?),
+                None => None,
+            };
+            let serial = sockets.add(medium, serial, room)?;
+            if !blank {
+                let so_pin = Pin::new(so_pin.unwrap_or_else(|| PIN.to_owned()));
+                let pin = Pin::new(pin.unwrap_or_else(|| PIN.to_owned()));
+                let made = driver
+                    .initialise(&serial, &so_pin, label(medium))
+                    .and_then(|_| driver.set_user_pin(&serial, &so_pin, &pin));
+                if let Err(error) = made {
+                    sockets.forget(&serial)?;
+                    return Err(error.to_string());
+                }
+            }
+            println!("{serial}");
+        }
+        ("list", _) => print!("{}", list(&sockets, &driver)),
+        ("lock", Some(serial)) => lock(&driver, &serial)?,
+        ("eject", Some(serial)) => sockets.plug(&serial, false)?,
+        (_, Some(serial)) => sockets.plug(&serial, true)?,
+        (_, None) => return Err("which key?".to_owned()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same once more, with the configuration in the environment.
+fn again(words: &[String], configuration: &Path) -> Result<ExitCode> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let status = Command::new(program)
+        .args(words)
+        .env("KRYOPTIC_CONF", configuration)
+        .status()
+        .map_err(|error| error.to_string())?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The agent's own driver. Its profile is written here, since `local-agent/profiles` is not there where this
+/// program runs by itself; what tests check is the file.
+fn driver(module: Option<PathBuf>) -> Result<Pkcs11Driver> {
+    let module = match module {
+        Some(module) => module,
+        None => std::env::current_exe()
+            .map_err(|error| error.to_string())?
+            .with_file_name(format!(
+                "{}soft_token{}",
+                std::env::consts::DLL_PREFIX,
+                std::env::consts::DLL_SUFFIX
+            )),
+    };
+    if !module.is_file() {
+        return Err(format!(
+            "there is no {}; `cargo build -p soft-token` makes it",
+            module.display()
+        ));
+    }
+    Ok(Pkcs11Driver::new(vec![Profile {
+        name: "soft".to_owned(),
+        module: Paths {
+            linux: Some(module.clone()),
+            windows: Some(module.clone()),
+            macos: Some(module),
+        },
+        pin: Lengths { min: 6, max: 16 },
+        so_pin: Lengths { min: 8, max: 32 },
+        medium: MediumRule::Text {
+            of: TextField::Manufacturer,
+            cpp: Some("CPP".to_owned()),
+            bjca: Some("BJCA".to_owned()),
+        },
+        serial: SerialField::default(),
+        hotplug: Hotplug::Restart,
+        mechanisms: Mechanisms::default(),
+        signature: SignatureForm::default(),
+    }]))
+}
+
+fn list(sockets: &Sockets, driver: &Pkcs11Driver) -> String {
+    let present = driver.present();
+    let mut text = String::new();
+    for slot in &sockets.configuration.slots {
+        let key = present.iter().find(|key| key.serial == slot.serial());
+        let state = match key {
+            None if sockets.out(slot.serial()).exists() => "out",
+            None => "not readable",
+            Some(key) if key.initialised == Some(false) => "in, blank",
+            Some(key) if key.pin_set == Some(false) => "in, no PIN",
+            Some(key) => match key.tries {
+                Tries::Locked => "in, locked",
+                Tries::Last => "in, one try left",
+                Tries::Few => "in, few tries left",
+                Tries::Many | Tries::Unknown => "in",
+            },
+        };
+        let _ = writeln!(text, "{:<16}  {:<8}  {state}", slot.serial(), slot.medium());
+    }
+    let _ = writeln!(text, "KRYOPTIC_CONF={}", sockets.file().display());
+    text
+}
+
+/// Types wrong PINs.
+fn lock(driver: &Pkcs11Driver, serial: &str) -> Result<()> {
+    for attempt in 0..PATIENCE {
+        match driver.login(serial, &Pin::new(format!("wrong-{attempt:04}"))) {
+            Err(TokenError::PinLocked) => return Ok(()),
+            Err(TokenError::PinWrong(_)) => {}
+            Err(error) => return Err(error.to_string()),
+            Ok(_) => return Err("that was the PIN; it is not locked".to_owned()),
+        }
+    }
+    Err("it does not lock".to_owned())
+}
+
+fn label(medium: Medium) -> &'static str {
+    match medium {
+        Medium::Cpp => "CPP",
+        Medium::Bjca => "BJCA",
+    }
+}
+
+/// `token.conf`: kryoptic's form, our conventions (see `soft-token`).
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Configuration {
+    slots: Vec<Socket>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Socket {
+    slot: u32,
+    description: String,
+    manufacturer: String,
+    dbtype: String,
+    dbargs: String,
+}
+
+impl Socket {
+    fn serial(&self) -> &str {
+        self.description.split(' ').next().unwrap_or_default()
+    }
+
+    fn medium(&self) -> &str {
+        self.manufacturer.rsplit(' ').next().unwrap_or_default()
+    }
+}
+
+struct Sockets {
+    folder: PathBuf,
+    configuration: Configuration,
+}
+
+impl Sockets {
+    fn open(folder: &Path) -> Result<Self> {
+        let told = |error: std::io::Error| format!("{}: {error}", folder.display());
+        std::fs::create_dir_all(folder).map_err(told)?;
+        let folder = folder.canonicalize().map_err(told)?;
+        let mut sockets = Self {
+            folder,
+            configuration: Configuration::default(),
+        };
+        match std::fs::read_to_string(sockets.file()) {
+            Ok(text) => {
+                sockets.configuration = toml::from_str(&text)
+                    .map_err(|error| format!("{}: {error}", sockets.file().display()))?;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => sockets.write()?,
+            Err(error) => return Err(error.to_string()),
+        }
+        Ok(sockets)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.join("token.conf")
+    }
+
+    fn out(&self, serial: &str) -> PathBuf {
+        self.folder.join(format!("{serial}.out"))
+    }
+
+    /// Writes it as a whole: an agent reads it at any moment.
+    fn write(&self) -> Result<()> {
+        let text = toml::to_string(&self.configuration).map_err(|error| error.to_string())?;
+        let new = self.folder.join("token.conf.new");
+        std::fs::write(&new, text)
+            .and_then(|()| std::fs::rename(&new, self.file()))
+            .map_err(|error| format!("{}: {error}", new.display()))
+    }
+
+    fn add(&mut self, medium: Medium, serial: Option<String>, room: Option<u64>) -> Result<String> {
+        let slots = &mut self.configuration.slots;
+        let taken = |serial: &str| slots.iter().any(|slot| slot.serial() == serial);
+        let serial = match serial {
+            Some(serial) => serial,
+            None => (1..1_000_000)
+                .map(|number: u32| format!("SK-{}-{number:06}", label(medium)))
+                .find(|serial| !taken(serial))
+                .ok_or("no serial number is free")?,
+        };
+        let letter = |letter: u8| matches!(letter, b'A'..=b'Z' | b'0'..=b'9' | b'-');
+        if serial.is_empty() || serial.len() > 16 || !serial.bytes().all(letter) {
+            return Err("a serial number has 1 to 16 capitals, digits and dashes".to_owned());
+        }
+        if taken(&serial) {
+            return Err(format!("there is a key {serial} already"));
+        }
+        // A number is never given again, lest a key be taken for the one that was there before.
+        let slot = slots.iter().map(|slot| slot.slot).max().unwrap_or(0) + 1;
+        let description = match room {
+            Some(room) => format!("{serial} {room}"),
+            None => serial.clone(),
+        };
+        slots.push(Socket {
+            slot,
+            description,
+            manufacturer: format!("Sealkey soft {}", label(medium)),
+            dbtype: "sqlite".to_owned(),
+            dbargs: self
+                .folder
+                .join(format!("{serial}.sql"))
+                .to_string_lossy()
+                .into_owned(),
+        });
+        self.write()?;
+        Ok(serial)
+    }
+
+    fn forget(&mut self, serial: &str) -> Result<()> {
+        self.configuration
+            .slots
+            .retain(|slot| slot.serial() != serial);
+        self.write()?;
+        let _ = std::fs::remove_file(self.folder.join(format!("{serial}.sql")));
+        Ok(())
+    }
+
+    fn plug(&self, serial: &str, plugged_in: bool) -> Result<()> {
+        if !self
+            .configuration
+            .slots
+            .iter()
+            .any(|slot| slot.serial() == serial)
+        {
+            return Err(format!("there is no key {serial}"));
+        }
+        let (out, count) = (
+            self.out(serial),
+            self.folder.join(format!("{serial}.plugged")),
+        );
+        let told = |error: std::io::Error| format!("{}: {error}", out.display());
+        if !plugged_in {
+            return std::fs::write(&out, "").map_err(told);
+        }
+        // Whatever was open before it left must not go on, even if nobody looked in between.
+        let before: u64 = std::fs::read_to_string(&count)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
+        std::fs::write(&count, (before + 1).to_string()).map_err(told)?;
+        match std::fs::remove_file(&out) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(told(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What was typed after the command.
+struct Args(Vec<String>);
+
+impl Args {
+    fn flag(&mut self, name: &str) -> bool {
+        let at = self.0.iter().position(|word| word == name);
+        at.map(|at| self.0.remove(at)).is_some()
+    }
+
+    fn value(&mut self, name: &str) -> Result<Option<String>> {
+        let Some(at) = self.0.iter().position(|word| word == name) else {
+            return Ok(None);
+        };
+        if at + 1 >= self.0.len() {
+            return Err(format!("{name} needs a value"));
+        }
+        self.0.remove(at);
+        Ok(Some(self.0.remove(at)))
+    }
+
+    fn word(&mut self) -> Option<String> {
+        let at = self.0.iter().position(|word| !word.starts_with("--"))?;
+        Some(self.0.remove(at))
+    }
+
+    fn done(&self) -> Result<()> {
+        match self.0.first() {
+            Some(word) => Err(format!("what is {word}? Try --help")),
+            None => Ok(()),
+        }
+    }
+}

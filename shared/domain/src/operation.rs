@@ -1,0 +1,378 @@
+//! Operations: what an agent does with a company's key, from the ticket that allows it to its end.
+//!
+//! A ticket is signed and short-lived. Claiming it, which happens once, binds the operation to a public key that
+//! the agent made: from then on only who holds the private half goes on with it. An operation that was claimed
+//! ends when it is done or rolled back, and never by time: an agent that lost its power goes on tomorrow.
+
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Medium;
+use crate::ids::{CompanyId, OperationId, UserId};
+
+/// How long a ticket may be claimed.
+pub const TICKET_MINUTES: i64 = 10;
+
+/// What is done.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Reads the time that is left on a key, with proof that it is there (检测年限, R36).
+    Inspect,
+    /// Tries a key: does it sign, and is its certificate good? Changes nothing.
+    Test,
+}
+
+/// How an operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationState {
+    /// Its ticket waits for an agent.
+    Offered,
+    /// An agent has it.
+    Claimed,
+    /// It was done.
+    Done,
+    /// It was given up, and left nothing behind.
+    RolledBack,
+}
+
+/// What keeps an agent from going on, as the site tells it with the way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Hindrance {
+    /// The module of the key's model is missing or does not load.
+    NoModule,
+    /// No key is plugged in.
+    NoKey,
+    /// Another key is plugged in.
+    WrongKey,
+    /// There is no certificate on the key.
+    NoCertificate,
+    /// The PIN was wrong, and may be typed again.
+    PinWrong,
+    /// The PIN is locked.
+    PinLocked,
+    /// The key was pulled out.
+    KeyRemoved,
+    /// The key has no room left.
+    KeyFull,
+    /// The key or its module fails.
+    KeyFails,
+    /// The computer's clock is wrong.
+    ClockWrong,
+}
+
+/// What an agent says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgentAbout {
+    /// Its version: three numbers.
+    pub version: String,
+    /// The system that it runs on, for example `linux x86_64`.
+    pub system: String,
+}
+
+impl AgentAbout {
+    /// Is it of a form that may be kept?
+    pub fn is_well_formed(&self) -> bool {
+        let short = |text: &str| {
+            (1..=40).contains(&text.len())
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || " ._+-".contains(c))
+        };
+        short(&self.version) && short(&self.system)
+    }
+
+    /// Is its version at least this one? A version that is no version is an old one.
+    pub fn is_at_least(&self, least: [u32; 3]) -> bool {
+        let mut parts = self.version.split('.').map(|part| part.parse::<u32>().ok());
+        let mut next = || parts.next().flatten();
+        match (next(), next(), next()) {
+            (Some(major), Some(minor), Some(patch)) => [major, minor, patch] >= least,
+            _ => false,
+        }
+    }
+}
+
+/// What an agent read from a key, once the server has verified it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyRead {
+    /// The token's own serial number.
+    pub serial: String,
+    /// The token.
+    pub medium: Medium,
+    /// The serial number of the certificate on it, hex.
+    pub certificate_serial: String,
+    /// When that ends.
+    pub not_after: Timestamp,
+}
+
+/// An operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its number.
+    pub id: OperationId,
+    /// What is done.
+    pub verb: Verb,
+    /// For whom.
+    pub company: CompanyId,
+    /// Who asked for it.
+    pub user: UserId,
+    /// The serial number of the key that it must be; none when any key of the company will do.
+    pub key_serial: Option<String>,
+    /// What proofs of possession are made over, base64url: so that a proof is of this operation only.
+    pub nonce: String,
+    /// How it stands.
+    pub state: OperationState,
+    /// When the ticket was given.
+    pub created_at: Timestamp,
+    /// Until when the ticket may be claimed.
+    pub expires_at: Timestamp,
+    /// The agent's public key, once claimed.
+    pub holder: Option<String>,
+    /// What that agent says of itself.
+    pub agent: Option<AgentAbout>,
+    /// What keeps it from going on.
+    pub hindrance: Option<Hindrance>,
+    /// When another agent tried to claim it too: the ticket was in a stranger's hands.
+    pub contested_at: Option<Timestamp>,
+    /// What was read.
+    pub read: Option<KeyRead>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Raised by every change.
+    pub version: u64,
+}
+
+/// Why a ticket is not given to an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotClaimed {
+    /// It was claimed too late.
+    Expired,
+    /// Another agent has it.
+    Taken,
+}
+
+/// Why an operation does not move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended;
+
+impl Operation {
+    /// May its ticket still be claimed for the first time?
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.state == OperationState::Offered && now < self.expires_at
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+
+    /// An agent claims it. None when it has it already: its answer was lost.
+    ///
+    /// # Errors
+    /// Too late, or somebody else's.
+    pub fn claim(
+        &self,
+        holder: &str,
+        agent: &AgentAbout,
+        now: Timestamp,
+    ) -> Result<Option<Self>, NotClaimed> {
+        match &self.holder {
+            Some(known) if known == holder => Ok(None),
+            Some(_) => Err(NotClaimed::Taken),
+            None if !self.is_open(now) => Err(NotClaimed::Expired),
+            None => Ok(Some(Self {
+                state: OperationState::Claimed,
+                holder: Some(holder.to_owned()),
+                agent: Some(agent.clone()),
+                ..self.next()
+            })),
+        }
+    }
+
+    /// Another agent tried to claim it. None when that is known.
+    pub fn contested(&self, now: Timestamp) -> Option<Self> {
+        self.contested_at.is_none().then(|| Self {
+            contested_at: Some(now),
+            ..self.next()
+        })
+    }
+
+    fn under_way(&self) -> Result<(), Ended> {
+        (self.state == OperationState::Claimed)
+            .then_some(())
+            .ok_or(Ended)
+    }
+
+    /// Its agent says what keeps it from going on, or that nothing does any more. None when that is known.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn hindered(&self, by: Option<Hindrance>) -> Result<Option<Self>, Ended> {
+        self.under_way()?;
+        Ok((self.hindrance != by).then(|| Self {
+            hindrance: by,
+            ..self.next()
+        }))
+    }
+
+    /// It is done. None when the same was said before.
+    ///
+    /// # Errors
+    /// It was rolled back, or done with another result.
+    pub fn done(&self, read: KeyRead, now: Timestamp) -> Result<Option<Self>, Ended> {
+        if self.state == OperationState::Done && self.read.as_ref() == Some(&read) {
+            return Ok(None);
+        }
+        self.under_way()?;
+        Ok(Some(Self {
+            state: OperationState::Done,
+            hindrance: None,
+            read: Some(read),
+            ended_at: Some(now),
+            ..self.next()
+        }))
+    }
+
+    /// It is given up: by its agent, or by the company as long as no agent has it. None when it was before.
+    ///
+    /// # Errors
+    /// It is done.
+    pub fn rolled_back(&self, now: Timestamp) -> Result<Option<Self>, Ended> {
+        match self.state {
+            OperationState::RolledBack => Ok(None),
+            OperationState::Done => Err(Ended),
+            OperationState::Offered | OperationState::Claimed => Ok(Some(Self {
+                state: OperationState::RolledBack,
+                ended_at: Some(now),
+                ..self.next()
+            })),
+        }
+    }
+
+    /// When a ticket that is given now may be claimed last.
+    pub fn expiry(now: Timestamp) -> Timestamp {
+        now + SignedDuration::from_mins(TICKET_MINUTES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + 60 * minute).unwrap()
+    }
+
+    fn offered() -> Operation {
+        Operation {
+            id: OperationId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            verb: Verb::Inspect,
+            company: CompanyId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            user: UserId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            key_serial: None,
+            nonce: "n".to_owned(),
+            state: OperationState::Offered,
+            created_at: at(0),
+            expires_at: Operation::expiry(at(0)),
+            holder: None,
+            agent: None,
+            hindrance: None,
+            contested_at: None,
+            read: None,
+            ended_at: None,
+            version: 1,
+        }
+    }
+
+    fn agent(version: &str) -> AgentAbout {
+        AgentAbout {
+            version: version.to_owned(),
+            system: "linux".to_owned(),
+        }
+    }
+
+    fn claimed() -> Operation {
+        let claimed = offered().claim("A", &agent("1.0.0"), at(1));
+        claimed.unwrap().unwrap()
+    }
+
+    fn read() -> KeyRead {
+        KeyRead {
+            serial: "1".to_owned(),
+            medium: Medium::Cpp,
+            certificate_serial: "40".to_owned(),
+            not_after: at(99),
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_claimed_once_in_time_and_again_by_its_own_agent_at_any_time() {
+        let claimed = claimed();
+        assert_eq!(
+            (claimed.state, claimed.version),
+            (OperationState::Claimed, 2)
+        );
+        assert_eq!(claimed.claim("A", &agent("1.0.0"), at(9999)), Ok(None));
+        let other = claimed.claim("B", &agent("1.0.0"), at(2));
+        assert_eq!(other, Err(NotClaimed::Taken));
+        let late = offered().claim("A", &agent("1.0.0"), at(TICKET_MINUTES));
+        assert_eq!(late, Err(NotClaimed::Expired));
+        let given_up = offered().rolled_back(at(1)).unwrap().unwrap();
+        let claim = given_up.claim("A", &agent("1.0.0"), at(2));
+        assert_eq!(claim, Err(NotClaimed::Expired));
+    }
+
+    #[test]
+    fn what_ended_stays_as_it_ended() {
+        let done = claimed().done(read(), at(3)).unwrap().unwrap();
+        assert_eq!(done.done(read(), at(4)), Ok(None));
+        let other = KeyRead {
+            serial: "2".to_owned(),
+            ..read()
+        };
+        assert_eq!(done.done(other, at(4)), Err(Ended));
+        assert_eq!(done.rolled_back(at(4)), Err(Ended));
+        assert_eq!(done.hindered(Some(Hindrance::NoKey)), Err(Ended));
+        let back = claimed().rolled_back(at(3)).unwrap().unwrap();
+        assert_eq!(back.rolled_back(at(4)), Ok(None));
+        assert_eq!(back.done(read(), at(4)), Err(Ended));
+        assert_eq!(offered().done(read(), at(1)), Err(Ended));
+    }
+
+    #[test]
+    fn a_hindrance_comes_and_goes_and_what_is_known_writes_nothing() {
+        let hindered = claimed().hindered(Some(Hindrance::PinWrong));
+        let hindered = hindered.unwrap().unwrap();
+        assert_eq!(hindered.hindered(Some(Hindrance::PinWrong)), Ok(None));
+        assert_eq!(hindered.hindered(None).unwrap().unwrap().hindrance, None);
+        assert_eq!(
+            hindered.done(read(), at(3)).unwrap().unwrap().hindrance,
+            None
+        );
+        let contested = hindered.contested(at(4)).unwrap();
+        assert_eq!(contested.contested(at(5)), None);
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        for (version, least, at_least) in [
+            ("1.10.0", [1, 9, 0], true),
+            ("1.9.9", [1, 10, 0], false),
+            ("1.10", [1, 0, 0], false),
+            ("x", [0, 0, 0], false),
+        ] {
+            assert_eq!(agent(version).is_at_least(least), at_least, "{version}");
+        }
+        assert!(!agent("1.0.0\n").is_well_formed());
+        assert!(!agent("").is_well_formed());
+    }
+}
