@@ -87,7 +87,7 @@ impl Cloud {
     ) -> Result<AgentView, NotDone> {
         let path = match T::ACT {
             Act::Claim => "api/agent/claims",
-            Act::Hindered => "api/agent/hindrances",
+            Act::Hindered => "api/agent/obstacles",
             Act::Evidence => "api/agent/evidence",
             Act::GiveUp => "api/agent/endings",
         };

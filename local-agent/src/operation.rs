@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::agent::{AgentView, Claim, Evidence, GiveUp, Hindered, TICKET, Ticket, possession};
 use contract::error::ErrorCode;
-use domain::operation::{AgentAbout, Hindrance, OperationState};
+use domain::operation::{AgentAbout, Obstacle, OperationState};
 use jiff::Timestamp;
 use jws::{BadToken, Parts, PublicKey};
 use p256::ecdsa::SigningKey;
@@ -115,22 +115,22 @@ fn is_final(trouble: &Trouble) -> bool {
 }
 
 /// What the site is told of a trouble.
-fn hindrance(trouble: &Trouble) -> Option<Hindrance> {
+fn obstacle(trouble: &Trouble) -> Option<Obstacle> {
     Some(match trouble {
         Trouble::NoModule { .. } | Trouble::ModuleBroken { .. } | Trouble::NoProfile { .. } => {
-            Hindrance::NoModule
+            Obstacle::NoModule
         }
-        Trouble::NoKey => Hindrance::NoKey,
-        Trouble::WrongKey { .. } | Trouble::NotYourKey => Hindrance::WrongKey,
-        Trouble::NoCertificate => Hindrance::NoCertificate,
-        Trouble::PinWrong { .. } => Hindrance::PinWrong,
-        Trouble::PinLocked => Hindrance::PinLocked,
-        Trouble::Removed => Hindrance::KeyRemoved,
-        Trouble::Full => Hindrance::KeyFull,
+        Trouble::NoKey => Obstacle::NoKey,
+        Trouble::WrongKey { .. } | Trouble::NotYourKey => Obstacle::WrongKey,
+        Trouble::NoCertificate => Obstacle::NoCertificate,
+        Trouble::PinWrong { .. } => Obstacle::PinWrong,
+        Trouble::PinLocked => Obstacle::PinLocked,
+        Trouble::Removed => Obstacle::KeyRemoved,
+        Trouble::Full => Obstacle::KeyFull,
         Trouble::ModuleReports { .. } | Trouble::Unsupported | Trouble::KeyFails => {
-            Hindrance::KeyFails
+            Obstacle::KeyFails
         }
-        Trouble::ClockWrong { .. } => Hindrance::ClockWrong,
+        Trouble::ClockWrong { .. } => Obstacle::ClockWrong,
         _ => return None,
     })
 }
@@ -182,7 +182,7 @@ impl Means {
 
     /// Tells the site what keeps the agent from going on. It is told again with the next trouble, so one that gets
     /// lost is no harm.
-    async fn hindered(&self, key: &SigningKey, ticket: &Ticket, by: Option<Hindrance>) {
+    async fn hindered(&self, key: &SigningKey, ticket: &Ticket, by: Option<Obstacle>) {
         let says = Hindered { by };
         let _ = self
             .cloud
@@ -461,7 +461,7 @@ impl Operations {
             Some((None, _)) => None,
         };
         if let Some(trouble) = trouble {
-            if let Some(by) = hindrance(&trouble) {
+            if let Some(by) = obstacle(&trouble) {
                 let means = self.means.clone();
                 tokio::spawn(async move { means.hindered(&key, &ticket, Some(by)).await });
             }
@@ -626,7 +626,7 @@ async fn ask_again(means: &Means, current: &Mutex<Option<Current>>, trouble: Tro
             entry.map(|entry| (entry.key.clone(), there.ticket.clone()))
         }
     };
-    if let (Some((key, ticket)), Some(by)) = (told, hindrance(&trouble)) {
+    if let (Some((key, ticket)), Some(by)) = (told, obstacle(&trouble)) {
         means.hindered(&key, &ticket, Some(by)).await;
     }
 }

@@ -66,7 +66,7 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("getOperation", site::show)
         .operation("withdrawOperation", site::withdraw)
         .operation("claimOperation", holder::claim)
-        .operation("reportHindrance", holder::hindered)
+        .operation("reportObstacle", holder::hindered)
         .operation("giveEvidence", evidence::take)
         .operation("giveUpOperation", holder::give_up)
         .finish(gate, ports)

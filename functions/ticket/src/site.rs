@@ -59,7 +59,7 @@ pub(crate) async fn offer(
         expires_at: Operation::expiry(now),
         holder: None,
         agent: None,
-        hindrance: None,
+        obstacle: None,
         contested_at: None,
         read: None,
         ended_at: None,

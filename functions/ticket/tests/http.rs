@@ -22,7 +22,7 @@ use domain::certificate::{Subject, Validity};
 use domain::credit::Inspection;
 use domain::ids::OperationId;
 use domain::key::{CompanyKey, ReplacementReason, Suspension};
-use domain::operation::{AgentAbout, Hindrance, OperationState, TICKET_MINUTES};
+use domain::operation::{AgentAbout, Obstacle, OperationState, TICKET_MINUTES};
 use jiff::SignedDuration;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
@@ -37,7 +37,7 @@ use ticket::{Ports, api};
 const KEY: &str = "CPP-1";
 const OPERATIONS: &str = "/api/operations";
 const CLAIMS: &str = "/api/agent/claims";
-const HINDRANCES: &str = "/api/agent/hindrances";
+const OBSTACLES: &str = "/api/agent/obstacles";
 const EVIDENCE: &str = "/api/agent/evidence";
 const ENDINGS: &str = "/api/agent/endings";
 
@@ -281,12 +281,12 @@ async fn what_hinders_the_agent_is_told_on_the_site_and_goes_again() {
     let given = desk.inspect().await;
     let agent = Agent::new(1);
     desk.claim(&agent, &given).await.json::<AgentView>();
-    for by in [Some(Hindrance::WrongKey), Some(Hindrance::WrongKey), None] {
+    for by in [Some(Obstacle::WrongKey), Some(Obstacle::WrongKey), None] {
         let says = Hindered { by };
-        desk.call(HINDRANCES, &agent, &given, says)
+        desk.call(OBSTACLES, &agent, &given, says)
             .await
             .json::<AgentView>();
-        assert_eq!(desk.followed(&given).await.hindrance, by);
+        assert_eq!(desk.followed(&given).await.obstacle, by);
     }
     desk.call(ENDINGS, &agent, &given, GiveUp {})
         .await
@@ -299,7 +299,7 @@ async fn what_hinders_the_agent_is_told_on_the_site_and_goes_again() {
         OperationState::RolledBack
     );
     let says = Hindered { by: None };
-    let late = desk.call(HINDRANCES, &agent, &given, says).await;
+    let late = desk.call(OBSTACLES, &agent, &given, says).await;
     late.refused(ErrorCode::OperationEnded);
     let late = desk.show(&agent, &given, desk.evidence(5, &given)).await;
     late.refused(ErrorCode::OperationEnded);
@@ -621,9 +621,9 @@ async fn a_power_cut_at_any_write_changes_nothing_that_is_seen() {
                         0 => desk.claim(&agent, &given).await,
                         1 => {
                             let says = Hindered {
-                                by: Some(Hindrance::NoKey),
+                                by: Some(Obstacle::NoKey),
                             };
-                            desk.call(HINDRANCES, &agent, &given, says).await
+                            desk.call(OBSTACLES, &agent, &given, says).await
                         }
                         _ => desk.show(&agent, &given, desk.evidence(5, &given)).await,
                     };
@@ -640,7 +640,7 @@ async fn a_power_cut_at_any_write_changes_nothing_that_is_seen() {
             assert_eq!(followed.contested_at, None);
             assert!(desk.inspection().await.is_some());
             if desk.world.power.struck().is_none() {
-                assert_eq!(number, first + 5, "sign, offer, claim, hindrance, evidence");
+                assert_eq!(number, first + 5, "sign, offer, claim, obstacle, evidence");
                 break;
             }
         }

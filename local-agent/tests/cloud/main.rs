@@ -23,7 +23,7 @@ use domain::certificate::{Subject, Validity};
 use domain::credit::Inspection;
 use domain::ids::OperationId;
 use domain::key::CompanyKey;
-use domain::operation::{Hindrance, OperationState};
+use domain::operation::{Obstacle, OperationState};
 use jiff::{SignedDuration, Timestamp};
 use local_agent::clock::Clock;
 use local_agent::config::Config;
@@ -351,9 +351,7 @@ fn a_key_is_inspected() {
             panic!("a wrong PIN");
         };
         office
-            .until(&operation, |view| {
-                view.hindrance == Some(Hindrance::PinWrong)
-            })
+            .until(&operation, |view| view.obstacle == Some(Obstacle::PinWrong))
             .await;
 
         // Another window with the same ticket is the same operation.
@@ -365,7 +363,7 @@ fn a_key_is_inspected() {
         let inspection = office.inspection().await.unwrap();
         assert_eq!(inspection.certificate_serial, read.certificate_serial);
         let view = office.followed(&operation).await;
-        assert_eq!((view.state, view.hindrance), (OperationState::Done, None));
+        assert_eq!((view.state, view.obstacle), (OperationState::Done, None));
         assert_eq!(office.under_way("one"), 0);
         agent.stop().await.unwrap();
         assert_eq!(agent.state().await, State::default());
@@ -503,21 +501,19 @@ fn the_wrong_key_a_locked_one_and_one_that_is_pulled_out_are_named_here_and_on_t
             panic!("another key than the ticket names");
         };
         office
-            .until(&operation, |view| {
-                view.hindrance == Some(Hindrance::WrongKey)
-            })
+            .until(&operation, |view| view.obstacle == Some(Obstacle::WrongKey))
             .await;
         machine.does(&["eject", KEY]);
         assert_eq!(agent.answer(typed(KEY, PIN)).await, Err(Trouble::NoKey));
         office
-            .until(&operation, |view| view.hindrance == Some(Hindrance::NoKey))
+            .until(&operation, |view| view.obstacle == Some(Obstacle::NoKey))
             .await;
         machine.does(&["insert", KEY]);
         machine.does(&["lock", KEY]);
         assert_eq!(agent.answer(typed(KEY, PIN)).await, Err(Trouble::PinLocked));
         office
             .until(&operation, |view| {
-                view.hindrance == Some(Hindrance::PinLocked)
+                view.obstacle == Some(Obstacle::PinLocked)
             })
             .await;
         let shown = agent.state().await.operation.unwrap();

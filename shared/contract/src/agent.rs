@@ -6,7 +6,7 @@
 //! that a call for one route is no call for another.
 
 use domain::ids::OperationId;
-use domain::operation::{AgentAbout, Hindrance, KeyRead, Operation, OperationState, Verb};
+use domain::operation::{AgentAbout, KeyRead, Obstacle, Operation, OperationState, Verb};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ pub struct OperationView {
     /// The agent that has it.
     pub agent: Option<AgentAbout>,
     /// What keeps that agent from going on.
-    pub hindrance: Option<Hindrance>,
+    pub obstacle: Option<Obstacle>,
     /// When another agent tried to claim the same ticket.
     pub contested_at: Option<Timestamp>,
     /// What was read from the key.
@@ -81,7 +81,7 @@ impl OperationView {
             expired: operation.state == OperationState::Offered && !operation.is_open(now),
             expires_at: operation.expires_at,
             agent: operation.agent.clone(),
-            hindrance: operation.hindrance,
+            obstacle: operation.obstacle,
             contested_at: operation.contested_at,
             read: operation.read.clone(),
             ended_at: operation.ended_at,
@@ -166,7 +166,7 @@ impl Says for Claim {
 #[serde(deny_unknown_fields)]
 pub struct Hindered {
     /// What.
-    pub by: Option<Hindrance>,
+    pub by: Option<Obstacle>,
 }
 
 impl Says for Hindered {

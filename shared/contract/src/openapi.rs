@@ -145,7 +145,7 @@ mod tests {
                 "POST /api/password-resets/{code}/confirm",
                 "POST /api/console/session",
                 "POST /api/agent/claims",
-                "POST /api/agent/hindrances",
+                "POST /api/agent/obstacles",
                 "POST /api/agent/evidence",
                 "POST /api/agent/endings",
                 "POST /api/unbindings",

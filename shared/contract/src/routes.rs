@@ -144,7 +144,7 @@ routes! {
     GET "/api/operations/{operation}" => "ticket", "getOperation", Access::Company, Body::None, Body::None, json::<agent::OperationView>(), 200, "Shows how an operation of the agent stands.";
     DELETE "/api/operations/{operation}" => "ticket", "withdrawOperation", Access::Company, Body::None, Body::None, json::<agent::OperationView>(), 200, "Takes a ticket back that no agent has claimed.";
     POST "/api/agent/claims" => "ticket", "claimOperation", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Binds an operation to the agent that brings its ticket.";
-    POST "/api/agent/hindrances" => "ticket", "reportHindrance", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Says what keeps an agent from going on.";
+    POST "/api/agent/obstacles" => "ticket", "reportObstacle", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Says what keeps an agent from going on.";
     POST "/api/agent/evidence" => "ticket", "giveEvidence", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Shows a key's certificate with proof of possession.";
     POST "/api/agent/endings" => "ticket", "giveUpOperation", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Gives an operation up that left nothing behind.";
     POST "/api/unbindings" => "unbinding", "requestUnbinding", Access::Public, json::<unbinding::UnbindingRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends a code to the mailbox if everything given is right; the same answer for every company.";

@@ -43,7 +43,7 @@ pub enum OperationState {
 /// What keeps an agent from going on, as the site tells it with the way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Hindrance {
+pub enum Obstacle {
     /// The module of the key's model is missing or does not load.
     NoModule,
     /// No key is plugged in.
@@ -138,7 +138,7 @@ pub struct Operation {
     /// What that agent says of itself.
     pub agent: Option<AgentAbout>,
     /// What keeps it from going on.
-    pub hindrance: Option<Hindrance>,
+    pub obstacle: Option<Obstacle>,
     /// When another agent tried to claim it too: the ticket was in a stranger's hands.
     pub contested_at: Option<Timestamp>,
     /// What was read.
@@ -216,10 +216,10 @@ impl Operation {
     ///
     /// # Errors
     /// It has ended.
-    pub fn hindered(&self, by: Option<Hindrance>) -> Result<Option<Self>, Ended> {
+    pub fn hindered(&self, by: Option<Obstacle>) -> Result<Option<Self>, Ended> {
         self.under_way()?;
-        Ok((self.hindrance != by).then(|| Self {
-            hindrance: by,
+        Ok((self.obstacle != by).then(|| Self {
+            obstacle: by,
             ..self.next()
         }))
     }
@@ -235,7 +235,7 @@ impl Operation {
         self.under_way()?;
         Ok(Some(Self {
             state: OperationState::Done,
-            hindrance: None,
+            obstacle: None,
             read: Some(read),
             ended_at: Some(now),
             ..self.next()
@@ -285,7 +285,7 @@ mod tests {
             expires_at: Operation::expiry(at(0)),
             holder: None,
             agent: None,
-            hindrance: None,
+            obstacle: None,
             contested_at: None,
             read: None,
             ended_at: None,
@@ -341,7 +341,7 @@ mod tests {
         };
         assert_eq!(done.done(other, at(4)), Err(Ended));
         assert_eq!(done.rolled_back(at(4)), Err(Ended));
-        assert_eq!(done.hindered(Some(Hindrance::NoKey)), Err(Ended));
+        assert_eq!(done.hindered(Some(Obstacle::NoKey)), Err(Ended));
         let back = claimed().rolled_back(at(3)).unwrap().unwrap();
         assert_eq!(back.rolled_back(at(4)), Ok(None));
         assert_eq!(back.done(read(), at(4)), Err(Ended));
@@ -349,13 +349,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hindrance_comes_and_goes_and_what_is_known_writes_nothing() {
-        let hindered = claimed().hindered(Some(Hindrance::PinWrong));
+    fn a_obstacle_comes_and_goes_and_what_is_known_writes_nothing() {
+        let hindered = claimed().hindered(Some(Obstacle::PinWrong));
         let hindered = hindered.unwrap().unwrap();
-        assert_eq!(hindered.hindered(Some(Hindrance::PinWrong)), Ok(None));
-        assert_eq!(hindered.hindered(None).unwrap().unwrap().hindrance, None);
+        assert_eq!(hindered.hindered(Some(Obstacle::PinWrong)), Ok(None));
+        assert_eq!(hindered.hindered(None).unwrap().unwrap().obstacle, None);
         assert_eq!(
-            hindered.done(read(), at(3)).unwrap().unwrap().hindrance,
+            hindered.done(read(), at(3)).unwrap().unwrap().obstacle,
             None
         );
         let contested = hindered.contested(at(4)).unwrap();

@@ -559,7 +559,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/agent/hindrances": {
+  "/api/agent/obstacles": {
     parameters: {
       query?: never;
       header?: never;
@@ -569,7 +569,7 @@ export interface paths {
     get?: never;
     put?: never;
     /** Says what keeps an agent from going on. */
-    post: operations["reportHindrance"];
+    post: operations["reportObstacle"];
     delete?: never;
     options?: never;
     head?: never;
@@ -3010,7 +3010,7 @@ export interface components {
       /** @description The agent that has it. */
       agent?: components["schemas"]["AgentAbout"] | null;
       /** @description What keeps that agent from going on. */
-      hindrance?: components["schemas"]["Hindrance"] | null;
+      obstacle?: components["schemas"]["Obstacle"] | null;
       /**
        * Format: date-time
        * @description When another agent tried to claim the same ticket.
@@ -3035,7 +3035,7 @@ export interface components {
       system: string;
     };
     /** @description What keeps an agent from going on, as the site tells it with the way out. */
-    Hindrance:
+    Obstacle:
       | "no_module"
       | "no_key"
       | "wrong_key"
@@ -4200,7 +4200,7 @@ export interface components {
     /** @description What stands in the way, as long as something does. */
     Trouble: {
       /** @description What. */
-      hindrance: components["schemas"]["Hindrance2"];
+      hindrance: components["schemas"]["Hindrance"];
       /**
        * @description The gateway's own code, for whoever looks into it.
        * @default
@@ -4213,7 +4213,7 @@ export interface components {
       since: string;
     };
     /** @description What hinders a refund. */
-    Hindrance2: "unreachable" | "short" | "refused" | "closed" | "payer_account" | "credentials";
+    Hindrance: "unreachable" | "short" | "refused" | "closed" | "payer_account" | "credentials";
     /** @description That a refund was paid out by hand. */
     SettlementView: {
       /** @description The number of the transfer. */
@@ -5355,7 +5355,7 @@ export type OperationView = components["schemas"]["OperationView"];
 export type OperationId = components["schemas"]["OperationId"];
 export type OperationState = components["schemas"]["OperationState"];
 export type AgentAbout = components["schemas"]["AgentAbout"];
-export type Hindrance = components["schemas"]["Hindrance"];
+export type Obstacle = components["schemas"]["Obstacle"];
 export type KeyRead = components["schemas"]["KeyRead"];
 export type AgentView = components["schemas"]["AgentView"];
 export type UnbindingRequest = components["schemas"]["UnbindingRequest"];
@@ -5441,7 +5441,7 @@ export type RefundQueueView = components["schemas"]["RefundQueueView"];
 export type RefundRow = components["schemas"]["RefundRow"];
 export type RefundState = components["schemas"]["RefundState"];
 export type Trouble = components["schemas"]["Trouble"];
-export type Hindrance2 = components["schemas"]["Hindrance2"];
+export type Hindrance = components["schemas"]["Hindrance"];
 export type SettlementView = components["schemas"]["SettlementView"];
 export type SettleRequest = components["schemas"]["SettleRequest"];
 export type OrderBooks = components["schemas"]["OrderBooks"];
@@ -6876,7 +6876,7 @@ export interface operations {
       };
     };
   };
-  reportHindrance: {
+  reportObstacle: {
     parameters: {
       query?: never;
       header?: never;

@@ -25,6 +25,7 @@ pub struct Apis {
     pub ca: Router,
     pub shipping: Router,
     pub finance: Router,
+    pub ticket: Router,
 }
 
 impl Apis {
@@ -167,6 +168,16 @@ impl Apis {
             ca: pki::ca(world.power.clone()),
             policies: policies.clone(),
             clock: clock.clone(),
+            random: random.clone(),
+        };
+        let ticket = ticket::Ports {
+            registry: store.clone(),
+            signer: pki::kms_key(world.power.clone()),
+            ticket_key: jws::PublicKey::from_der(&pki::kms_public_key()).unwrap(),
+            issuers: Arc::new(pki::issuers()),
+            site: "https://keys.example.cn".to_owned(),
+            agent_port: contract::agent::PORT,
+            clock: clock.clone(),
             random,
         };
         let shipping = shipping::Ports {
@@ -195,6 +206,7 @@ impl Apis {
             ca: ca::api(world.gate(), ca).unwrap(),
             shipping: shipping::api(world.gate(), shipping).unwrap(),
             finance: finance::api(world.gate(), finance).unwrap(),
+            ticket: ticket::api(world.gate(), ticket).unwrap(),
         }
     }
 
@@ -218,6 +230,7 @@ impl Apis {
             "ca" => &self.ca,
             "shipping" => &self.shipping,
             "finance" => &self.finance,
+            "ticket" => &self.ticket,
             other => panic!("{other} serves routes and is not tested here"),
         }
     }
