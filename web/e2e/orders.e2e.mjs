@@ -660,18 +660,21 @@ async function lineShows(page, name, state) {
     await page.getByRole("button", { name: "清除筛选" }).click();
     await shows(orders.three, orders.upgrade);
 
-    await page.getByLabel("开始日期").fill(day);
-    await page.getByLabel("结束日期").fill(next);
-    await page.waitForURL(/from=.*to=/);
+    // One after the other, as a person does: the address holds what was chosen before.
+    const limit = async (name, label, date) => {
+      await page.getByLabel(label).fill(date);
+      await page.waitForURL((url) => url.searchParams.get(name) === date);
+    };
+    await limit("from", "开始日期", day);
+    await limit("to", "结束日期", next);
     await shows(orders.three, orders.upgrade);
-    await page.getByLabel("结束日期").fill(day);
-    await page.getByLabel("开始日期").fill(next);
+    await limit("to", "结束日期", day);
+    await limit("from", "开始日期", next);
     await page.getByText("结束日期早于开始日期，请修改后再查询。").waitFor();
-    await page.getByLabel("结束日期").fill(next);
+    await limit("to", "结束日期", next);
     await page.getByText(`没有符合条件的订单。当前筛选：${next} 起、${next} 止。`).waitFor();
-    await page.getByLabel("开始日期").fill("2026-01-01");
-    await page.getByLabel("结束日期").fill(before);
-    await page.waitForURL(/from=2026-01-01.*to=/);
+    await limit("from", "开始日期", "2026-01-01");
+    await limit("to", "结束日期", before);
     await shows();
     assert.equal(await links.count(), await page.getByRole("listitem").filter({ has: links }).count());
   });
