@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contract::agent::CLOCK_SECONDS;
-use der::Decode as _;
 use jiff::Timestamp;
-use x509_cert::Certificate;
 
+use crate::certificate;
 use crate::clock::Clock;
 use crate::cloud::{self, Cloud};
 use crate::config::Config;
@@ -191,35 +190,26 @@ fn certificate_lines(tokens: &dyn TokenDriver, key: &Present, now: Timestamp) ->
         Err(error) => return vec![Line::bad(Item::Certificate, error.into())],
         Ok(certificates) => certificates,
     };
-    let valid = certificates
+    let lines: Vec<Line> = certificates
         .iter()
-        .filter_map(|certificate| validity(&certificate.der));
-    let lines: Vec<Line> = valid
-        .map(|(from, to)| Line {
+        .filter_map(|certificate| certificate::read(&certificate.der))
+        .map(|read| Line {
             item: Item::Certificate,
             fact: Some(Fact::Certificate {
                 serial: key.serial.clone(),
-                not_after: to,
+                not_after: read.until,
             }),
-            trouble: (now < from || to < now)
-                .then_some(Trouble::CertificateNotValid { not_after: to }),
+            trouble: (now < read.from || read.until < now).then_some(
+                Trouble::CertificateNotValid {
+                    not_after: read.until,
+                },
+            ),
         })
         .collect();
     if lines.is_empty() {
         return vec![Line::bad(Item::Certificate, Trouble::NoCertificate)];
     }
     lines
-}
-
-/// From when to when a certificate is good.
-fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
-    let certificate = Certificate::from_der(der).ok()?;
-    let validity = certificate.tbs_certificate().validity();
-    let at = |time: x509_cert::time::Time| {
-        let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
-        Timestamp::from_second(seconds).ok()
-    };
-    Some((at(validity.not_before)?, at(validity.not_after)?))
 }
 
 /// The check as a text that may be sent to somebody: no name, no whole serial number, and what is in the log.

@@ -3,10 +3,11 @@
 //! - `http`: the pages, who may speak to them, and what stands behind them.
 //! - `desk`: what does stand behind them.
 //! - `operation`: the one thing that is under way; `cloud`: what is said of it.
-//! - `token`: keys.
+//! - `token`: keys; `certificate`: what stands in one.
 //! - `journal`: what survives a loss of power; `log`: what helps whoever helps.
 //! - `config`: whose agent this is; `clock`: what is taken of the machine.
 
+pub mod certificate;
 pub mod clock;
 pub mod cloud;
 pub mod config;

@@ -24,10 +24,8 @@ use p256::ecdsa::SigningKey;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
-use x509_cert::Certificate;
-use x509_cert::der::Decode as _;
-use x509_cert::ext::pkix::KeyUsage;
 
+use crate::certificate;
 use crate::clock::{self, Clock};
 use crate::cloud::{Cloud, NotDone};
 use crate::http::{Answer, Field, Key, Operation, PinRule, Stage, State, StepName, Tries, Trouble};
@@ -265,14 +263,9 @@ fn unfit(present: &Present, needed: Option<&str>) -> Option<Trouble> {
 
 /// Until when a certificate holds, if its key signs.
 fn signs_until(der: &[u8]) -> Option<Timestamp> {
-    let certificate = Certificate::from_der(der).ok()?;
-    let tbs = certificate.tbs_certificate();
-    let usage = tbs.get_extension::<KeyUsage>().ok()?;
-    if !usage.is_some_and(|(_, usage)| usage.digital_signature()) {
-        return None;
-    }
-    let until = tbs.validity().not_after.to_unix_duration().as_secs();
-    Timestamp::from_second(i64::try_from(until).ok()?).ok()
+    certificate::read(der)
+        .filter(|read| read.signs)
+        .map(|read| read.until)
 }
 
 fn has(entry: &Entry, name: &str) -> bool {

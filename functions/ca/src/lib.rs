@@ -10,8 +10,8 @@ use std::sync::Arc;
 use adapters::ca::IssuingCa;
 use adapters::kms::KmsSigner;
 use adapters::ports::{
-    CaError, CertificateAuthority, Certificates, Clock, IssuanceRecord, IssueRequest, Objects,
-    Orders, PortError, Prepared, Random,
+    CaError, CertificateAuthority, Certificates, Clock, IssuanceRecord, IssueRequest, Orders,
+    PortError, Prepared, Random,
 };
 use adapters::s3::Bucket;
 use axum::Router;
@@ -33,10 +33,6 @@ use lambda_http::Error;
 
 /// A request is a kilobyte; ten are more than any.
 const LONGEST_CSR: usize = 10_000;
-/// A chain of two certificates is far shorter.
-const LONGEST_CHAIN: u64 = 64 * 1024;
-/// Where the chain lies in the public bucket.
-const CHAIN_KEY: &str = "pki/chain.pem";
 
 /// What this function reaches.
 #[derive(Clone)]
@@ -80,10 +76,7 @@ pub async fn connect() -> Result<Router, Error> {
         edge::config::required("PUBLIC_BUCKET")?,
         edge::aws::has_own_endpoint(),
     );
-    let chain = bucket.read(CHAIN_KEY, LONGEST_CHAIN).await?;
-    let chain = String::from_utf8(
-        chain.ok_or("no CA chain in the public bucket: hold the root ceremony first")?,
-    )?;
+    let chain = adapters::ca::chain(&bucket).await?;
     let signer = Arc::new(KmsSigner::connect(
         config,
         edge::config::required("CA_KEY_ID")?,

@@ -71,9 +71,7 @@ async fn read(
         .filter(|key| key.certificate_serial == certificate.serial)
         .filter(|_| certificate.credit_code.as_ref() == Some(&company.credit_code))
         .ok_or(ErrorCode::NotYourKey)?;
-    if key.revoked_at.is_some() || key.suspended.is_some() {
-        return Err(ErrorCode::CertificateRevoked.into());
-    }
+    key.in_hand().map_err(|_| ErrorCode::CertificateRevoked)?;
     if !(certificate.not_before..certificate.not_after).contains(&now) {
         return Err(ErrorCode::CertificateEnded.into());
     }

@@ -13,9 +13,7 @@ use std::sync::Arc;
 
 use adapters::ca::Issuers;
 use adapters::kms::KmsSigner;
-use adapters::ports::{
-    Clock, CommitError, DigestSigner, Objects as _, Random, Registry, Transaction,
-};
+use adapters::ports::{Clock, CommitError, DigestSigner, Random, Registry, Transaction};
 use adapters::registry;
 use adapters::s3::Bucket;
 use axum::Router;
@@ -28,10 +26,6 @@ use edge::config::required;
 use edge::real::{OsRandom, SystemClock};
 use lambda_http::Error;
 
-/// Where the chain of the CA lies in the public bucket.
-const CHAIN_KEY: &str = "pki/chain.pem";
-/// A chain of two certificates is far shorter.
-const LONGEST_CHAIN: u64 = 64 * 1024;
 /// How often an operation that somebody else moves is read again.
 const TRIES: u32 = 4;
 
@@ -86,10 +80,7 @@ pub async fn connect() -> Result<Router, Error> {
         required("PUBLIC_BUCKET")?,
         edge::aws::has_own_endpoint(),
     );
-    let chain = bucket.read(CHAIN_KEY, LONGEST_CHAIN).await?;
-    let chain = String::from_utf8(
-        chain.ok_or("no CA chain in the public bucket: hold the root ceremony first")?,
-    )?;
+    let chain = adapters::ca::chain(&bucket).await?;
     let signer = KmsSigner::connect(config, required("TICKET_KEY_ID")?);
     let ticket_key = jws::PublicKey::from_der(&signer.public_key_der().await?)?;
     let ports = Ports {

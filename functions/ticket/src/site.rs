@@ -9,8 +9,8 @@ use contract::agent::{OperationView, TICKET, Ticket, TicketRequest, TicketView};
 use contract::error::{ErrorCode, FieldCode};
 use domain::company::Company;
 use domain::ids::OperationId;
-use domain::key::{CompanyKey, NoService};
-use domain::operation::{Operation, OperationState};
+use domain::key::CompanyKey;
+use domain::operation::{Asked, Operation, OperationState};
 use edge::ApiError;
 use edge::extract::{Json, Path, Person};
 use http::StatusCode;
@@ -35,36 +35,23 @@ pub(crate) async fn offer(
             .registry
             .load(&registry::company_key(&person.company, serial))
             .await?;
-        let refused = match key {
-            None => Some(FieldCode::NotOffered),
-            Some(key) if key.revoked_at.is_some() => Some(NoService::Revoked.into()),
-            Some(key) if key.suspended.is_some() => Some(NoService::Suspended.into()),
-            Some(_) => None,
-        };
-        if let Some(code) = refused {
-            return Err(ApiError::field("key_serial", code));
-        }
+        key.ok_or(FieldCode::NotOffered)
+            .and_then(|key| key.in_hand().map_err(FieldCode::from))
+            .map_err(|code| ApiError::field("key_serial", code))?;
     }
     let mut nonce = [0u8; 32];
     ports.random.fill(&mut nonce);
-    let operation = Operation {
-        id: OperationId::from_ulid(&new_ulid(&*ports.clock, &*ports.random)),
-        verb: request.verb,
-        company: person.company.clone(),
-        user: person.user.clone(),
-        key_serial: request.key_serial,
-        nonce: URL_SAFE_NO_PAD.encode(nonce),
-        state: OperationState::Offered,
-        created_at: now,
-        expires_at: Operation::expiry(now),
-        holder: None,
-        agent: None,
-        obstacle: None,
-        contested_at: None,
-        read: None,
-        ended_at: None,
-        version: 1,
-    };
+    let operation = Operation::offered(
+        OperationId::from_ulid(&new_ulid(&*ports.clock, &*ports.random)),
+        Asked {
+            verb: request.verb,
+            company: person.company,
+            user: person.user,
+            key_serial: request.key_serial,
+        },
+        URL_SAFE_NO_PAD.encode(nonce),
+        now,
+    );
     let ticket = Ticket {
         operation: operation.id.clone(),
         verb: operation.verb,

@@ -12,9 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use domain::catalog::Medium;
-use local_agent::token::profile::{
-    Hotplug, Lengths, Mechanisms, MediumRule, Paths, SerialField, SignatureForm, TextField,
-};
+use local_agent::token::profile::Paths;
 use local_agent::token::{Pin, Pkcs11Driver, Profile, TokenDriver, TokenError, Tries};
 use serde::{Deserialize, Serialize};
 
@@ -130,8 +128,7 @@ fn again(words: &[String], configuration: &Path) -> Result<ExitCode> {
     })
 }
 
-/// The agent's own driver. Its profile is written here, since `local-agent/profiles` is not there where this
-/// program runs by itself; what tests check is the file.
+/// The agent's own driver, by the agent's own profile of a virtual key.
 fn driver(module: Option<PathBuf>) -> Result<Pkcs11Driver> {
     let module = match module {
         Some(module) => module,
@@ -149,25 +146,14 @@ fn driver(module: Option<PathBuf>) -> Result<Pkcs11Driver> {
             module.display()
         ));
     }
-    Ok(Pkcs11Driver::new(vec![Profile {
-        name: "soft".to_owned(),
-        module: Paths {
-            linux: Some(module.clone()),
-            windows: Some(module.clone()),
-            macos: Some(module),
-        },
-        pin: Lengths { min: 6, max: 16 },
-        so_pin: Lengths { min: 8, max: 32 },
-        medium: MediumRule::Text {
-            of: TextField::Manufacturer,
-            cpp: Some("CPP".to_owned()),
-            bjca: Some("BJCA".to_owned()),
-        },
-        serial: SerialField::default(),
-        hotplug: Hotplug::Restart,
-        mechanisms: Mechanisms::default(),
-        signature: SignatureForm::default(),
-    }]))
+    let mut profile: Profile = toml::from_str(include_str!("../../profiles/soft.toml"))
+        .map_err(|error| format!("profiles/soft.toml: {error}"))?;
+    profile.module = Paths {
+        linux: Some(module.clone()),
+        windows: Some(module.clone()),
+        macos: Some(module),
+    };
+    Ok(Pkcs11Driver::new(vec![profile]))
 }
 
 fn list(sockets: &Sockets, driver: &Pkcs11Driver) -> String {

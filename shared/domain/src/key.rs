@@ -147,7 +147,11 @@ impl CompanyKey {
         }
     }
 
-    fn in_hand(&self) -> Result<(), NoService> {
+    /// Is it still the company's to use: neither revoked nor reported lost or stolen?
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn in_hand(&self) -> Result<(), NoService> {
         if self.revoked_at.is_some() {
             Err(NoService::Revoked)
         } else if self.suspended.is_some() {

@@ -162,7 +162,42 @@ pub enum NotClaimed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended;
 
+/// What somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What is to be done.
+    pub verb: Verb,
+    /// For whom.
+    pub company: CompanyId,
+    /// By whom.
+    pub user: UserId,
+    /// The serial number of the key that it must be; none when any key of the company will do.
+    pub key_serial: Option<String>,
+}
+
 impl Operation {
+    /// A new one, whose ticket may be claimed for [`TICKET_MINUTES`].
+    pub fn offered(id: OperationId, asked: Asked, nonce: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            verb: asked.verb,
+            company: asked.company,
+            user: asked.user,
+            key_serial: asked.key_serial,
+            nonce,
+            state: OperationState::Offered,
+            created_at: now,
+            expires_at: now + SignedDuration::from_mins(TICKET_MINUTES),
+            holder: None,
+            agent: None,
+            obstacle: None,
+            contested_at: None,
+            read: None,
+            ended_at: None,
+            version: 1,
+        }
+    }
+
     /// May its ticket still be claimed for the first time?
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.state == OperationState::Offered && now < self.expires_at
@@ -257,11 +292,6 @@ impl Operation {
             })),
         }
     }
-
-    /// When a ticket that is given now may be claimed last.
-    pub fn expiry(now: Timestamp) -> Timestamp {
-        now + SignedDuration::from_mins(TICKET_MINUTES)
-    }
 }
 
 #[cfg(test)]
@@ -273,24 +303,14 @@ mod tests {
     }
 
     fn offered() -> Operation {
-        Operation {
-            id: OperationId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+        let asked = Asked {
             verb: Verb::Inspect,
             company: CompanyId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
             user: UserId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
             key_serial: None,
-            nonce: "n".to_owned(),
-            state: OperationState::Offered,
-            created_at: at(0),
-            expires_at: Operation::expiry(at(0)),
-            holder: None,
-            agent: None,
-            obstacle: None,
-            contested_at: None,
-            read: None,
-            ended_at: None,
-            version: 1,
-        }
+        };
+        let id = OperationId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV");
+        Operation::offered(id, asked, "n".to_owned(), at(0))
     }
 
     fn agent(version: &str) -> AgentAbout {

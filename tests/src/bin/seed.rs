@@ -11,7 +11,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use adapters::ca::{CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root};
+use adapters::ca::{
+    CHAIN_KEY, CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root,
+};
 use adapters::dynamodb::Table;
 use adapters::kms::KmsSigner;
 use adapters::ports::{Clock, Objects, Random, Registry, Transaction, new_ulid};
@@ -36,7 +38,6 @@ use system_tests::job::random_hex;
 use system_tests::stack::Stack;
 
 const PRODUCTS: &str = include_str!("../../../infra/local/catalog.json");
-const CHAIN: &str = "pki/chain.pem";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
@@ -78,7 +79,7 @@ async fn certificate_authority(stack: &Stack) -> Result<()> {
     let public = signer.public_key_der().await?;
     let marker = stack.dir.join("ca-issuing-key.hex");
     let known = fs::read_to_string(&marker).unwrap_or_default();
-    if known == hex::encode(&public) && bucket.info(CHAIN).await?.is_some() {
+    if known == hex::encode(&public) && bucket.info(CHAIN_KEY).await?.is_some() {
         return Ok(());
     }
     let now = SystemClock.now();
@@ -108,7 +109,7 @@ async fn certificate_authority(stack: &Stack) -> Result<()> {
     write_private(&stack.dir.join("ca-root.key.pem"), &root_key.to_pem()?)?;
     fs::write(stack.dir.join("ca-root.pem"), &root)?;
     bucket
-        .write(CHAIN, "application/x-pem-file", chain.into_bytes())
+        .write(CHAIN_KEY, "application/x-pem-file", chain.into_bytes())
         .await?;
     fs::write(marker, hex::encode(&public))?;
     Ok(())

@@ -42,7 +42,7 @@ use x509_cert::name::Name;
 pub use self::ceremony::{CaName, SoftwareKey, issuing_certificate, self_signed_root};
 pub use self::issuers::{Believed, Issuers, NotBelieved};
 use crate::ports::{
-    CaError, CertificateAuthority, DigestSigner, IssueRequest, PortError, Prepared,
+    CaError, CertificateAuthority, DigestSigner, IssueRequest, Objects, PortError, Prepared,
     SignedCertificate,
 };
 
@@ -51,6 +51,23 @@ const WHAT: &str = "certificate authority";
 
 fn defect(detail: impl Into<String>) -> PortError {
     PortError::defect(WHAT, detail)
+}
+
+/// Where the root ceremony puts the chain of the CA in the public bucket.
+pub const CHAIN_KEY: &str = "pki/chain.pem";
+/// A chain of two certificates is far shorter.
+const LONGEST_CHAIN: u64 = 64 * 1024;
+
+/// The chain of the CA, PEM.
+///
+/// # Errors
+/// A defect when it is not there: the root ceremony was not held. The bucket's.
+pub async fn chain(public: &dyn Objects) -> Result<String, PortError> {
+    let chain = public
+        .read(CHAIN_KEY, LONGEST_CHAIN)
+        .await?
+        .ok_or_else(|| defect("no CA chain in the public bucket: hold the root ceremony first"))?;
+    String::from_utf8(chain).map_err(|_| defect("the chain cannot be read"))
 }
 
 /// DER failures inside our own building are defects.
