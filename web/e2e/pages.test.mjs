@@ -82,7 +82,8 @@ async function tabOf({ language, size, width, height }) {
   const key = `${language} ${size}`;
   if (!tabs.has(key)) {
     const address = `http://127.0.0.1:${server.httpServer.address().port}`;
-    const context = await open(browser, address, { width, height, language });
+    // A panel that opens is looked at once it is there, not while it fades in.
+    const context = await open(browser, address, { width, height, language, reducedMotion: "reduce" });
     // What one page kept in its tab is nothing to the next.
     await context.addInitScript(() => sessionStorage.clear());
     const page = await context.newPage();
@@ -103,11 +104,11 @@ async function tabOf({ language, size, width, height }) {
   return tab;
 }
 
-async function look(name, path, view) {
+async function look({ name, path, press = [] }, view) {
   const where = `${name} ${view.language} ${view.size}`;
   const { page, said } = await tabOf(view);
   try {
-    await see(page, name, path, view);
+    await see(page, name, path, press, view);
     assert.deepEqual(said, [], `${where}: console`);
   } finally {
     // It asks no more, for the answers are those of the next page from here on.
@@ -115,11 +116,15 @@ async function look(name, path, view) {
   }
 }
 
-async function see(page, name, path, { language, size, width }) {
+async function see(page, name, path, press, { language, size, width }) {
   const where = `${name} ${language} ${size}`;
   await page.goto(path, { waitUntil: "load" });
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.getByTestId("loading").first().waitFor({ state: "detached" });
+  for (const selector of press) {
+    await page.locator(selector).first().click();
+    await page.getByTestId("loading").first().waitFor({ state: "detached" });
+  }
   await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => undefined))));
   if (pictures) {
     await page.screenshot({ path: `${pictures}/${name}-${language}-${size}.png`, fullPage: true });
@@ -148,10 +153,10 @@ async function see(page, name, path, { language, size, width }) {
   }
 }
 
-for (const { name, path, answers: said } of pages) {
-  test(name, async () => {
-    answers = said;
-    const looks = await Promise.allSettled(VIEWS.map((view) => look(name, path, view)));
+for (const one of pages) {
+  test(one.name, async () => {
+    answers = one.answers;
+    const looks = await Promise.allSettled(VIEWS.map((view) => look(one, view)));
     const failed = looks.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
     if (failed.length > 0) {
       throw failed.length === 1 ? failed[0] : new AggregateError(failed, failed.map(String).join("\n"));

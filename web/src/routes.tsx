@@ -34,6 +34,10 @@ export const router = createBrowserRouter([
                 path: "objection",
                 ...page(() => import("./company/objection/ObjectionPage").then((m) => m.ObjectionPage)),
               },
+              {
+                path: "help/agent",
+                ...page(() => import("./company/agent/AgentHelpPage").then((m) => m.AgentHelpPage)),
+              },
               { path: "forgot", ...page(() => import("./company/forgot/ForgotPage").then((m) => m.ForgotPage)) },
               {
                 path: "counter/register",

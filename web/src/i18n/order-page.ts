@@ -132,10 +132,10 @@ const zh = {
     `系统生成的商品：旧密钥剩余时间中的 1 年结转到新密钥（商品 ${String(no)}），由制证人员写入，不收费。`,
   ended: "该商品已终止办理，所付款项见上方“退款”。",
   agent: {
-    renewal: "续期需要用密钥办理：将该密钥插到电脑上，输入证书密码，由本地助手写入新的有效期，无需上传资料。",
-    unlock: "解锁需要用密钥办理：将被锁的密钥插到电脑上，输入身份证号并设置新密码，由本地助手完成解锁，无需审核。",
+    renewal: "续期需要用密钥办理：将该密钥插到电脑上，输入证书密码，由密钥助手写入新的有效期，无需上传资料。",
+    unlock: "解锁需要用密钥办理：将被锁的密钥插到电脑上，输入身份证号并设置新密码，由密钥助手完成解锁，无需审核。",
   } satisfies Partial<Record<ProductKind, string>>,
-  agentLater: "本地助手尚未开放，开放后就在此处办理。在此之前您无需操作，所付款项继续有效。",
+  agentLater: "密钥助手还不能办理此项，可以办理后就在此处进行。在此之前您无需操作，所付款项继续有效。",
   papers: {
     title: "办理资料",
     basic: "基本资料",
@@ -310,12 +310,12 @@ const en: typeof zh = {
   ended: "This line ended. What it cost is under “Refund” above.",
   agent: {
     renewal:
-      "A renewal is done with the key: plug it in, type its password, and the local helper writes the new term. No papers are asked for.",
+      "A renewal is done with the key: plug it in, type its password, and the key assistant writes the new term. No papers are asked for.",
     unlock:
-      "Unlocking is done with the key: plug the locked key in, type your ID-card number and choose a new password; the local helper unlocks it. No review.",
+      "Unlocking is done with the key: plug the locked key in, type your ID-card number and choose a new password; the key assistant unlocks it. No review.",
   },
   agentLater:
-    "The local helper is not available yet. Once it is, this is done here. Until then there is nothing for you to do, and what you paid stays good.",
+    "The key assistant cannot do this yet. Once it can, this is done here. Until then there is nothing for you to do, and what you paid stays good.",
   papers: {
     title: "Papers",
     basic: "Basic data",

@@ -70,8 +70,8 @@ const zh = {
     toLoss: "去挂失",
     reported: "该密钥已挂失，证书和签章已停用。",
     inspect: {
-      none: "购买升级前，需要插入密钥，用本地助手“检测年限”。本地助手尚未开放，开放前暂不能购买升级。",
-      old: (time: string) => `上次检测于 ${time}，已超过 24 小时，需要用本地助手重新“检测年限”。本地助手尚未开放。`,
+      none: "购买升级前，需要插入密钥，用密钥助手“检测年限”。",
+      old: (time: string) => `上次检测于 ${time}，已超过 24 小时，需要用密钥助手重新“检测年限”。`,
       used: "该证书的剩余年限已经折算过，或已被另一笔未支付的订单占用。",
       read: (time: string, day: string) => `已于 ${time} 检测年限，证书有效期至 ${day}`,
     },
@@ -270,9 +270,8 @@ const en: typeof zh = {
     toLoss: "Report the loss",
     reported: "This key is reported; certificate and seal are suspended.",
     inspect: {
-      none: "Before an upgrade the key is plugged in and its remaining time is read by the local helper. The helper is not available yet; until it is, no upgrade can be bought.",
-      old: (time) =>
-        `Last read at ${time}, more than 24 hours ago: it has to be read again by the local helper, which is not available yet.`,
+      none: "Before an upgrade is bought, the key is plugged in and the key assistant reads its remaining time.",
+      old: (time) => `Last read at ${time}, more than 24 hours ago: the key assistant has to read it again.`,
       used: "The time left on this certificate was credited before, or is reserved by another unpaid order.",
       read: (time, day) => `Remaining time read at ${time}: certificate valid until ${day}`,
     },

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { access } from "./access";
 import { account } from "./account";
+import { agentTexts } from "./agent";
 import { codes } from "./codes";
 import { common } from "./common";
 import { company } from "./company";
@@ -40,6 +41,7 @@ const NOT_ENGLISH = new Set(["languageSwitch"]);
 for (const [area, { zh, en }] of Object.entries({
   access,
   account,
+  agentTexts,
   codes,
   common,
   company,

@@ -2,6 +2,7 @@
 import type { DisplayState } from "../api/schema";
 import * as fixture from "./fixtures";
 import { pagesAccess } from "./pages-access";
+import { pagesAgent } from "./pages-agent";
 import { pagesFile } from "./pages-file";
 import { pagesFinance } from "./pages-finance";
 import { pagesOrders } from "./pages-orders";
@@ -15,6 +16,8 @@ export interface PageFixture {
   path: string;
   /** Answers by method and path; a session that is absent answers 401. */
   answers: Record<string, unknown>;
+  /** What is clicked before it is looked at: selectors, the same in both languages. */
+  press?: readonly string[];
 }
 
 const ORDER = fixture.order("draft").id;
@@ -42,6 +45,7 @@ export const pages: PageFixture[] = [
   ...pagesOrdersDesk,
   ...pagesOrders,
   ...pagesOrdering,
+  ...pagesAgent,
   {
     name: "orders",
     path: "/orders",

@@ -19,7 +19,7 @@ test("each key tells its end, and each service the way into an order or why not 
   expect(early).toHaveTextContent("密钥续期还不能办理，2027/03/03 起开放");
   expect(within(early).queryByRole("button", { name: /去续期/ })).toBeNull();
   const old = screen.getByRole("region", { name: `密钥 ${fixture.old.serial}` });
-  expect(old).toHaveTextContent(/升级密钥.*用本地助手“检测年限”/);
+  expect(old).toHaveTextContent(/升级密钥.*用密钥助手“检测年限”/);
   const lost = screen.getByRole("region", { name: `密钥 ${fixture.lost.serial}` });
   expect(lost).toHaveTextContent("密钥被盗，已于 2026/11/20 11:00 挂失，证书和签章已停用。");
   expect(within(lost).queryByRole("button", { name: /^挂失/ })).toBeNull();

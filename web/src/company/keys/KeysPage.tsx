@@ -4,32 +4,41 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { keysQuery, reportLoss } from "../../api/ordering";
-import type { KeyList, KeyService, KeyState, KeyView, ProductKind, ReplacementReason } from "../../api/schema";
+import type { KeyList, KeyService, KeyState, KeyView, ReplacementReason, Verb } from "../../api/schema";
 import { Facts, PageFrame, Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { Empty, Loaded } from "../../design/Standing";
 import { ToneTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import type { Tone } from "../../design/tokens";
+import { agentTexts } from "../../i18n/agent";
 import { common } from "../../i18n/common";
 import { orderTexts } from "../../i18n/order";
 import { ordering } from "../../i18n/ordering";
 import { useTexts } from "../../i18n/texts";
+import { AgentPanel, Finish } from "../agent/AgentPanel";
+import { UpgradeCredit } from "../agent/UpgradeCredit";
+import { type Agent, useAgent } from "../agent/use-agent";
 import { useSession } from "../shell/RequireSession";
-import { MALL, storefrontOf } from "../storefronts";
+import { MALL } from "../storefronts";
 import css from "./keys.module.css";
-import { serviceOf, useWhyNot } from "./services";
+import { mayAsk, orderOf, serviceOf, useWhyNot } from "./services";
 
 const TONES: Record<KeyState, Tone> = { active: "done", expired: "over", suspended: "attention", revoked: "over" };
 
 /** What stops a key when it is told; a damaged one is in hand and stops nothing. */
 const LOSSES: readonly ReplacementReason[] = ["lost", "stolen"];
 
-/** 我的密钥: each key, until when it holds, what can be bought for it, and 挂失. */
+const VERBS: readonly Verb[] = ["inspect", "test"];
+
+/** 我的密钥: each key, until when it holds, what can be bought for it, what the agent does with it, and 挂失. */
 export function KeysPage() {
   const { keys: words } = useTexts(ordering);
   const session = useSession();
   const keys = useQuery(keysQuery);
+  const agent = useAgent();
+  const agentWords = useTexts(agentTexts);
+  const mayBuy = session.level === "full";
   return (
     <PageFrame title={words.title}>
       <p className="soft">{words.lead}</p>
@@ -45,15 +54,31 @@ export function KeysPage() {
               </Empty>
             </Panel>
           ) : (
-            list.keys.map((key) => <KeyCard key={key.serial} of={key} mayBuy={session.level === "full"} />)
+            list.keys.map((key) => <KeyCard key={key.serial} of={key} mayBuy={mayBuy} agent={agent} />)
           )
         }
       </Loaded>
+      <AgentPanel
+        agent={agent}
+        keys={keys.data?.keys ?? []}
+        mayBuy={mayBuy}
+        after={({ verb }, read) => {
+          const key = keys.data?.keys.find(({ serial }) => serial === read.serial);
+          const upgrade = key && serviceOf(key, "upgrade");
+          return (
+            <>
+              {verb === "inspect" && key && upgrade && !upgrade.refused && <UpgradeCredit of={key} mayBuy={mayBuy} />}
+              <Finish agent={agent} label={agentWords.close} />
+            </>
+          );
+        }}
+      />
     </PageFrame>
   );
 }
 
-function KeyCard({ of: key, mayBuy }: { of: KeyView; mayBuy: boolean }) {
+function KeyCard({ of: key, mayBuy, agent }: { of: KeyView; mayBuy: boolean; agent: Agent }) {
+  const { verb: verbs } = useTexts(agentTexts);
   const texts = useTexts(common);
   const { form, keys: words } = useTexts(ordering);
   const { storefront, replacementReason } = useTexts(orderTexts);
@@ -114,7 +139,18 @@ function KeyCard({ of: key, mayBuy }: { of: KeyView; mayBuy: boolean }) {
         </section>
       </div>
       {mayReport && (
-        <div>
+        <div className="row">
+          {mayAsk(key) &&
+            VERBS.map((verb) => (
+              <Button
+                key={verb}
+                data-verb={verb}
+                aria-label={`${verbs[verb]} ${key.serial}`}
+                onClick={() => agent.ask({ verb, serial: key.serial })}
+              >
+                {verbs[verb]}
+              </Button>
+            ))}
           <Button danger aria-label={words.reportOf(key.serial)} onClick={() => setReporting(true)}>
             {words.report}
           </Button>
@@ -131,11 +167,6 @@ function KeyCard({ of: key, mayBuy }: { of: KeyView; mayBuy: boolean }) {
       )}
     </Panel>
   );
-}
-
-/** Where a service is ordered: in the storefront that the key came from. */
-function orderOf(key: KeyView, kind: ProductKind): string {
-  return `${storefrontOf(key.storefront).form}?kind=${kind}&key=${encodeURIComponent(key.serial)}`;
 }
 
 /** One service: the way into an order, or why there is none now. */

@@ -3,14 +3,32 @@ import type { KeyService, KeyView, ProductKind } from "../../api/schema";
 import { useTimes } from "../../design/time";
 import { ordering } from "../../i18n/ordering";
 import { useTexts } from "../../i18n/texts";
+import { storefrontOf } from "../storefronts";
 
 export function serviceOf(key: KeyView, kind: ProductKind): KeyService | undefined {
   return key.services.find((service) => service.kind === kind);
 }
 
+/** Where a service is ordered: in the storefront that the key came from. */
+export function orderOf(key: KeyView, kind: ProductKind): string {
+  return `${storefrontOf(key.storefront).form}?kind=${kind}&key=${encodeURIComponent(key.serial)}`;
+}
+
+/** Can its agent do something with it? One that has ended or does not count proves nothing any more. */
+export function mayAsk(key: KeyView): boolean {
+  return key.state === "active";
+}
+
+/** Is the reading of the time left all that an upgrade waits for (R36)? */
+export function needsInspection(key: KeyView): boolean {
+  const service = serviceOf(key, "upgrade");
+  const read = key.inspection;
+  return mayAsk(key) && service !== undefined && !service.refused && !(read && (read.used || read.fresh));
+}
+
 /**
  * Says why a service is not to be had for a key now, with the day on which it opens; undefined when it is. An upgrade
- * also waits for the remaining time, read by the local helper (R36); a key that has ended has none left.
+ * also waits for the remaining time, read by the agent (R36); a key that has ended has none left.
  */
 export function useWhyNot(): (key: KeyView, service: KeyService) => string | undefined {
   const { form, keys } = useTexts(ordering);

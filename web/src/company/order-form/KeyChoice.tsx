@@ -1,19 +1,22 @@
-import { Radio } from "antd";
+import { Button, Radio } from "antd";
 import { Link } from "react-router";
 
 import type { KeyView, ProductKind } from "../../api/schema";
 import { useTimes } from "../../design/time";
+import { agentTexts } from "../../i18n/agent";
 import { common } from "../../i18n/common";
 import { orderTexts } from "../../i18n/order";
 import { ordering } from "../../i18n/ordering";
 import { useTexts } from "../../i18n/texts";
-import { serviceOf, useWhyNot } from "../keys/services";
+import { needsInspection, serviceOf, useWhyNot } from "../keys/services";
 import css from "./order-form.module.css";
 
 interface Props {
   kind: ProductKind;
   storefront: string;
   keys: readonly KeyView[];
+  /** Has the time left on a key read, which an upgrade waits for. */
+  inspect: (key: KeyView) => void;
   /** Given by the field of the form. */
   id?: string;
   value?: string;
@@ -35,8 +38,9 @@ export function useRefusal(kind: ProductKind, storefront: string): (key: KeyView
 }
 
 /** The keys that a line can be about, and the others with the reason why not. */
-export function KeyChoice({ kind, storefront, keys, id, value, onChange }: Props) {
+export function KeyChoice({ kind, storefront, keys, inspect, id, value, onChange }: Props) {
   const texts = useTexts(common);
+  const { verb } = useTexts(agentTexts);
   const { form: words, keys: keyWords } = useTexts(ordering);
   const { day } = useTimes();
   const refusal = useRefusal(kind, storefront);
@@ -79,6 +83,13 @@ export function KeyChoice({ kind, storefront, keys, id, value, onChange }: Props
                 <span className="num">{key.serial}</span> <span className="soft">({end(key)})</span>
                 <br />
                 {why}
+                {kind === "upgrade" && key.storefront === storefront && needsInspection(key) && (
+                  <div className={css.inspect}>
+                    <Button aria-label={`${verb.inspect} ${key.serial}`} onClick={() => inspect(key)}>
+                      {verb.inspect}
+                    </Button>
+                  </div>
+                )}
               </li>
             ))}
           </ul>

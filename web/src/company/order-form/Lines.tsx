@@ -2,7 +2,7 @@ import { Alert, Button, Checkbox, Form, InputNumber, Radio, Select } from "antd"
 import { useState } from "react";
 import { Link } from "react-router";
 
-import type { CatalogView, KeyList, LinePrice, Product, ReplacementReason } from "../../api/schema";
+import type { CatalogView, KeyList, KeyView, LinePrice, Product, ReplacementReason } from "../../api/schema";
 import { formatMoney, isZero } from "../../design/format-money";
 import { Panel } from "../../design/PageFrame";
 import { Loaded } from "../../design/Standing";
@@ -33,10 +33,11 @@ interface Props {
   prices: Prices;
   keys: Keys;
   put: (fields: Fields) => void;
+  inspect: (key: KeyView) => void;
 }
 
 /** What is bought: the lines of the list, and what may still be added. */
-export function Lines({ place, catalog, fields, prices, keys, put }: Props) {
+export function Lines({ place, catalog, fields, prices, keys, put, inspect }: Props) {
   const { form: words } = useTexts(ordering);
   return (
     <Panel title={words.lines[place.words]}>
@@ -52,6 +53,7 @@ export function Lines({ place, catalog, fields, prices, keys, put }: Props) {
             price={prices.lines.get(n)}
             refusal={prices.refusals.get(n)}
             keys={keys}
+            inspect={inspect}
             remove={
               catalog.max_lines > 1
                 ? () => put({ ...fields, lines: fields.lines.filter((other) => other.uid !== line.uid) })
@@ -114,10 +116,11 @@ interface LineProps {
   price: LinePrice | undefined;
   refusal: string | undefined;
   keys: Keys;
+  inspect: (key: KeyView) => void;
   remove: (() => void) | undefined;
 }
 
-function Line({ n, line, catalog, fields, price, refusal, keys, remove }: LineProps) {
+function Line({ n, line, catalog, fields, price, refusal, keys, inspect, remove }: LineProps) {
   const texts = useTexts(common);
   const { kind: kinds } = useTexts(orderTexts);
   const { form: words } = useTexts(ordering);
@@ -169,7 +172,15 @@ function Line({ n, line, catalog, fields, price, refusal, keys, remove }: LinePr
               )}
             </Form.Item>
             {namesKey(product.kind) ? (
-              <AboutKey n={n} line={line} product={product} fields={fields} catalog={catalog} keys={keys} />
+              <AboutKey
+                n={n}
+                line={line}
+                product={product}
+                fields={fields}
+                catalog={catalog}
+                keys={keys}
+                inspect={inspect}
+              />
             ) : (
               <>
                 <Form.Item
@@ -246,10 +257,11 @@ interface AboutKeyProps {
   fields: Fields;
   catalog: CatalogView;
   keys: Keys;
+  inspect: (key: KeyView) => void;
 }
 
 /** The key that a line is about, and for a replacement why. */
-function AboutKey({ n, line, product, fields, catalog, keys }: AboutKeyProps) {
+function AboutKey({ n, line, product, fields, catalog, keys, inspect }: AboutKeyProps) {
   const texts = useTexts(common);
   const { replacementReason } = useTexts(orderTexts);
   const { form: words } = useTexts(ordering);
@@ -278,7 +290,7 @@ function AboutKey({ n, line, product, fields, catalog, keys }: AboutKeyProps) {
               },
             ]}
           >
-            <KeyChoice kind={product.kind} storefront={catalog.storefront} keys={list.keys} />
+            <KeyChoice kind={product.kind} storefront={catalog.storefront} keys={list.keys} inspect={inspect} />
           </Form.Item>
         )}
       </Loaded>

@@ -14,9 +14,12 @@ import { OrderSteps } from "../../design/OrderSteps";
 import { Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { Empty } from "../../design/Standing";
+import { agentTexts } from "../../i18n/agent";
 import { common } from "../../i18n/common";
 import { ordering } from "../../i18n/ordering";
 import { useTexts } from "../../i18n/texts";
+import { AgentPanel, Finish } from "../agent/AgentPanel";
+import { useAgent } from "../agent/use-agent";
 import { useSession } from "../shell/RequireSession";
 import type { Storefront } from "../storefronts";
 import { Check, waitsForPapers } from "./Check";
@@ -126,6 +129,8 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
   });
   const keys = useQuery({ ...keysQuery, enabled: needsKeys });
   const prices = usePrices(catalog, typed);
+  const agent = useAgent();
+  const { backToList } = useTexts(agentTexts);
 
   const put = (fields: Fields) => {
     const next = fitting(catalog, fields, keys.data?.keys ?? []);
@@ -276,141 +281,170 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
     words.steps.submit,
   ];
   return (
-    <Form<Fields>
-      form={form}
-      layout="vertical"
-      initialValues={typed}
-      validateTrigger="onBlur"
-      scrollToFirstError={{ focus: true, block: "center" }}
-      onValuesChange={() => {
-        keepAside.reset();
-        submit.reset();
-        const all = current();
-        const fits = fitting(catalog, all, keys.data?.keys ?? []);
-        form.setFieldsValue(fits);
-        keep(fits);
-      }}
-      onFinish={act}
-    >
-      <Panel>
-        <OrderSteps label={words.steps.label} steps={stepNames} now={steps.indexOf(step)} />
-      </Panel>
-      <div className={css.columns}>
-        <div className="stack">
-          {isGone && step === "fill" && <Alert type="warning" showIcon title={words.gone} />}
-          {isFull && step === "fill" && <Alert type="warning" showIcon title={words.full(catalog.max_lines)} />}
-          {step === "fill" && (
-            <>
-              <Lines place={place} catalog={catalog} fields={typed} prices={prices} keys={keys} put={put} />
-              {kinds.length > 1 && (
-                <Panel title={words.urgency}>
-                  <Form.Item name="urgency" noStyle>
-                    <Radio.Group className={css.choices} aria-label={words.urgency}>
-                      {kinds.map((level) => (
-                        <Radio key={level} value={level} className={css.choice}>
-                          <span className={css.choiceHead}>
-                            <strong>{texts.urgency[level]}</strong>
-                            <span className="soft">
-                              {surchargeWords(surcharges(catalog, typed.lines, level), words, texts.list)}
+    <>
+      <Form<Fields>
+        form={form}
+        layout="vertical"
+        initialValues={typed}
+        validateTrigger="onBlur"
+        scrollToFirstError={{ focus: true, block: "center" }}
+        onValuesChange={() => {
+          keepAside.reset();
+          submit.reset();
+          const all = current();
+          const fits = fitting(catalog, all, keys.data?.keys ?? []);
+          form.setFieldsValue(fits);
+          keep(fits);
+        }}
+        onFinish={act}
+      >
+        <Panel>
+          <OrderSteps label={words.steps.label} steps={stepNames} now={steps.indexOf(step)} />
+        </Panel>
+        <div className={css.columns}>
+          <div className="stack">
+            {isGone && step === "fill" && <Alert type="warning" showIcon title={words.gone} />}
+            {isFull && step === "fill" && <Alert type="warning" showIcon title={words.full(catalog.max_lines)} />}
+            {step === "fill" && (
+              <>
+                <Lines
+                  place={place}
+                  catalog={catalog}
+                  fields={typed}
+                  prices={prices}
+                  keys={keys}
+                  put={put}
+                  inspect={({ serial }) => agent.ask({ verb: "inspect", serial })}
+                />
+                {kinds.length > 1 && (
+                  <Panel title={words.urgency}>
+                    <Form.Item name="urgency" noStyle>
+                      <Radio.Group className={css.choices} aria-label={words.urgency}>
+                        {kinds.map((level) => (
+                          <Radio key={level} value={level} className={css.choice}>
+                            <span className={css.choiceHead}>
+                              <strong>{texts.urgency[level]}</strong>
+                              <span className="soft">
+                                {surchargeWords(surcharges(catalog, typed.lines, level), words, texts.list)}
+                              </span>
                             </span>
-                          </span>
-                          <span className="soft small">{words.urgencyWords[level]}</span>
-                        </Radio>
-                      ))}
-                    </Radio.Group>
-                  </Form.Item>
-                  <p className="soft small">{words.urgencyNote}</p>
-                </Panel>
-              )}
-              <Receive form={form} catalog={catalog} fields={typed} book={book} put={put} />
-              <Panel title={words.invoice}>
-                <Form.Item name="wantInvoice" valuePropName="checked" noStyle>
-                  <Checkbox>{words.wantInvoice}</Checkbox>
-                </Form.Item>
-                {typed.wantInvoice ? (
-                  <p className="soft small">{words.invoiceNext}</p>
-                ) : (
-                  <Alert type="warning" showIcon title={words.noInvoiceWarning} />
+                            <span className="soft small">{words.urgencyWords[level]}</span>
+                          </Radio>
+                        ))}
+                      </Radio.Group>
+                    </Form.Item>
+                    <p className="soft small">{words.urgencyNote}</p>
+                  </Panel>
                 )}
+                <Receive form={form} catalog={catalog} fields={typed} book={book} put={put} />
+                <Panel title={words.invoice}>
+                  <Form.Item name="wantInvoice" valuePropName="checked" noStyle>
+                    <Checkbox>{words.wantInvoice}</Checkbox>
+                  </Form.Item>
+                  {typed.wantInvoice ? (
+                    <p className="soft small">{words.invoiceNext}</p>
+                  ) : (
+                    <Alert type="warning" showIcon title={words.noInvoiceWarning} />
+                  )}
+                </Panel>
+              </>
+            )}
+            {step === "invoice" && (
+              <Panel title={words.invoiceKind}>
+                <Form.Item name="invoiceKind" className={css.last}>
+                  <Radio.Group className={css.choices} aria-label={words.invoiceKind}>
+                    {catalog.invoice_kinds.map((kind) => (
+                      <Radio key={kind} value={kind} className={css.choice}>
+                        <span className={css.choiceHead}>
+                          <strong>{texts.invoice[kind]}</strong>
+                        </span>
+                        <span className="soft small">{words.invoiceWords[kind]}</span>
+                      </Radio>
+                    ))}
+                  </Radio.Group>
+                </Form.Item>
               </Panel>
-            </>
-          )}
-          {step === "invoice" && (
-            <Panel title={words.invoiceKind}>
-              <Form.Item name="invoiceKind" className={css.last}>
-                <Radio.Group className={css.choices} aria-label={words.invoiceKind}>
-                  {catalog.invoice_kinds.map((kind) => (
-                    <Radio key={kind} value={kind} className={css.choice}>
-                      <span className={css.choiceHead}>
-                        <strong>{texts.invoice[kind]}</strong>
-                      </span>
-                      <span className="soft small">{words.invoiceWords[kind]}</span>
-                    </Radio>
-                  ))}
-                </Radio.Group>
-              </Form.Item>
-            </Panel>
-          )}
-          {step === "check" && (
-            <>
-              <p>{papersFirst ? words.checkPapers : words.checkAgain}</p>
-              <Check
-                place={place}
-                catalog={catalog}
-                session={session}
-                fields={typed}
-                prices={prices}
-                book={book}
-                draft={draft}
-              />
-            </>
-          )}
-        </div>
-        <div className={css.side}>
-          <Panel title={words.summary}>
-            <Summary catalog={catalog} fields={typed} prices={prices} />
-            <ProblemAlert error={error} fields={rest} />
-            {keepAside.isSuccess && (
-              <Alert
-                type="success"
-                showIcon
-                role="status"
-                title={step !== "check" ? words.savedEarly : papersFirst ? words.savedPapers : words.saved}
-              />
             )}
-            <Button
-              type="primary"
-              size="large"
-              htmlType="submit"
-              block
-              loading={submit.isPending || (keepAside.isPending && keepAside.variables === "papers")}
-              disabled={busy}
-            >
-              {step !== "check" ? words.next : papersFirst ? words.savePapers : words.submit}
-            </Button>
-            {step === "check" && !papersFirst && <p className="soft small">{words.submitNote}</p>}
-            <Button
-              block
-              loading={keepAside.isPending && keepAside.variables === "stay"}
-              disabled={busy}
-              onClick={() => {
-                form.validateFields().then(
-                  () => aside("stay"),
-                  () => undefined, // the fields say what is wrong
-                );
-              }}
-            >
-              {words.save}
-            </Button>
-            {step !== "fill" && (
-              <Button block type="text" disabled={busy} onClick={() => go(steps[steps.indexOf(step) - 1] ?? "fill")}>
-                {words.prior}
+            {step === "check" && (
+              <>
+                <p>{papersFirst ? words.checkPapers : words.checkAgain}</p>
+                <Check
+                  place={place}
+                  catalog={catalog}
+                  session={session}
+                  fields={typed}
+                  prices={prices}
+                  book={book}
+                  draft={draft}
+                />
+              </>
+            )}
+          </div>
+          <div className={css.side}>
+            <Panel title={words.summary}>
+              <Summary catalog={catalog} fields={typed} prices={prices} />
+              <ProblemAlert error={error} fields={rest} />
+              {keepAside.isSuccess && (
+                <Alert
+                  type="success"
+                  showIcon
+                  role="status"
+                  title={step !== "check" ? words.savedEarly : papersFirst ? words.savedPapers : words.saved}
+                />
+              )}
+              <Button
+                type="primary"
+                size="large"
+                htmlType="submit"
+                block
+                loading={submit.isPending || (keepAside.isPending && keepAside.variables === "papers")}
+                disabled={busy}
+              >
+                {step !== "check" ? words.next : papersFirst ? words.savePapers : words.submit}
               </Button>
-            )}
-          </Panel>
+              {step === "check" && !papersFirst && <p className="soft small">{words.submitNote}</p>}
+              <Button
+                block
+                loading={keepAside.isPending && keepAside.variables === "stay"}
+                disabled={busy}
+                onClick={() => {
+                  form.validateFields().then(
+                    () => aside("stay"),
+                    () => undefined, // the fields say what is wrong
+                  );
+                }}
+              >
+                {words.save}
+              </Button>
+              {step !== "fill" && (
+                <Button block type="text" disabled={busy} onClick={() => go(steps[steps.indexOf(step) - 1] ?? "fill")}>
+                  {words.prior}
+                </Button>
+              )}
+            </Panel>
+          </div>
         </div>
-      </div>
-    </Form>
+      </Form>
+      <AgentPanel
+        agent={agent}
+        keys={keys.data?.keys ?? []}
+        mayBuy={session.level === "full"}
+        onDone={({ serial }) => {
+          // What was read is what the upgrade waited for: its line is about that key.
+          const fields = current();
+          const free = fields.lines.find(
+            (line) => productOf(catalog, line)?.kind === "upgrade" && line.key_serial === "",
+          );
+          if (free) {
+            put({
+              ...fields,
+              lines: fields.lines.map((line) => (line === free ? { ...line, key_serial: serial } : line)),
+            });
+          }
+        }}
+        after={() => <Finish agent={agent} label={backToList} />}
+      />
+    </>
   );
 }
 

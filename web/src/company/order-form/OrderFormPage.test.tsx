@@ -347,7 +347,7 @@ test("an upgrade without a fresh inspection says what to do", async () => {
   backend(base);
   open("/order/new?sku=upgrade-1y");
   const article = await part("密钥升级");
-  expect(await within(article).findByText(/用本地助手“检测年限”/)).toBeVisible();
+  expect(await within(article).findByText(/用密钥助手“检测年限”/)).toBeVisible();
   expect(article.querySelector("input[type=radio]")).toBeNull();
 });
 

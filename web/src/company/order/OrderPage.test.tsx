@@ -288,7 +288,7 @@ test("what is done with one's key says how, and has no button that does nothing"
   open(unlockOrder);
   const line = await screen.findByRole("article", { name: "密钥解锁" });
   expect(line).toHaveTextContent("将被锁的密钥插到电脑上，输入身份证号并设置新密码");
-  expect(line).toHaveTextContent("本地助手尚未开放");
+  expect(line).toHaveTextContent("密钥助手还不能办理此项");
   expect(within(line).queryByRole("button")).toBeNull();
   expect(steps("办理进度")).toEqual(["提交订单", "支付", "用密钥办理", "完成"]);
 });
