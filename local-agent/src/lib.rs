@@ -3,7 +3,7 @@
 //! - `http`: the pages, who may speak to them, and what stands behind them.
 //! - `desk`: what does stand behind them.
 //! - `operation`: the one thing that is under way; `cloud`: what is said of it.
-//! - `token`: keys; `certificate`: what stands in one.
+//! - `token`: keys; `certificate`: what stands in one; `request`: how one is asked for.
 //! - `journal`: what survives a loss of power; `log`: what helps whoever helps.
 //! - `config`: whose agent this is; `clock`: what is taken of the machine.
 
@@ -16,4 +16,5 @@ pub mod http;
 pub mod journal;
 pub mod log;
 pub mod operation;
+pub mod request;
 pub mod token;

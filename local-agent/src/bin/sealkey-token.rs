@@ -8,13 +8,20 @@
 #![expect(clippy::print_stdout, reason = "it speaks to a person at a terminal")]
 
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use domain::catalog::Medium;
+use local_agent::request;
 use local_agent::token::profile::Paths;
-use local_agent::token::{Pin, Pkcs11Driver, Profile, TokenDriver, TokenError, Tries};
+use local_agent::token::{
+    Pin, Pkcs11Driver, Present, Profile, Purpose, TokenDriver, TokenError, Tries,
+};
 use serde::{Deserialize, Serialize};
+use x509_cert::Certificate;
+use x509_cert::der::pem::{LineEnding, PemLabel as _};
+use x509_cert::der::{DecodePem as _, Encode as _};
 
 const HELP: &str = "\
 sealkey-token COMMAND ... DIR
@@ -24,16 +31,23 @@ sealkey-token COMMAND ... DIR
       [--pin P] [--so-pin P] its PINs (default: 12345678, for both)
       [--room BYTES]         how much it holds (default: as much as one likes)
       [--blank]              as it comes from the factory: not initialised, without PINs
-  list                       what is there
+      [--keep]               leaves a key of this serial number as it is; finishes one that was interrupted
+  list [--json]              what is there; as JSON with the certificates
   lock SERIAL                types wrong PINs until it locks
   eject SERIAL               pulls it out
   insert SERIAL              plugs it in again
+  request SERIAL [--pin P]   makes a key pair in place of the one it has, prints a certificate request (PEM)
+  certify SERIAL [--pin P]   reads the certificate for that (PEM) from standard input and writes it to the key
 
 Option of all: --module FILE, the module soft-token (default: beside this program).
 ";
 
 /// The PIN of a virtual key unless told otherwise. It protects nothing.
 const PIN: &str = "12345678";
+/// Id and label of the key pair that signs, and of its certificate.
+const SIGN: &str = "sign";
+/// No certificate is longer.
+const LONGEST: u64 = 64 * 1024;
 /// A real key locks after some ten.
 const PATIENCE: usize = 100;
 
@@ -56,22 +70,37 @@ fn run(words: &[String]) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let module = args.value("--module")?;
-    let medium = args.value("--medium")?;
-    let serial = args.value("--serial")?;
-    let (pin, so_pin) = (args.value("--pin")?, args.value("--so-pin")?);
-    let room = args.value("--room")?;
-    let blank = args.flag("--blank");
+    let new = New {
+        medium: args.value("--medium")?,
+        serial: args.value("--serial")?,
+        so_pin: args.value("--so-pin")?,
+        room: args.value("--room")?,
+        blank: args.flag("--blank"),
+        keep: args.flag("--keep"),
+    };
+    let pin = args.value("--pin")?;
+    let json = args.flag("--json");
     let command = args.word().unwrap_or_default();
     let named = match command.as_str() {
-        "lock" | "eject" | "insert" => Some(args.word().ok_or("which key? Its SERIAL is missing")?),
+        "lock" | "eject" | "insert" | "request" | "certify" => {
+            Some(args.word().ok_or("which key? Its SERIAL is missing")?)
+        }
         "new" | "list" => None,
         other => return Err(format!("there is no command {other}; try --help")),
     };
     let folder = args.word().ok_or("the folder DIR is missing")?;
     args.done()?;
-    if command != "new" && (medium.is_some() || serial.is_some() || room.is_some() || blank) {
-        return Err("that option belongs to `new`".to_owned());
+    let typed = matches!(command.as_str(), "new" | "request" | "certify");
+    for (given, of, fits) in [
+        (new.is_given(), "`new`", command == "new"),
+        (pin.is_some(), "`new`, `request` and `certify`", typed),
+        (json, "`list`", command == "list"),
+    ] {
+        if given && !fits {
+            return Err(format!("that option belongs to {of}"));
+        }
     }
+    let pin = Pin::new(pin.unwrap_or_else(|| PIN.to_owned()));
 
     let mut sockets = Sockets::open(Path::new(&folder))?;
     // The module looks into its environment only, and a program may not change its own.
@@ -80,37 +109,123 @@ fn run(words: &[String]) -> Result<ExitCode> {
     }
     let driver = driver(module.map(PathBuf::from))?;
     match (command.as_str(), named) {
-        ("new", _) => {
-            let medium = match medium.as_deref() {
-                Some("cpp") => Medium::Cpp,
-                Some("bjca") => Medium::Bjca,
-                _ => return Err("--medium is cpp or bjca".to_owned()),
-            };
-            let room = match room {
-                Some(room) => Some(room.parse().map_err(|_| "--room is a number of bytes")?),
-                None => None,
-            };
-            let serial = sockets.add(medium, serial, room)?;
-            if !blank {
-                let so_pin = Pin::new(so_pin.unwrap_or_else(|| PIN.to_owned()));
-                let pin = Pin::new(pin.unwrap_or_else(|| PIN.to_owned()));
-                let made = driver
-                    .initialise(&serial, &so_pin, label(medium))
-                    .and_then(|_| driver.set_user_pin(&serial, &so_pin, &pin));
-                if let Err(error) = made {
-                    sockets.forget(&serial)?;
-                    return Err(error.to_string());
-                }
-            }
-            println!("{serial}");
-        }
+        ("new", _) => println!("{}", new.make(&mut sockets, &driver, &pin)?),
+        ("list", _) if json => println!("{}", as_json(&sockets, &driver)?),
         ("list", _) => print!("{}", list(&sockets, &driver)),
         ("lock", Some(serial)) => lock(&driver, &serial)?,
+        ("request", Some(serial)) => print!("{}", ask(&driver, &serial, &pin)?),
+        ("certify", Some(serial)) => certify(&driver, &serial, &pin)?,
         ("eject", Some(serial)) => sockets.plug(&serial, false)?,
         (_, Some(serial)) => sockets.plug(&serial, true)?,
         (_, None) => return Err("which key?".to_owned()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What `new` was told.
+struct New {
+    medium: Option<String>,
+    serial: Option<String>,
+    so_pin: Option<String>,
+    room: Option<String>,
+    blank: bool,
+    keep: bool,
+}
+
+impl New {
+    fn is_given(&self) -> bool {
+        let values = [&self.medium, &self.serial, &self.so_pin, &self.room];
+        values.iter().any(|value| value.is_some()) || self.blank || self.keep
+    }
+
+    /// Makes the key, or what is missing of it, and answers with its serial number.
+    fn make(self, sockets: &mut Sockets, driver: &Pkcs11Driver, pin: &Pin) -> Result<String> {
+        let medium = match self.medium.as_deref() {
+            Some("cpp") => Medium::Cpp,
+            Some("bjca") => Medium::Bjca,
+            _ => return Err("--medium is cpp or bjca".to_owned()),
+        };
+        let room = match self.room {
+            Some(room) => Some(room.parse().map_err(|_| "--room is a number of bytes")?),
+            None => None,
+        };
+        if self.keep && self.serial.is_none() {
+            return Err("--keep needs --serial".to_owned());
+        }
+        let so_pin = Pin::new(self.so_pin.unwrap_or_else(|| PIN.to_owned()));
+        if let Some(serial) = &self.serial
+            && self.keep
+            && sockets.has(serial)
+        {
+            // Whoever was interrupted had added it to the list and no more, or initialised it and no more.
+            let state = state(sockets, serial, &driver.present());
+            if !self.blank && state == State::Blank {
+                finish(driver, serial, medium, &so_pin, pin).map_err(told)?;
+            } else if !self.blank && state == State::NoPin {
+                driver.set_user_pin(serial, &so_pin, pin).map_err(told)?;
+            }
+            return Ok(serial.clone());
+        }
+        let serial = sockets.add(medium, self.serial, room)?;
+        if !self.blank
+            && let Err(error) = finish(driver, &serial, medium, &so_pin, pin)
+        {
+            sockets.forget(&serial)?;
+            return Err(told(error));
+        }
+        Ok(serial)
+    }
+}
+
+fn told(error: TokenError) -> String {
+    error.to_string()
+}
+
+/// Initialises a blank key and sets its PIN.
+fn finish(
+    driver: &Pkcs11Driver,
+    serial: &str,
+    medium: Medium,
+    so_pin: &Pin,
+    pin: &Pin,
+) -> std::result::Result<(), TokenError> {
+    driver.initialise(serial, so_pin, label(medium))?;
+    driver.set_user_pin(serial, so_pin, pin)
+}
+
+/// Makes a key pair and asks for its certificate. What was there goes: whoever wants to keep it does not ask.
+fn ask(driver: &Pkcs11Driver, serial: &str, pin: &Pin) -> Result<String> {
+    let session = driver.login(serial, pin).map_err(told)?;
+    let id = SIGN.as_bytes();
+    session
+        .delete(id)
+        .and_then(|_| session.generate_key_pair(Purpose::Sign, id, SIGN))
+        .and_then(|_| request::pem(&*session, id))
+        .map_err(told)
+}
+
+/// Writes the certificate that somebody issued for the request.
+fn certify(driver: &Pkcs11Driver, serial: &str, pin: &Pin) -> Result<()> {
+    let mut pem = String::new();
+    std::io::stdin()
+        .take(LONGEST)
+        .read_to_string(&mut pem)
+        .map_err(|error| error.to_string())?;
+    let none = "that is no certificate in PEM";
+    let certificate = Certificate::from_pem(&pem).map_err(|_| none)?;
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    let (key, der) = (
+        key.to_der().map_err(|_| none)?,
+        certificate.to_der().map_err(|_| none)?,
+    );
+    let session = driver.login(serial, pin).map_err(told)?;
+    let id = SIGN.as_bytes();
+    if session.public_key(id).map_err(told)? != key {
+        return Err(format!(
+            "that certificate is for another key pair than the one on {serial}"
+        ));
+    }
+    session.write_certificate(id, SIGN, &der).map_err(told)
 }
 
 /// The same once more, with the configuration in the environment.
@@ -156,27 +271,99 @@ fn driver(module: Option<PathBuf>) -> Result<Pkcs11Driver> {
     Ok(Pkcs11Driver::new(vec![profile]))
 }
 
+/// How a key of the list does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Out,
+    NotReadable,
+    Blank,
+    NoPin,
+    Locked,
+    LastTry,
+    FewTries,
+    In,
+}
+
+impl State {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Out => "out",
+            Self::NotReadable => "not readable",
+            Self::Blank => "in, blank",
+            Self::NoPin => "in, no PIN",
+            Self::Locked => "in, locked",
+            Self::LastTry => "in, one try left",
+            Self::FewTries => "in, few tries left",
+            Self::In => "in",
+        }
+    }
+}
+
+fn state(sockets: &Sockets, serial: &str, present: &[Present]) -> State {
+    match present.iter().find(|key| key.serial == serial) {
+        None if sockets.out(serial).exists() => State::Out,
+        None => State::NotReadable,
+        Some(key) if key.initialised == Some(false) => State::Blank,
+        Some(key) if key.pin_set == Some(false) => State::NoPin,
+        Some(key) => match key.tries {
+            Tries::Locked => State::Locked,
+            Tries::Last => State::LastTry,
+            Tries::Few => State::FewTries,
+            Tries::Many | Tries::Unknown => State::In,
+        },
+    }
+}
+
 fn list(sockets: &Sockets, driver: &Pkcs11Driver) -> String {
     let present = driver.present();
     let mut text = String::new();
     for slot in &sockets.configuration.slots {
-        let key = present.iter().find(|key| key.serial == slot.serial());
-        let state = match key {
-            None if sockets.out(slot.serial()).exists() => "out",
-            None => "not readable",
-            Some(key) if key.initialised == Some(false) => "in, blank",
-            Some(key) if key.pin_set == Some(false) => "in, no PIN",
-            Some(key) => match key.tries {
-                Tries::Locked => "in, locked",
-                Tries::Last => "in, one try left",
-                Tries::Few => "in, few tries left",
-                Tries::Many | Tries::Unknown => "in",
-            },
-        };
+        let state = state(sockets, slot.serial(), &present).text();
         let _ = writeln!(text, "{:<16}  {:<8}  {state}", slot.serial(), slot.medium());
     }
     let _ = writeln!(text, "KRYOPTIC_CONF={}", sockets.file().display());
     text
+}
+
+/// A key of the list, for programs.
+#[derive(Debug, Serialize)]
+struct Listed {
+    serial: String,
+    medium: String,
+    state: State,
+    /// PEM.
+    certificates: Vec<String>,
+}
+
+fn as_json(sockets: &Sockets, driver: &Pkcs11Driver) -> Result<String> {
+    let present = driver.present();
+    let mut all = Vec::new();
+    for slot in &sockets.configuration.slots {
+        let state = state(sockets, slot.serial(), &present);
+        let mut certificates = Vec::new();
+        // A key without a PIN has none, and one that is away shows none.
+        if !matches!(
+            state,
+            State::Out | State::NotReadable | State::Blank | State::NoPin
+        ) {
+            for certificate in driver.certificates(slot.serial()).map_err(told)? {
+                let pem = x509_cert::der::pem::encode_string(
+                    Certificate::PEM_LABEL,
+                    LineEnding::LF,
+                    &certificate.der,
+                );
+                certificates.push(pem.map_err(|error| error.to_string())?);
+            }
+        }
+        all.push(Listed {
+            serial: slot.serial().to_owned(),
+            medium: slot.medium().to_lowercase(),
+            state,
+            certificates,
+        });
+    }
+    serde_json::to_string(&all).map_err(|error| error.to_string())
 }
 
 /// Types wrong PINs.
@@ -266,9 +453,13 @@ impl Sockets {
             .map_err(|error| format!("{}: {error}", new.display()))
     }
 
+    fn has(&self, serial: &str) -> bool {
+        let mut slots = self.configuration.slots.iter();
+        slots.any(|slot| slot.serial() == serial)
+    }
+
     fn add(&mut self, medium: Medium, serial: Option<String>, room: Option<u64>) -> Result<String> {
-        let slots = &mut self.configuration.slots;
-        let taken = |serial: &str| slots.iter().any(|slot| slot.serial() == serial);
+        let taken = |serial: &str| self.has(serial);
         let serial = match serial {
             Some(serial) => serial,
             None => (1..1_000_000)
@@ -284,6 +475,7 @@ impl Sockets {
             return Err(format!("there is a key {serial} already"));
         }
         // A number is never given again, lest a key be taken for the one that was there before.
+        let slots = &mut self.configuration.slots;
         let slot = slots.iter().map(|slot| slot.slot).max().unwrap_or(0) + 1;
         let description = match room {
             Some(room) => format!("{serial} {room}"),
@@ -314,12 +506,7 @@ impl Sockets {
     }
 
     fn plug(&self, serial: &str, plugged_in: bool) -> Result<()> {
-        if !self
-            .configuration
-            .slots
-            .iter()
-            .any(|slot| slot.serial() == serial)
-        {
+        if !self.has(serial) {
             return Err(format!("there is no key {serial}"));
         }
         let (out, count) = (

@@ -31,23 +31,15 @@ use local_agent::desk::LocalDesk;
 use local_agent::http::{Answer, Begin, Desk, Field, Stage, State, Tries, Trouble};
 use local_agent::journal::Journal;
 use local_agent::log::Log;
-use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver, UserSession};
-use p256::ecdsa::signature::{Keypair, Signer};
-use p256::ecdsa::{DerSignature, VerifyingKey};
-use p256::pkcs8::DecodePublicKey as _;
+use local_agent::request;
+use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use testkit::ambient::FixedClock;
 use testkit::orders::company_key;
 use testkit::pki;
 use testkit::power::{Length, Moment, PowerCut};
 use testkit::web::Client;
 use testkit::world::World;
-use x509_cert::builder::Builder as _;
-use x509_cert::der::EncodePem as _;
-use x509_cert::der::pem::LineEnding;
-use x509_cert::request::RequestBuilder;
-use x509_cert::spki::{AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier};
 
 use crate::support::{Machine, PIN, alone, driver, pin};
 
@@ -64,37 +56,6 @@ impl Clock for Off {
     }
 }
 
-/// A key pair on a token, as what signs a request.
-struct OnToken<'a> {
-    session: &'a dyn UserSession,
-    id: &'a [u8],
-    public: VerifyingKey,
-}
-
-impl Signer<DerSignature> for OnToken<'_> {
-    fn try_sign(&self, message: &[u8]) -> Result<DerSignature, p256::ecdsa::Error> {
-        let digest: [u8; 32] = Sha256::digest(message).into();
-        let signature = self.session.sign_sha256(self.id, &digest).unwrap();
-        DerSignature::from_bytes(&signature)
-    }
-}
-
-impl Keypair for OnToken<'_> {
-    type VerifyingKey = VerifyingKey;
-    fn verifying_key(&self) -> VerifyingKey {
-        self.public
-    }
-}
-
-impl DynSignatureAlgorithmIdentifier for OnToken<'_> {
-    fn signature_algorithm_identifier(&self) -> x509_cert::spki::Result<AlgorithmIdentifierOwned> {
-        Ok(AlgorithmIdentifierOwned {
-            oid: "1.2.840.10045.4.3.2".parse().unwrap(),
-            parameters: None,
-        })
-    }
-}
-
 /// Puts a key with a certificate for a company on a virtual token, and answers with the certificate's serial number.
 async fn furnish(
     tokens: &Pkcs11Driver,
@@ -104,20 +65,10 @@ async fn furnish(
 ) -> String {
     let id = b"sign";
     let session = tokens.login(serial, &pin(PIN)).unwrap();
-    let spki = session
+    session
         .generate_key_pair(Purpose::Sign, id, "sign")
         .unwrap();
-    let public = VerifyingKey::from_public_key_der(&spki).unwrap();
-    let csr = {
-        let signer = OnToken {
-            session: &*session,
-            id,
-            public,
-        };
-        let request = RequestBuilder::new("CN=x".parse().unwrap()).unwrap();
-        let request = request.build::<_, DerSignature>(&signer).unwrap();
-        request.to_pem(LineEnding::LF).unwrap()
-    };
+    let csr = request::pem(&*session, id).unwrap();
     let (number, der) = pki::issued(csr, 5, subject, validity).await;
     session.write_certificate(id, "sign", &der).unwrap();
     number

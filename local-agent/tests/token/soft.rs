@@ -7,12 +7,17 @@ use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use cryptoki::session::UserType;
 use domain::catalog::Medium;
 use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver, TokenError, Tries, UserSession};
+use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-use p256::ecdsa::{Signature, VerifyingKey};
+use p256::ecdsa::{DerSignature, Signature, VerifyingKey};
 use p256::elliptic_curve::point::AffineCoordinates as _;
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::pkcs8::DecodePublicKey as _;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use x509_cert::der::pem::{LineEnding, encode_string};
+use x509_cert::der::{DecodePem as _, Encode as _};
+use x509_cert::request::CertReq;
 
 use crate::support::{PIN, SO_PIN, alone, certificate, driver, pin, profiles, soft_token};
 
@@ -622,10 +627,113 @@ fn sealkey_token_refuses_what_it_cannot_do() {
         refuses(&["lock", "SK2"], "not there");
         refuses(&["eject", "SK2"], "no key SK2");
         refuses(&["list", "--blank"], "belongs to `new`");
+        refuses(
+            &["eject", "SK1", "--pin", PIN],
+            "belongs to `new`, `request`",
+        );
+        refuses(&["new", "--medium", "cpp", "--keep"], "needs --serial");
+        refuses(&["request", "SK1"], "wrong PIN");
+        refuses(&["certify", "SK1", "--pin", PIN], "no certificate in PEM");
         refuses(&["melt"], "no command melt");
         // What was refused left nothing.
         let list = machine.run(&["list"]);
         assert_eq!(String::from_utf8_lossy(&list.stdout).lines().count(), 2);
         assert_eq!(machine.does(&["new", "--medium", "bjca"]), "SK-BJCA-000001");
+    });
+}
+
+/// Who asks for a certificate and writes it, from outside, as the laptop's seed does.
+#[test]
+fn a_certificate_is_asked_for_and_written_by_command() {
+    let name = "soft::a_certificate_is_asked_for_and_written_by_command";
+    alone(name, |machine| {
+        machine.key("SK1");
+        let ask = || {
+            let output = machine.run(&["request", "SK1", "--pin", PIN]);
+            assert!(output.status.success(), "{output:?}");
+            let request = CertReq::from_pem(&output.stdout).unwrap();
+            let key = request.info.public_key.to_der().unwrap();
+            let signature = DerSignature::from_bytes(request.signature.raw_bytes()).unwrap();
+            VerifyingKey::from_public_key_der(&key)
+                .unwrap()
+                .verify(&request.info.to_der().unwrap(), &signature)
+                .unwrap();
+            key
+        };
+        let certify = |key: &[u8]| {
+            let der = certificate(key, "company");
+            let pem = encode_string("CERTIFICATE", LineEnding::LF, &der).unwrap();
+            let output = machine.run_with(&["certify", "SK1", "--pin", PIN], &pem);
+            (pem, output)
+        };
+        let first = ask();
+        let (pem, written) = certify(&first);
+        assert!(written.status.success(), "{written:?}");
+        // Another time writes the same.
+        assert!(certify(&first).1.status.success());
+        let listed =
+            || -> Value { serde_json::from_str(&machine.does(&["list", "--json"])).unwrap() };
+        assert_eq!(
+            listed(),
+            json!([{"serial": "SK1", "medium": "cpp", "state": "in", "certificates": [pem]}])
+        );
+
+        // Asking anew makes another key pair, and what was issued for the first is of no use.
+        let second = ask();
+        assert_ne!(first, second);
+        assert_eq!(listed()[0]["certificates"], json!([]));
+        let (_, refused) = certify(&first);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains("another key pair"), "{said}");
+        assert!(certify(&second).1.status.success());
+        assert_eq!(listed()[0]["certificates"].as_array().unwrap().len(), 1);
+
+        machine.does(&["eject", "SK1"]);
+        assert_eq!(
+            listed(),
+            json!([{"serial": "SK1", "medium": "cpp", "state": "out", "certificates": []}])
+        );
+    });
+}
+
+/// The laptop's keys are made by a command that may be killed anywhere and comes again at each start.
+#[test]
+fn a_key_that_is_to_be_kept_is_finished_and_then_left_alone() {
+    let name = "soft::a_key_that_is_to_be_kept_is_finished_and_then_left_alone";
+    alone(name, |machine| {
+        let keep = |serial: &str| {
+            let words = [
+                "new", "--keep", "--medium", "bjca", "--serial", serial, "--pin", PIN,
+            ];
+            assert_eq!(machine.does(&words), serial);
+        };
+        let driver = driver(&["soft"]);
+        // Killed after it was added, and after it was initialised.
+        machine.does(&["new", "--blank", "--medium", "bjca", "--serial", "SK1"]);
+        machine.does(&["new", "--blank", "--medium", "bjca", "--serial", "SK2"]);
+        driver.initialise("SK2", &pin("12345678"), "BJCA").unwrap();
+        for serial in ["SK1", "SK2", "SK3"] {
+            keep(serial);
+            drop(driver.login(serial, &pin(PIN)).unwrap());
+        }
+
+        // A blank one stays blank, a locked one locked, one that is out is out.
+        let blank = [
+            "new", "--keep", "--blank", "--medium", "bjca", "--serial", "SK4",
+        ];
+        machine.does(&blank);
+        machine.does(&blank);
+        machine.does(&["lock", "SK1"]);
+        keep("SK1");
+        machine.does(&["eject", "SK2"]);
+        keep("SK2");
+        let list: Value = serde_json::from_str(&machine.does(&["list", "--json"])).unwrap();
+        let states: Vec<_> = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| &key["state"])
+            .collect();
+        assert_eq!(states, ["locked", "out", "in", "blank"]);
     });
 }

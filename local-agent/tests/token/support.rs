@@ -1,8 +1,9 @@
 //! Programs, folders, drivers and certificates for the tests.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -90,13 +91,24 @@ pub struct Machine(pub PathBuf);
 impl Machine {
     /// Runs `sealkey-token`.
     pub fn run(&self, words: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sealkey-token"))
+        self.run_with(words, "")
+    }
+
+    /// Runs `sealkey-token` with a text as its input.
+    pub fn run_with(&self, words: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sealkey-token"))
             .args(words)
             .arg("--module")
             .arg(soft_token())
             .arg(&self.0)
-            .output()
-            .unwrap()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Most commands end without reading it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
     }
 
     /// Runs `sealkey-token`, which must do it, and answers with its first line.
