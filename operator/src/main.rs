@@ -1,4 +1,4 @@
-//! `operator`: what is done past the API, by whoever runs a stage. `cargo xtask audit`, `staff` and
+//! `operator`: what is done past the API, by whoever runs a stage. `cargo xtask audit`, `staff`, `agent` and
 //! `gateway` call it with the names of a stage; credentials, region and endpoint come from the environment.
 #![expect(clippy::print_stdout, reason = "it speaks to a person at a terminal")]
 
@@ -26,6 +26,8 @@ operator first-admin --table T --field-key F --mac-key K --site-url U --name N -
     invites one of the first two administrators and prints the link
 operator orders-reindex --table T
     writes companies' lists anew where a policy calls a state by another word than when they were written
+operator ticket-key --ticket-key K
+    prints the public half of the key that tickets are signed by, as `ticket_keys` in an agent's configuration has it
 operator gateway-check --secrets P
     tries the credentials of the payment gateways, in the secrets P/alipay and P/wechatpay, without charging
     anybody; fails when any is wrong, or none is there
@@ -74,6 +76,7 @@ async fn run(command: &str, words: Vec<String>) -> Result<ExitCode> {
             invite(&options).await
         }
         "orders-reindex" => reindex(&Options::read(words, &["--table"])?).await,
+        "ticket-key" => ticket_key(&Options::read(words, &["--ticket-key"])?).await,
         "gateway-check" => gateway_check(&Options::read(words, &["--secrets"])?).await,
         "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -152,6 +155,19 @@ async fn reindex(options: &Options) -> Result<ExitCode> {
         );
         return Ok(ExitCode::from(DIFFERENT));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ticket_key(options: &Options) -> Result<ExitCode> {
+    let config = edge::aws::sdk_config()?;
+    let public = KmsSigner::connect(config, options.value("--ticket-key")?)
+        .public_key_der()
+        .await
+        .context("asking for the key of tickets")?;
+    let key = jws::PublicKey::from_der(&public)
+        .ok()
+        .context("the key of tickets is none of P-256")?;
+    println!("{key}");
     Ok(ExitCode::SUCCESS)
 }
 

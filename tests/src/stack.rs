@@ -39,6 +39,8 @@ pub struct Stack {
     pub mac_key: String,
     /// Where its files are.
     pub dir: PathBuf,
+    /// Its virtual keys.
+    pub tokens: PathBuf,
     /// Prefix of function names.
     pub function_prefix: String,
     /// Demo logins.

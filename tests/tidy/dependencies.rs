@@ -28,7 +28,7 @@ const OURS: &[(&str, &[&str])] = &[
     // The outside world, written from its own documents: what it shared with us it would also get wrong with us.
     ("sandbox", &[]),
     // What whoever runs a stage does with its credentials.
-    ("operator", &["domain", "adapters", "edge"]),
+    ("operator", &["domain", "adapters", "edge", "jws"]),
     // Must start at once.
     ("xtask", &[]),
     (

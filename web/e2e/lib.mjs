@@ -354,6 +354,27 @@ export async function pay(phone, address) {
     .waitFor();
 }
 
+/** Opens the agent by a page's link, as whoever sits there would, and answers with its window. */
+export async function openAgent(page, link = "打开密钥助手") {
+  const [window] = await Promise.all([
+    page.context().waitForEvent("page"),
+    page.getByRole("link", { name: link, exact: true }).click(),
+  ]);
+  return window;
+}
+
+/** Types a PIN in the agent's window, and says yes. */
+export async function typePin(window, pin) {
+  await window.getByLabel("密钥 PIN").fill(pin);
+  await window.getByRole("button", { name: "确认并继续" }).click();
+}
+
+/** A command of this repository. */
+export function xtask(...words) {
+  const [program, ...first] = process.env.SEALKEY_XTASK ? [process.env.SEALKEY_XTASK] : ["cargo", "xtask"];
+  return execFileSync(program, [...first, ...words], { encoding: "utf8" });
+}
+
 /** Uploads a file as a paper and waits until it is there. */
 export async function paper(page, kind, name, mimeType, buffer) {
   const slot = page.getByRole("region", { name: kind, exact: true });

@@ -3,10 +3,9 @@
  * up with the refund to be seen, and the books of it all at the finance desk. SEALKEY_STACK names the stack.json.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { after, before } from "node:test";
 
-import { enterConsole, launch, open, pay, somebody, stack, story } from "./lib.mjs";
+import { enterConsole, launch, open, pay, somebody, stack, story, xtask } from "./lib.mjs";
 
 const world = stack();
 let browser;
@@ -123,14 +122,7 @@ step("it chooses WeChat Pay, scans and pays; reload and a second tab change noth
 step("a code that is over is said to be, and the next one is paid", async () => {
   const order = await ordered();
   const first = await code(order, /支付宝/);
-  execFileSync(process.env.SEALKEY_XTASK ?? "cargo", [
-    ...(process.env.SEALKEY_XTASK ? [] : ["xtask"]),
-    "stack",
-    "age-code",
-    order,
-    "--stack",
-    process.env.SEALKEY_STACK,
-  ]);
+  xtask("stack", "age-code", order, "--stack", process.env.SEALKEY_STACK);
   await at.company.getByText("二维码已失效").waitFor({ timeout: 60_000 });
   await at.company.getByRole("button", { name: "重新获取二维码" }).click();
   const next = await shown();

@@ -74,13 +74,14 @@ pub(crate) fn functions(profile: Profile) -> Result<()> {
 
 /// Answers where each function's binary is, in their order.
 fn dev(functions: &[String]) -> Result<Vec<PathBuf>> {
-    println!("  functions and sandbox: cargo build");
+    println!("  functions, sandbox and agent: cargo build");
     if !program("sandbox").is_file() {
         println!("  (the first build takes a quarter of an hour: the AWS SDKs)");
     }
     // The whole workspace, as the tests build it: a choice of packages would choose other features of what they
     // share, and the SDKs would be compiled once more.
-    process::visibly(process::command("cargo").args(["build", "--workspace", "--bins"]))?;
+    // Libraries too: the module of virtual keys is one.
+    process::visibly(process::command("cargo").args(["build", "--workspace", "--bins", "--lib"]))?;
     Ok(functions.iter().map(|name| program(name)).collect())
 }
 

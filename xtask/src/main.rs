@@ -36,7 +36,7 @@ cargo xtask COMMAND
   down                       stops it, keeps all data
   reset                      stops it and throws its data away
   status                     what runs, where, and which function fails with what
-  logs [NAME] [-f]           what a function said (or ministack, sandbox); without a name, all functions
+  logs [NAME] [-f]           what a function said (or ministack, sandbox, agent); without a name, all functions
 
   test [PHASE...]            everything CI checks, on a stack of its own; `test --list` names the phases
   fuzz [TARGET] [SECONDS]    throws bytes at what reads gateways' notices, answers and bills (each for 60 seconds)
@@ -50,15 +50,16 @@ cargo xtask COMMAND
   staff first-admin --name N --mail M
                              invites one of the first two administrators and shows the link
   staff code PERSON          the six digits that a demo login's second factor shows now
+  agent ticket-key           what an agent's configuration has under `ticket_keys` to believe a stage's tickets
   token ACTION               virtual keys in .local/tokens: new, list, lock, eject, insert; token --help says more
   demo                       plays one order against the running stack
   screenshots                pictures of every page of the running stack
 
-  stack ACTION --stack FILE  stop, start, restart-ministack [--soft], stream-off, stream-on: for tests
+  stack ACTION --stack FILE  stop, start, restart-ministack [--soft], stop-agent, start-agent, stream-off, stream-on: for tests
 
-Option of audit, orders, gateway and staff: --stage S (default local; staging and prod with credentials from the environment).
-Options of up, down, reset, status, logs, demo: --dir D (default .local) for a second stack beside the first.
-Environment: SEALKEY_PORT (first of three ports, default 4566), SEALKEY_VENV (default .venv), CARGO_TARGET_DIR.
+Option of audit, orders, gateway, agent and staff: --stage S (default local; staging and prod with credentials from the environment).
+Options of up, down, reset, status, logs, demo, token: --dir D (default .local) for a second stack beside the first.
+Environment: SEALKEY_PORT (first of three ports, default 4566; the agent listens on 27415, or where it says), SEALKEY_VENV (default .venv), CARGO_TARGET_DIR.
 ";
 
 fn main() -> ExitCode {
@@ -187,6 +188,16 @@ fn run(command: &str, mut args: Args) -> Result<()> {
                 bail!("gateway does check");
             }
             gateway::check(stage.as_deref(), dir)
+        }
+        "agent" => {
+            let stage = args.value("--stage")?;
+            let dir = args.value("--dir")?;
+            let action = args.word();
+            args.done()?;
+            if action.as_deref() != Some("ticket-key") {
+                bail!("agent does ticket-key");
+            }
+            upkeep::ticket_key(stage.as_deref(), dir)
         }
         "staff" => {
             let stage = args.value("--stage")?;

@@ -54,13 +54,23 @@ impl Account {
             "--bin",
             "operator",
         ]))?;
+        process::visibly(&mut self.command(arguments, command))
+    }
+
+    /// What the program says, as it was built with everything that `up` starts.
+    pub(crate) fn answer(&self, arguments: &[(&str, &str)], command: &str) -> Result<String> {
+        let said = process::output(&mut self.command(arguments, command))?;
+        Ok(said.trim().to_owned())
+    }
+
+    fn command(&self, arguments: &[(&str, &str)], command: &str) -> Command {
         let mut operator = process::command(build::program("operator"));
         operator.arg(command);
         for (name, value) in arguments {
             operator.args([name, value]);
         }
         self.environment(&mut operator);
-        process::visibly(&mut operator)
+        operator
     }
 
     fn environment(&self, command: &mut Command) {

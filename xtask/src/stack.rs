@@ -1,4 +1,4 @@
-//! A local stack: MiniStack, the sandbox and what is deployed into them, all state in one folder. `up` has one in
+//! A local stack: MiniStack, the sandbox, an agent with virtual keys, and what is deployed, all state in one folder. `up` has one in
 //! `.local`, each test run one in `.local/test`; `--dir` makes more.
 
 use std::fs::{self, File, Permissions};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cloud::{self, Cloud};
+use crate::operator::{self, Account};
 use crate::process::{self, Resident};
 use crate::terminal::{bold, green, red, step};
 use crate::{build, generate, repo, tools, web};
@@ -54,9 +55,20 @@ impl Place {
         process::log(&self.dir, name)
     }
 
-    /// What belongs to this stack; `.local` also holds what all stacks share.
-    fn parts(&self) -> [PathBuf; 9] {
+    /// The log that the agent keeps itself.
+    pub(crate) fn agent_log(&self) -> PathBuf {
+        self.dir.join("agent/state/log/agent.log")
+    }
+
+    /// Its virtual keys. Neither `down` nor `reset` touches them: a person keeps a key, whatever a cloud forgets.
+    pub(crate) fn tokens(&self) -> PathBuf {
+        self.dir.join("tokens")
+    }
+
+    /// What belongs to this stack, but for its virtual keys; `.local` also holds what all stacks share.
+    fn parts(&self) -> [PathBuf; 10] {
         [
+            "agent",
             "stack.json",
             "run",
             "log",
@@ -72,25 +84,18 @@ impl Place {
 
     /// Ends what a former run left, and throws its state away.
     pub(crate) fn clear(&self) -> Result<()> {
-        for name in ["sandbox", "ministack"] {
+        for name in ["agent", "sandbox", "ministack"] {
             if let Some(resident) = Resident::find(&self.dir, name) {
                 resident.kill(&self.dir)?;
             }
         }
-        for part in self.parts() {
-            let gone = if part.is_dir() {
-                fs::remove_dir_all(&part)
-            } else {
-                fs::remove_file(&part)
-            };
-            match gone {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("removing {}", part.display()));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.parts().iter().try_for_each(|part| remove(part))
+    }
+
+    /// The same with its virtual keys: what one run of the tests did to a key must not matter to the next.
+    pub(crate) fn clear_all(&self) -> Result<()> {
+        self.clear()?;
+        remove(&self.tokens())
     }
 
     /// Only one command at a time changes a stack.
@@ -110,12 +115,33 @@ impl Place {
     }
 }
 
-/// Where each of the three listens, on loopback.
+/// Removes a file or a folder that may be there.
+fn remove(part: &Path) -> Result<()> {
+    let gone = if part.is_dir() {
+        fs::remove_dir_all(part)
+    } else {
+        fs::remove_file(part)
+    };
+    match gone {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing {}", part.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where agents listen unless told otherwise: the default of the template's `AgentPort`.
+const AGENT_PORT: u16 = 27_415;
+
+/// Where each of the four listens, on loopback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ports {
     pub(crate) ministack: u16,
     pub(crate) web: u16,
     pub(crate) sandbox: u16,
+    /// 0: not chosen yet.
+    #[serde(default)]
+    pub(crate) agent: u16,
 }
 
 impl Ports {
@@ -124,12 +150,13 @@ impl Ports {
             ministack: first,
             web: first + 1,
             sandbox: first + 2,
+            agent: 0,
         }
     }
 
-    /// Three ports that nobody has.
+    /// Four ports that nobody has.
     pub(crate) fn free() -> Result<Ports> {
-        let held: Vec<TcpListener> = (0..3)
+        let held: Vec<TcpListener> = (0..4)
             .map(|_| TcpListener::bind(("127.0.0.1", 0)))
             .collect::<std::io::Result<_>>()?;
         let port = |at: usize| held[at].local_addr().map(|address| address.port());
@@ -137,6 +164,7 @@ impl Ports {
             ministack: port(0)?,
             web: port(1)?,
             sandbox: port(2)?,
+            agent: port(3)?,
         })
     }
 }
@@ -312,6 +340,7 @@ impl Stack {
         let parameters = [
             format!("Stage={STAGE}"),
             format!("SiteUrl={}", self.site_url()),
+            format!("AgentPort={}", self.ports.agent),
         ];
         let mut sources = repo::files(&repo::root().join("stepfunctions"))?;
         sources.push(repo::root().join("infra/template.yaml"));
@@ -480,9 +509,72 @@ impl Stack {
         })
     }
 
+    // ------------------------------------------------------------ the user's own computer
+
+    /// Starts the agent, with the virtual keys as what is plugged in, unless it runs as it should.
+    fn start_agent(&self) -> Result<String> {
+        let dir = &self.place.dir;
+        let home = dir.join("agent");
+        let port = self.ports.agent;
+        let ticket_key = operator::text(&self.info["ticket_key"], "key for tickets")?;
+        let ticket_key = Account::of_stack(&self.info)?
+            .answer(&[("--ticket-key", &ticket_key)], "ticket-key")?;
+        // Only the profile of virtual keys: a module that this machine also has may hold keys of somebody.
+        let profile = repo::root().join("local-agent/profiles/soft.toml");
+        let config = json!({
+            "cloud": self.site_url(),
+            "site_origins": [self.site_url()],
+            "ticket_keys": [ticket_key],
+            "port": port,
+            "journal": "state",
+        });
+        let keys = self.place.tokens().join("token.conf");
+        let program = build::program("sealkey-agent");
+        let mut recipe = format!(
+            "{config} {} {}",
+            keys.display(),
+            repo::fingerprint([&profile])?
+        );
+        for built in [&program, &build::program("libsoft_token.so")] {
+            let meta =
+                fs::metadata(built).with_context(|| format!("finding {}", built.display()))?;
+            recipe += &format!(" {:?} {}", meta.modified()?, meta.len());
+        }
+        if let Some(running) = Resident::find(dir, "agent") {
+            if running.recipe == recipe && answers_as_agent(port) {
+                return Ok(format!("runs on port {port}"));
+            }
+            running.stop(dir, Duration::from_secs(5))?;
+        }
+        let free = || is_free(port);
+        if !process::wait_until(Duration::from_secs(3), free) {
+            bail!(
+                "port {port}, where the agent was to listen, was taken by {} meanwhile; cargo xtask up chooses another",
+                holder(port)
+            );
+        }
+        fs::create_dir_all(home.join("profiles"))?;
+        fs::copy(&profile, home.join("profiles/soft.toml"))?;
+        repo::write_json(&home.join("config.json"), &config)?;
+        let mut command = process::command(program);
+        command
+            .arg("--config")
+            .arg(home.join("config.json"))
+            .env("KRYOPTIC_CONF", keys);
+        let resident = Resident::start(dir, "agent", recipe, &mut command)?;
+        let ready = || answers_as_agent(port) || !resident.lives();
+        if !process::wait_until(Duration::from_secs(20), ready) || !resident.lives() {
+            bail!(
+                "the agent does not start:\n{}",
+                process::tail(&self.place.log("agent"), 10)
+            );
+        }
+        Ok(format!("on port {port}"))
+    }
+
     // ------------------------------------------------------------ data
 
-    /// Puts a catalogue and demo logins in: program `seed` gets `--stack FILE` and prints what belongs under `logins`
+    /// Puts a catalogue, demo logins and what is on the demo's virtual keys in: program `seed` gets `--stack FILE` and prints what belongs under `logins`
     /// of stack.json. It may run again and again.
     fn seed(&mut self) -> Result<String> {
         if !build::has_program("seed") {
@@ -542,11 +634,14 @@ impl Stack {
             "field_key": outputs["FieldKey"],
             "mac_key": outputs["MacKey"],
             "audit_key": outputs["AuditKey"],
+            "ticket_key": outputs["TicketKey"],
+            "agent": format!("http://127.0.0.1:{}", self.ports.agent),
+            "tokens": self.place.tokens(),
             "secrets_prefix": format!("sealkey/{STAGE}"),
             "dir": self.place.dir,
             "keys": self.place.dir.join("keys.json"),
             "never_logged": self.place.dir.join("never-logged"),
-            "logs": { "ministack": self.place.log("ministack"), "sandbox": self.place.log("sandbox") },
+            "logs": { "ministack": self.place.log("ministack"), "sandbox": self.place.log("sandbox"), "agent": self.place.agent_log() },
             "ports": self.ports,
             "logins": logins,
         });
@@ -578,11 +673,12 @@ impl Stack {
             ))
         })?;
         step("seeds", || Ok(((), stack.seed()?)))?;
+        step("agent", || Ok(((), stack.start_agent()?)))?;
         step("open orders", || Ok(((), stack.recover()?)))?;
         Ok(stack)
     }
 
-    /// Stops what runs, the sandbox first: it must not call into the void.
+    /// Stops what runs, agent and sandbox first: they must not call into the void.
     pub(crate) fn take_down(&self) -> Result<()> {
         take_down(&self.place)
     }
@@ -633,11 +729,48 @@ fn collect(value: &Value, path: &str, names: &[&str], found: &mut Vec<(String, S
     }
 }
 
+/// Somebody may also listen on the wildcard address only, which a bind would not notice.
+fn is_free(port: u16) -> bool {
+    !cloud::taken(port) && TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// Does an agent's page answer there?
+fn answers_as_agent(port: u16) -> bool {
+    cloud::get(port, "/")
+        .is_some_and(|(status, page)| status == 200 && page.contains("sealkey-page"))
+}
+
+/// Who has a port that is taken.
+fn holder(port: u16) -> &'static str {
+    if answers_as_agent(port) {
+        "another Sealkey agent (installed here, or of another stack)"
+    } else {
+        "another program"
+    }
+}
+
+/// Where the agent of a stack listens: as before, else where agents do, else anywhere.
+fn agent_port(place: &Place, known: Option<u16>) -> Result<u16> {
+    let known = known.filter(|port| *port != 0);
+    if let Some(known) = known.filter(|_| Resident::find(&place.dir, "agent").is_some()) {
+        return Ok(known);
+    }
+    let mut wanted = known.into_iter().chain([AGENT_PORT]);
+    if let Some(port) = wanted.find(|port| is_free(*port)) {
+        return Ok(port);
+    }
+    let port = Ports::free()?.agent;
+    println!(
+        "  Port {AGENT_PORT}, where agents listen, is taken by {}: this stack's agent listens on {port}.",
+        holder(AGENT_PORT)
+    );
+    Ok(port)
+}
+
 /// Refuses a port that another program has, with the way out.
 fn claim(port: u16) -> Result<()> {
-    // Somebody may also listen on the wildcard address only, which a bind would not notice. A killed process may
-    // need a moment to let go.
-    let free = || !cloud::taken(port) && TcpListener::bind(("127.0.0.1", port)).is_ok();
+    // A killed process may need a moment to let go.
+    let free = || is_free(port);
     if !process::wait_until(Duration::from_secs(3), free) {
         bail!(
             "port {port} is taken by another program; choose the first of three others: cargo xtask up --port {}",
@@ -648,7 +781,7 @@ fn claim(port: u16) -> Result<()> {
 }
 
 fn take_down(place: &Place) -> Result<()> {
-    for (name, patience) in [("sandbox", 5), ("ministack", 60)] {
+    for (name, patience) in [("agent", 5), ("sandbox", 5), ("ministack", 60)] {
         if let Some(resident) = Resident::find(&place.dir, name) {
             step(&format!("stopping {name}"), || {
                 Ok((
@@ -670,7 +803,7 @@ pub(crate) fn up(place: &Place, port: Option<&str>, detach: bool) -> Result<()> 
     let asked = port
         .map(ToOwned::to_owned)
         .or_else(|| std::env::var("SEALKEY_PORT").ok());
-    let ports = match (&asked, known) {
+    let mut ports = match (&asked, known) {
         (Some(port), _) => Ports::from(
             port.parse()
                 .ok()
@@ -680,9 +813,10 @@ pub(crate) fn up(place: &Place, port: Option<&str>, detach: bool) -> Result<()> 
         (None, Some(known)) => known,
         (None, None) => Ports::from(4566),
     };
-    if let Some(known) =
-        known.filter(|known| *known != ports && Resident::find(&place.dir, "ministack").is_some())
-    {
+    ports.agent = agent_port(place, known.map(|known| known.agent))?;
+    if let Some(known) = known.filter(|known| {
+        known.ministack != ports.ministack && Resident::find(&place.dir, "ministack").is_some()
+    }) {
         bail!(
             "it runs on port {} already; run cargo xtask down first",
             known.ministack
@@ -718,6 +852,7 @@ fn announce(stack: &Stack) {
         "sandbox",
         text("sandbox")
     );
+    println!("  {:<12} {}", "agent", text("agent"));
     println!("  {:<12} {}", "MiniStack", text("ministack"));
     println!("  {:<12} {}", "for programs", stack.place.file().display());
     let logins = &stack.info["logins"];
@@ -742,6 +877,27 @@ fn announce(stack: &Stack) {
         }
     }
     println!("  The six digits of staff: `cargo xtask staff code reviewer`.");
+    let keys = &logins["keys"];
+    let serials: Vec<&str> = texts(&keys["serials"]).collect();
+    println!(
+        "\n  {:<12} {} / PIN {}",
+        "keys",
+        serials.join(", "),
+        keys["pin"].as_str().unwrap_or("?")
+    );
+    println!(
+        "  They are plugged in: `cargo xtask token list`; `token --help` says what else can be done with them."
+    );
+    for note in texts(&keys["notes"]) {
+        println!("  {} {note}", red("!"));
+    }
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 fn shown<'a>(fields: &'a serde_json::Map<String, Value>, name: &str) -> &'a str {
@@ -754,7 +910,8 @@ fn follow_until_interrupted(stack: &Stack) -> Result<()> {
         signal_hook::consts::SIGINT,
         signal_hook::consts::SIGTERM,
     ])?;
-    let logs = ["sandbox", "ministack"].map(|name| stack.place.log(name));
+    let logs = ["sandbox", "ministack", "agent"].map(|name| stack.place.log(name));
+    let mut agent = true;
     let mut read: Vec<u64> = logs
         .iter()
         .map(|log| fs::metadata(log).map_or(0, |meta| meta.len()))
@@ -779,6 +936,17 @@ fn follow_until_interrupted(stack: &Stack) -> Result<()> {
                 return Ok(());
             }
         }
+        // A site without an agent is worth looking at, too.
+        if agent != Resident::find(&stack.place.dir, "agent").is_some() {
+            agent = !agent;
+            if !agent {
+                println!(
+                    "{} the agent has ended; its log: {}; it starts again by: cargo xtask stack start-agent",
+                    red("!"),
+                    stack.place.agent_log().display()
+                );
+            }
+        }
         std::thread::sleep(Duration::from_millis(300));
     }
 }
@@ -793,7 +961,10 @@ pub(crate) fn down(place: &Place) -> Result<()> {
 pub(crate) fn reset(place: &Place) -> Result<()> {
     let _lock = place.lock()?;
     place.clear()?;
-    println!("The data of {} is gone.", place.dir.display());
+    println!(
+        "The data of {} is gone. Its virtual keys stay; the next `up` gives the demo's new certificates.",
+        place.dir.display()
+    );
     Ok(())
 }
 
@@ -804,6 +975,7 @@ pub(crate) fn status(place: &Place) -> Result<()> {
         ("ministack", stack.ports.ministack),
         ("sandbox", stack.ports.sandbox),
         ("site", stack.ports.web),
+        ("agent", stack.ports.agent),
     ] {
         let resident = if name == "site" { "sandbox" } else { name };
         let runs = Resident::find(&place.dir, resident).is_some() && cloud::taken(port);
@@ -843,8 +1015,12 @@ pub(crate) fn status(place: &Place) -> Result<()> {
 
 pub(crate) fn logs(place: &Place, name: Option<&str>, follow: bool) -> Result<()> {
     let stack = Stack::load(Some(&place.file()))?;
-    if let Some(name @ ("ministack" | "sandbox" | "deploy")) = name {
-        let log = place.log(name);
+    if let Some(name @ ("ministack" | "sandbox" | "agent" | "deploy")) = name {
+        let log = if name == "agent" {
+            place.agent_log()
+        } else {
+            place.log(name)
+        };
         let mut tail = process::command("tail");
         tail.args(["-n", "200"]).arg(&log);
         if follow {
@@ -856,7 +1032,7 @@ pub(crate) fn logs(place: &Place, name: Option<&str>, follow: bool) -> Result<()
     let functions = match name {
         Some(name) if known.iter().any(|known| known == name) => vec![name.to_owned()],
         Some(name) => bail!(
-            "there is no {name}; there are ministack, sandbox, deploy, {}",
+            "there is no {name}; there are ministack, sandbox, agent, deploy, {}",
             known.join(", ")
         ),
         None => known,
@@ -905,6 +1081,7 @@ pub(crate) fn act(stack: &Stack, action: Option<&str>, rest: &[String], soft: bo
             step("MiniStack", || Ok(((), stack.start_ministack()?)))?;
             let api = stack.info["gateway"].as_str().unwrap_or_default();
             step("sandbox and site", || Ok(((), stack.start_sandbox(api)?)))?;
+            step("agent", || Ok(((), stack.start_agent()?)))?;
             step("open orders", || Ok(((), stack.recover()?)))
         }
         Some("restart-ministack") => {
@@ -919,6 +1096,11 @@ pub(crate) fn act(stack: &Stack, action: Option<&str>, rest: &[String], soft: bo
             step("MiniStack", || Ok(((), stack.start_ministack()?)))?;
             step("open orders", || Ok(((), stack.recover()?)))
         }
+        Some("stop-agent") => match Resident::find(&place.dir, "agent") {
+            Some(agent) => agent.stop(&place.dir, Duration::from_secs(5)),
+            None => Ok(()),
+        },
+        Some("start-agent") => step("agent", || Ok(((), stack.start_agent()?))),
         Some("recover") => step("open orders", || Ok(((), stack.recover()?))),
         Some("stream-off") => stream(false),
         Some("stream-on") => stream(true),
@@ -953,9 +1135,35 @@ pub(crate) fn act(stack: &Stack, action: Option<&str>, rest: &[String], soft: bo
             Ok(())
         }
         other => bail!(
-            "stack does stop, start, restart-ministack, recover, stream-off, stream-on, executions, stop-executions, \
+            "stack does stop, start, restart-ministack, stop-agent, start-agent, recover, stream-off, stream-on, executions, stop-executions, \
              age-code, invoke, not {}",
             other.unwrap_or("nothing")
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_listen_where_the_template_says() {
+        let template = fs::read_to_string(repo::root().join("infra/template.yaml")).unwrap();
+        let (_, parameter) = template.split_once("\n  AgentPort:\n").unwrap();
+        let (_, default) = parameter.split_once("Default: ").unwrap();
+        let (default, _) = default.split_once('\n').unwrap();
+        assert_eq!(default.trim(), AGENT_PORT.to_string());
+    }
+
+    #[test]
+    fn a_port_that_somebody_has_is_not_given_to_the_agent() {
+        let place = Place {
+            dir: repo::root().join(".local/of-no-stack"),
+        };
+        let other = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let taken = other.local_addr().unwrap().port();
+        assert_ne!(agent_port(&place, Some(taken)).unwrap(), taken);
+        drop(other);
+        assert_eq!(agent_port(&place, Some(taken)).unwrap(), taken);
     }
 }

@@ -243,7 +243,7 @@ fn carry_out(phase: &'static str, place: &Place, stack: &mut Option<Stack>) -> R
         "gen" => counted(phase, again(&["gen", "--check"])),
         "coverage" => counted(phase, again(&["coverage"])),
         "stack" => {
-            place.clear()?;
+            place.clear_all()?;
             build::functions(build::Profile::Dev)?;
             web::build()?;
             *stack = Some(Stack::bring_up(place, Ports::free()?)?);
@@ -369,7 +369,8 @@ fn no_secrets(stack: &Stack) -> Result<Outcome> {
     let folder = log_dir().join("cloud");
     let lines: u64 = stack.cloud().ask("dump", &json!({ "folder": folder }))?;
     let mut files = repo::files(&folder)?;
-    files.extend(["ministack", "sandbox"].map(|name| stack.place.log(name)));
+    files.extend(["ministack", "sandbox", "agent"].map(|name| stack.place.log(name)));
+    files.push(stack.place.agent_log());
     let secrets = stack.secrets()?;
     let mut found = Vec::new();
     for file in &files {

@@ -1,12 +1,21 @@
 //! Virtual keys of the laptop: made, listed, locked, pulled out and plugged in.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::{build, process, repo};
+use crate::stack::Place;
+use crate::{build, process};
 
-/// Hands the words to `sealkey-token`, with the laptop's folder of keys. Neither
-/// `down` nor `reset` touches them: a person keeps a key, whatever a cloud forgets.
+/// Hands the words to `sealkey-token`, with the folder of keys of the stack in `--dir`.
 pub(crate) fn run(words: &[String]) -> Result<()> {
+    let mut words = words.to_vec();
+    let dir = match words.iter().position(|word| word == "--dir") {
+        Some(at) if at + 1 < words.len() => {
+            words.remove(at);
+            Some(words.remove(at))
+        }
+        Some(_) => bail!("--dir needs a value"),
+        None => None,
+    };
     // Out of the whole workspace, as everything is built: a package alone would choose other features of what it
     // shares.
     process::visibly(process::command("cargo").args([
@@ -18,9 +27,8 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         "--lib",
     ]))?;
     let mut command = process::command(build::program("sealkey-token"));
-    command.args(words);
     if !words.is_empty() {
-        command.arg(repo::root().join(".local/tokens"));
+        command.args(&words).arg(Place::of_up(dir)?.tokens());
     }
     process::visibly(&mut command)
 }

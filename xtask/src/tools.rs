@@ -10,20 +10,21 @@ use crate::{process, repo, terminal};
 /// Program, or a file where it is no program (`*` for a number of its folder); Debian package.
 type Tool = (&'static str, &'static str);
 
+/// The last ones build the virtual keys.
 const FOR_UP: &[Tool] = &[
     ("cc", "gcc"),
     ("strip", "binutils"),
     ("node", "nodejs"),
     ("npm", "npm"),
-];
-/// The last ones are for virtual keys: one is built here, the other is a second module beside it.
-const FOR_TEST: &[Tool] = &[
-    ("openssl", "openssl"),
-    ("chromium", "chromium"),
     ("pkg-config", "pkg-config"),
     ("/usr/lib/llvm-*/lib/libclang.so", "libclang-dev"),
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
     ("/usr/include/sqlite3.h", "libsqlite3-dev"),
+];
+/// The last one is a second module beside the virtual keys.
+const FOR_TEST: &[Tool] = &[
+    ("openssl", "openssl"),
+    ("chromium", "chromium"),
     ("softhsm2-util", "softhsm2"),
 ];
 

@@ -1,4 +1,4 @@
-//! `audit verify`, `orders reindex` and `staff first-admin`: the program `operator`, with the names of a stage.
+//! `audit verify`, `orders reindex`, `agent ticket-key` and `staff first-admin`: the program `operator`, with the names of a stage.
 
 use std::fs;
 
@@ -19,6 +19,7 @@ struct Stage {
     audit_key: String,
     field_key: String,
     mac_key: String,
+    ticket_key: String,
     site_url: String,
 }
 
@@ -32,6 +33,7 @@ impl Stage {
             audit_key: text(&info["audit_key"], "key for the audit")?,
             field_key: text(&info["field_key"], "key for fields")?,
             mac_key: text(&info["mac_key"], "key for codes and links")?,
+            ticket_key: text(&info["ticket_key"], "key for tickets")?,
             site_url: text(&info["web"], "site")?,
         })
     }
@@ -46,6 +48,7 @@ impl Stage {
             audit_key: output("AuditKey")?,
             field_key: output("FieldKey")?,
             mac_key: output("MacKey")?,
+            ticket_key: output("TicketKey")?,
             site_url: output("SiteUrl")?,
         })
     }
@@ -91,6 +94,14 @@ pub(crate) fn reindex(stage: Option<&str>, dir: Option<String>) -> Result<()> {
         .operator(&[("--table", &stage.table)], "orders-reindex")
 }
 
+/// Shows the public half of the key of tickets, as agents' configurations have it.
+pub(crate) fn ticket_key(stage: Option<&str>, dir: Option<String>) -> Result<()> {
+    let stage = Stage::find(stage, dir)?;
+    stage
+        .account
+        .operator(&[("--ticket-key", &stage.ticket_key)], "ticket-key")
+}
+
 /// Invites one of the first two administrators and shows the link.
 pub(crate) fn first_admin(
     stage: Option<&str>,
@@ -119,7 +130,7 @@ mod tests {
     fn of_stack() -> Value {
         json!({
             "region": "us-east-1", "table": "t", "buckets": { "audit": "b" }, "audit_key": "a", "field_key": "f",
-            "mac_key": "m", "web": "http://localhost:4567", "ministack": "http://127.0.0.1:4566",
+            "mac_key": "m", "ticket_key": "k", "web": "http://localhost:4567", "ministack": "http://127.0.0.1:4566",
             "credentials": { "access_key_id": "test" },
         })
     }
@@ -143,6 +154,7 @@ mod tests {
             "AuditKey",
             "FieldKey",
             "MacKey",
+            "TicketKey",
             "SiteUrl",
         ];
         let outputs: Value = names

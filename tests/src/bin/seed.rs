@@ -1,4 +1,5 @@
-//! Fills a laptop's stack: the CA's chain, a catalogue, demo logins. May run again and again.
+//! Fills a laptop's stack: the CA's chain, a catalogue, demo logins, and the virtual keys of the demo's companies.
+//! May run again and again, and be killed anywhere: each part looks at what is there and does what is missing.
 //!
 //! `seed --stack FILE` prints the demo logins as JSON. It refuses any stage but `local`: a demo login
 //! must not exist anywhere else.
@@ -8,23 +9,27 @@
 )]
 
 use std::fs;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use adapters::ca::{
-    CHAIN_KEY, CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root,
+    Believed, CHAIN_KEY, CaName, Issuers, IssuingCa, SoftwareKey, issuing_certificate,
+    self_signed_root,
 };
 use adapters::dynamodb::Table;
 use adapters::kms::KmsSigner;
-use adapters::ports::{Clock, Objects, Random, Registry, Transaction, new_ulid};
+use adapters::ports::{
+    CertificateAuthority, Clock, IssueRequest, Objects, Random, Registry, Transaction, new_ulid,
+};
 use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
 use adapters::s3::Bucket;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use domain::actor::Role;
 use domain::catalog::{Medium, Product};
-use domain::certificate::Validity;
+use domain::certificate::{Subject, Validity};
 use domain::company::{Company, Contact, User};
-use domain::credit::Inspection;
 use domain::ids::{CompanyId, UserId};
 use domain::key::CompanyKey;
 use domain::policy::StorefrontId;
@@ -32,10 +37,13 @@ use domain::qualification::QualificationState;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use system_tests::hire::{hire, password_hash};
 use system_tests::job::random_hex;
 use system_tests::stack::Stack;
+use x509_cert::Certificate;
+use x509_cert::der::{DecodePem as _, Encode as _};
 
 const PRODUCTS: &str = include_str!("../../../infra/local/catalog.json");
 
@@ -53,10 +61,10 @@ async fn main() -> Result<()> {
     catalogue(&table).await?;
     let staff = staff(&stack, &table, &system_tests::hire::fields(&stack)).await?;
     let (company, bound) = companies(&stack, &table).await?;
-    inspections(&table).await?;
+    let keys = keys(&stack, &table).await?;
     println!(
         "{}",
-        json!({"company": company, "bound": bound, "staff": staff})
+        json!({"company": company, "bound": bound, "staff": staff, "keys": keys})
     );
     Ok(())
 }
@@ -214,17 +222,9 @@ async fn company(
     company.qualification.state = QualificationState::Approved;
     // Both have keys as if those had been activated. The first one has unbound since, so it may buy by
     // password; the second one is bound: a login by password then asks for a code, or for unbinding.
-    let demo = [
-        ("DEMO-CPP-20M", Medium::Cpp, 20),
-        ("DEMO-RENEW-2M", Medium::Bjca, 2),
-        ("DEMO-BJCA-11M", Medium::Bjca, 11),
-    ];
-    let keys: &[(&str, Medium, i64)] = if no == 1 {
+    if no == 1 {
         company.unbound_at = Some(now);
-        &demo
-    } else {
-        &[("DEMO-BOUND-1", Medium::Bjca, 12)]
-    };
+    }
     let all = Transaction::new(now)
         .change(&company)?
         .change(&user)?
@@ -253,9 +253,8 @@ async fn company(
                 at: now,
             })?;
     }
-    for (serial, medium, months) in keys {
-        let key = company_key(&company, serial, *medium, *months, now)?;
-        all = all.change(&key)?;
+    for key in DEMO_KEYS.iter().filter(|key| key.account == account) {
+        all = all.change(&company_key(&company, key, now)?)?;
     }
     registry.record(&all).await?;
     Ok(json!({
@@ -264,22 +263,50 @@ async fn company(
     }))
 }
 
-/// A key as if an agent had activated it a moment ago, with so many months left.
-fn company_key(
-    company: &Company,
-    serial: &str,
+/// A key of a demo company.
+struct DemoKey {
+    account: &'static str,
+    serial: &'static str,
+    medium: Medium,
+    /// How long its certificate holds.
+    months: i64,
+}
+
+const fn demo_key(
+    account: &'static str,
+    serial: &'static str,
     medium: Medium,
     months: i64,
-    now: Timestamp,
-) -> Result<CompanyKey> {
+) -> DemoKey {
+    DemoKey {
+        account,
+        serial,
+        medium,
+        months,
+    }
+}
+
+const DEMO_KEYS: [DemoKey; 4] = [
+    demo_key("demo", "DEMO-CPP-20M", Medium::Cpp, 20),
+    demo_key("demo", "DEMO-RENEW-2M", Medium::Bjca, 2),
+    demo_key("demo", "DEMO-BJCA-11M", Medium::Bjca, 11),
+    demo_key("bound", "DEMO-BOUND-1", Medium::Bjca, 12),
+];
+/// Keys for the maker's desk, as they come from the factory.
+const BLANK_KEYS: [&str; 2] = ["BLANK-BJCA-1", "BLANK-BJCA-2"];
+/// The PIN of the demo's keys: the usual one of `sealkey-token`.
+const PIN: &str = "12345678";
+
+/// A key as if an agent had activated it a moment ago. Which certificate is on it [`keys`] writes down.
+fn company_key(company: &Company, key: &DemoKey, now: Timestamp) -> Result<CompanyKey> {
     let end = now
         .in_tz(domain::CIVIL_ZONE)?
-        .checked_add(jiff::Span::new().months(months))?;
+        .checked_add(jiff::Span::new().months(key.months))?;
     let bound = company.unbound_at.is_none();
     Ok(CompanyKey {
         company: company.id.clone(),
-        serial: serial.to_owned(),
-        medium,
+        serial: key.serial.to_owned(),
+        medium: key.medium,
         storefront: company.storefront.clone(),
         certificate_serial: format!("40{}", random_hex(15)?),
         seal: true,
@@ -288,33 +315,207 @@ fn company_key(
         } else {
             now - SignedDuration::from_secs(1)
         },
-        not_after: end.timestamp(),
+        // Certificates end with a second.
+        not_after: Timestamp::from_second(end.timestamp().as_second())?,
         revoked_at: None,
         suspended: None,
         version: 1,
     })
 }
 
-/// What the agent would read from the demo company's old key (检测年限). It is read anew with every seed, for
-/// it holds a day only; the agent itself comes with its own issue.
-async fn inspections(registry: &dyn Registry) -> Result<()> {
-    let demo: Option<AccountName> = registry.load(&registry::account_name("demo")).await?;
-    let demo = demo.context("the demo company")?;
-    let key: Option<CompanyKey> = registry
-        .load(&registry::company_key(&demo.company, "DEMO-CPP-20M"))
-        .await?;
-    let Some(key) = key else { return Ok(()) };
-    let now = SystemClock.now();
-    let inspection = Inspection {
-        company: key.company,
-        serial: key.serial,
-        certificate_serial: key.certificate_serial,
-        medium: key.medium,
-        not_after: key.not_after,
-        at: now,
+/// The folder of virtual keys, and the program that reaches into it: its module takes its configuration from the
+/// environment of a program, once.
+struct Tokens {
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+/// A key as `sealkey-token list --json` tells of it.
+#[derive(Deserialize)]
+struct Listed {
+    serial: String,
+    state: String,
+    certificates: Vec<String>,
+}
+
+impl Tokens {
+    fn of(stack: &Stack) -> Result<Self> {
+        Ok(Self {
+            program: std::env::current_exe()?.with_file_name("sealkey-token"),
+            folder: stack.tokens.clone(),
+        })
+    }
+
+    fn run(&self, words: &[&str], input: &str) -> Result<String> {
+        let mut child = Command::new(&self.program)
+            .args(words)
+            .arg(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {}", self.program.display()))?;
+        // Most commands end without reading it.
+        let _ = child
+            .stdin
+            .take()
+            .context("its input")?
+            .write_all(input.as_bytes());
+        let output = child.wait_with_output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            output.status.success(),
+            "{}",
+            said.trim().trim_start_matches("error: ")
+        );
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn list(&self) -> Result<Vec<Listed>> {
+        Ok(serde_json::from_str(&self.run(&["list", "--json"], "")?)?)
+    }
+
+    /// Makes the keys that are not there, and finishes those whose making was interrupted.
+    fn make(&self) -> Result<Vec<Listed>> {
+        let there = self.list()?;
+        let state = |serial: &str| {
+            let found = there.iter().find(|key| key.serial == serial);
+            found.map(|key| key.state.as_str())
+        };
+        let mut made = false;
+        for key in &DEMO_KEYS {
+            if matches!(state(key.serial), None | Some("blank" | "no_pin")) {
+                let medium = match key.medium {
+                    Medium::Cpp => "cpp",
+                    Medium::Bjca => "bjca",
+                };
+                let words = ["new", "--keep", "--serial", key.serial, "--medium", medium];
+                self.run(&[&words[..], &["--pin", PIN]].concat(), "")?;
+                made = true;
+            }
+        }
+        for serial in BLANK_KEYS {
+            if state(serial).is_none() {
+                let words = ["new", "--blank", "--serial", serial, "--medium", "bjca"];
+                self.run(&words, "")?;
+                // In the maker's drawer, not in a reader.
+                self.run(&["eject", serial], "")?;
+                made = true;
+            }
+        }
+        if made { self.list() } else { Ok(there) }
+    }
+}
+
+/// The keys of the demo's companies, as virtual keys with certificates of this laptop's CA. They outlive a `reset`,
+/// which throws the CA away: then they get new ones.
+async fn keys(stack: &Stack, registry: &dyn Registry) -> Result<Value> {
+    let tokens = Tokens::of(stack)?;
+    let there = tokens.make()?;
+    let cloud = stack.cloud();
+    let bucket = Bucket::connect(&cloud, &stack.buckets.public, true);
+    let chain = adapters::ca::chain(&bucket).await?;
+    let issuers = Issuers::new(&chain)?;
+    let signer = Arc::new(KmsSigner::connect(&cloud, &stack.ca_key));
+    let crl = format!("{}/pki/ca.crl", stack.web);
+    let ca = IssuingCa::new(&chain, &crl, signer)?;
+    let mut notes = Vec::new();
+    for key in &DEMO_KEYS {
+        let listed = there.iter().find(|listed| listed.serial == key.serial);
+        let listed = listed.with_context(|| format!("{} was not made", key.serial))?;
+        if let Err(why) = certify(&tokens, &ca, &issuers, registry, key, listed).await? {
+            notes.push(why);
+        }
+    }
+    let serials: Vec<&str> = DEMO_KEYS.iter().map(|key| key.serial).collect();
+    Ok(json!({"pin": PIN, "serials": serials, "blank": BLANK_KEYS, "notes": notes}))
+}
+
+/// Sees to it that a key has a certificate of this CA, and the company's record its number. What somebody did to the
+/// key stays done: the inner error says what is left for them.
+async fn certify(
+    tokens: &Tokens,
+    ca: &IssuingCa,
+    issuers: &Issuers,
+    registry: &dyn Registry,
+    key: &DemoKey,
+    listed: &Listed,
+) -> Result<Result<(), String>> {
+    let account: Option<AccountName> = registry.load(&registry::account_name(key.account)).await?;
+    let account = account.with_context(|| format!("the company {}", key.account))?;
+    let company: Option<Company> = registry.load(&registry::company(&account.company)).await?;
+    let company = company.with_context(|| format!("the company {}", key.account))?;
+    let place = registry::company_key(&company.id, key.serial);
+    let record: Option<CompanyKey> = registry.load(&place).await?;
+    let Some(record) = record.filter(|record| record.in_hand().is_ok()) else {
+        return Ok(Ok(()));
     };
-    let read = Transaction::new(now).mark(&inspection)?;
-    Ok(registry.record(&read).await?)
+    let serial = key.serial;
+    if listed.state == "out" {
+        return Ok(Err(format!(
+            "{serial} is pulled out, and its certificate was not looked at; `cargo xtask token insert {serial}`"
+        )));
+    }
+    let fits = |believed: &Believed| {
+        believed.credit_code.as_ref() == Some(&company.credit_code)
+            && believed.not_after == record.not_after
+    };
+    let mut believed: Vec<Believed> = listed
+        .certificates
+        .iter()
+        .filter_map(|pem| issuers.read(&der(pem).ok()?).ok())
+        .collect();
+    if believed
+        .iter()
+        .any(|certificate| certificate.serial == record.certificate_serial)
+    {
+        return Ok(Ok(()));
+    }
+    // Written to the key, and then the power went out.
+    believed.retain(fits);
+    let number = if let Some(certificate) = believed.pop() {
+        certificate.serial
+    } else {
+        let csr_pem = match tokens.run(&["request", serial, "--pin", PIN], "") {
+            Ok(csr) => csr,
+            Err(why) => {
+                return Ok(Err(format!(
+                    "{serial} has no certificate of this CA and cannot get one ({why}); without {} `up` makes all keys anew",
+                    tokens.folder.display()
+                )));
+            }
+        };
+        let mut number = [0; 16];
+        OsRandom.fill(&mut number);
+        let prepared = ca.prepare(&IssueRequest {
+            csr_pem,
+            subject: Subject {
+                company_name: company.name.clone(),
+                credit_code: company.credit_code.as_str().to_owned(),
+            },
+            validity: Validity {
+                not_before: SystemClock.now(),
+                not_after: record.not_after,
+            },
+            serial: number,
+        })?;
+        let signed = ca.issue(prepared).await?;
+        tokens.run(&["certify", serial, "--pin", PIN], &signed.certificate_pem)?;
+        issuers.read(&der(&signed.certificate_pem)?)?.serial
+    };
+    let record = CompanyKey {
+        certificate_serial: number,
+        version: record.version + 1,
+        ..record
+    };
+    let written = Transaction::new(SystemClock.now()).change(&record)?;
+    registry.record(&written).await?;
+    Ok(Ok(()))
+}
+
+fn der(pem: &str) -> Result<Vec<u8>> {
+    let certificate = Certificate::from_pem(pem).context("reading a certificate")?;
+    Ok(certificate.to_der()?)
 }
 
 /// A made-up code with the right check character.
