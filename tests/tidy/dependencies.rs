@@ -12,17 +12,21 @@ use crate::support::{Faults, none, root, says};
 const OURS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("contract", &["domain"]),
-    ("adapters", &["domain"]),
+    ("adapters", &["domain", "csr"]),
     ("imaging", &["domain"]),
+    ("csr", &[]),
     ("jws", &[]),
     ("edge", &["domain", "contract", "adapters", "imaging"]),
-    ("testkit", &["domain", "contract", "adapters", "edge"]),
+    (
+        "testkit",
+        &["domain", "contract", "adapters", "csr", "edge"],
+    ),
     (
         "functions",
         &["domain", "contract", "adapters", "imaging", "edge", "jws"],
     ),
     // Beside a user's key: it knows what goes over the wire, and nothing of the cloud's inside.
-    ("local-agent", &["domain", "contract", "jws"]),
+    ("local-agent", &["domain", "contract", "csr", "jws"]),
     // A virtual key for tests and the laptop.
     ("soft-token", &[]),
     // The outside world, written from its own documents: what it shared with us it would also get wrong with us.
@@ -139,8 +143,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "x509-cert",
-        &["adapters", "local-agent"],
-        "only adapters knows certificates, and the agent what stands on a key",
+        &["adapters", "csr", "local-agent"],
+        "only adapters knows certificates, csr how one is asked for, and the agent what stands on a key",
     ),
     (
         "hayro",

@@ -10,17 +10,16 @@ use std::sync::Arc;
 use adapters::ca::IssuingCa;
 use adapters::kms::KmsSigner;
 use adapters::ports::{
-    CaError, CertificateAuthority, Certificates, Clock, IssuanceRecord, IssueRequest, Orders,
-    PortError, Prepared, Random,
+    CaError, CertificateAuthority, Certificates, Clock, IssuancePart, IssuanceRecord, IssueRequest,
+    Orders, PortError, Prepared, Random,
 };
 use adapters::s3::Bucket;
 use axum::Router;
 use axum::extract::State;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use contract::console::{CertificateRequest, CertificateView};
 use contract::error::{ErrorCode, FieldCode};
 use domain::actor::Duty;
+use domain::certificate::KeyPurpose;
 use domain::ids::{LineNo, OrderId, UnitNo};
 use domain::order::{Event, EventKind, LineStage, Order, UnitState};
 use domain::policy::Policies;
@@ -145,14 +144,16 @@ async fn issue(
     let mut serial = [0u8; 16];
     ports.random.fill(&mut serial);
     serial[0] = (serial[0] & 0x7F) | 0x40;
+    // A maker pastes what another program wrote: it has one key, and names no operation.
     let wanted = IssueRequest {
         csr_pem: request.csr,
+        purpose: KeyPurpose::Sign,
+        nonce: None,
         subject: order.subject.clone(),
         validity,
         serial,
     };
-    let prepared = ports.ca.prepare(&wanted).map_err(bad_csr)?;
-    let key_hash = prepared.key_hash().to_owned();
+    let prepared = [ports.ca.prepare(&wanted).map_err(bad_csr)?];
 
     let record = match ports
         .certificates
@@ -167,12 +168,9 @@ async fn issue(
                 line: line_no,
                 unit: unit_no,
                 attempt: unit.attempt,
-                key_hash: key_hash.clone(),
-                serial: prepared.serial().to_owned(),
-                tbs: STANDARD.encode(prepared.tbs()),
+                parts: prepared.iter().map(IssuancePart::from).collect(),
                 validity,
                 created_at: now,
-                certificate_pem: None,
             };
             match ports.certificates.begin_issuance(&record).await {
                 Ok(()) => record,
@@ -187,10 +185,11 @@ async fn issue(
             }
         }
     };
-    if record.key_hash != key_hash {
+    if !record.is_of(&prepared) {
         return Err(ErrorCode::CertificateAlreadyIssued.into());
     }
-    let certificate = finish(&ports, record).await?;
+    let record = finish(&ports, record).await?;
+    let certificate = signing(&record)?;
     let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
         let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
         if line
@@ -203,7 +202,7 @@ async fn issue(
             line: line_no,
             unit: unit_no,
             serial: certificate.serial.clone(),
-            validity: certificate.validity,
+            validity: record.validity,
         };
         Ok(Some(Event {
             actor: staff.actor(),
@@ -214,34 +213,36 @@ async fn issue(
     view(&ports, &order, line_no, unit_no).await
 }
 
-/// Signs what is on record, unless that is done.
+/// Signs what is on record and not signed yet.
 async fn finish(ports: &Ports, record: IssuanceRecord) -> Result<IssuanceRecord, ApiError> {
-    if record.certificate_pem.is_some() {
+    if record.is_finished() {
         return Ok(record);
     }
-    let tbs = STANDARD
-        .decode(&record.tbs)
-        .map_err(|_| ApiError::internal("record of issuance does not decode"))?;
-    let signed = ports
-        .ca
-        .issue(Prepared::resume(
-            tbs,
-            record.serial.clone(),
-            record.key_hash.clone(),
-        ))
-        .await
-        .map_err(bad_csr)?;
-    ports
-        .certificates
-        .finish_issuance(&record, &signed.certificate_pem)
-        .await?;
+    for part in record
+        .parts
+        .iter()
+        .filter(|it| it.certificate_pem.is_none())
+    {
+        let signed = ports.ca.issue(Prepared::resume(part)?).await;
+        ports
+            .certificates
+            .finish_issuance(&record, part.purpose, &signed.map_err(bad_csr)?)
+            .await?;
+    }
     // Of two who signed at once, the record keeps one; that one is the certificate.
     let kept = ports
         .certificates
         .issuance(&record.order, record.line, record.unit, record.attempt)
         .await?;
-    kept.filter(|kept| kept.certificate_pem.is_some())
+    kept.filter(IssuanceRecord::is_finished)
         .ok_or_else(|| ApiError::internal("certificate not on record"))
+}
+
+/// The certificate by which a key is known.
+fn signing(record: &IssuanceRecord) -> Result<&IssuancePart, ApiError> {
+    record
+        .part(KeyPurpose::Sign)
+        .ok_or_else(|| ApiError::internal("an issuance without signing certificate"))
 }
 
 async fn view(
@@ -259,10 +260,12 @@ async fn view(
         .issuance(&order.id, line_no, unit_no, unit.attempt)
         .await?;
     let record = record.ok_or(ErrorCode::NotFound)?;
+    let certificate = signing(&record)?;
+    let pem = certificate.certificate_pem.clone();
     Ok(Json(CertificateView {
         unit: unit_no,
-        serial: record.serial,
-        certificate: record.certificate_pem.ok_or(ErrorCode::NotFound)?,
+        serial: certificate.serial.clone(),
+        certificate: pem.ok_or(ErrorCode::NotFound)?,
         chain: ports.ca.chain_pem().to_owned(),
         not_after: record.validity.not_after,
     }))

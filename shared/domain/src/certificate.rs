@@ -15,6 +15,23 @@ pub struct Subject {
     pub credit_code: String,
 }
 
+/// What the key of a certificate is for. Each token holds one pair of each.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPurpose {
+    /// It signs: documents, and that its owner is there.
+    Sign,
+    /// It agrees on secrets, by which others encrypt to it.
+    Encrypt,
+}
+
+impl KeyPurpose {
+    /// Both, the one that signs first.
+    pub const ALL: [Self; 2] = [Self::Sign, Self::Encrypt];
+}
+
 /// From when to when a certificate holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Validity {

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use adapters::ports::{
-    Attempts, Certificates, Commit, CommitError, Index, IssuanceRecord, Lists, OrderFilter, Orders,
-    Outstanding, Papers, Parcels, PortError, Registry, Span, Transaction,
+    Attempts, Certificates, Commit, CommitError, Index, IssuancePart, IssuanceRecord, Lists,
+    OrderFilter, Orders, Outstanding, Papers, Parcels, PortError, Registry, SignedCertificate,
+    Span, Transaction,
 };
 use adapters::registry::{self, AccountName, products};
 use domain::actor::Actor;
 use domain::audit::{AuditEntry, AuditHead, Deed};
 use domain::catalog::{ProductKind, on_sale};
-use domain::certificate::Validity;
+use domain::certificate::{KeyPurpose, Validity};
 use domain::company::{Company, User};
 use domain::ids::{CodeId, CompanyId, LineNo, OrderId, SessionId, UnitNo};
 use domain::order::{Change, DisplayState, EventKind, LineStage, Order};
@@ -795,26 +796,48 @@ impl Suite {
     async fn issuance_is_decided_once(&self) {
         let journey = self.journey(43, 1, Point::Draft);
         let id = &journey.order.id;
+        let part = |purpose, serial: &str| IssuancePart {
+            purpose,
+            key_hash: "00".repeat(32),
+            serial: serial.to_owned(),
+            tbs: "AAAA".to_owned(),
+            certificate_pem: None,
+        };
         let record = |serial: &str| IssuanceRecord {
             order: id.clone(),
             line: LineNo(1),
             unit: UnitNo(1),
             attempt: 1,
-            key_hash: "00".repeat(32),
-            serial: serial.to_owned(),
-            tbs: "AAAA".to_owned(),
+            parts: vec![
+                part(KeyPurpose::Sign, serial),
+                part(KeyPurpose::Encrypt, &format!("e{serial}")),
+            ],
             validity: Validity {
                 not_before: self.now,
                 not_after: self.at(1),
             },
             created_at: self.now,
-            certificate_pem: None,
         };
         let read = async || {
             self.store
                 .issuance(id, LineNo(1), UnitNo(1), 1)
                 .await
                 .expect("an answer")
+        };
+        let finish = async |record: &IssuanceRecord, purpose, serial: &str, pem: &str| {
+            let signed = SignedCertificate {
+                serial: serial.to_owned(),
+                certificate_pem: pem.to_owned(),
+            };
+            self.store
+                .finish_issuance(record, purpose, &signed)
+                .await
+                .expect("written, or kept as it is");
+        };
+        let pems = async || -> Vec<Option<String>> {
+            let record = read().await.expect("there");
+            let parts = record.parts.into_iter();
+            parts.map(|part| part.certificate_pem).collect()
         };
         assert!(read().await.is_none());
         self.store
@@ -823,22 +846,17 @@ impl Suite {
             .expect("begun");
         assert!(is_conflict(&self.store.begin_issuance(&record("02")).await));
         assert_eq!(read().await, Some(record("01")));
-        self.store
-            .finish_issuance(&record("02"), "of another")
-            .await
-            .expect("not for this serial");
-        assert_eq!(read().await.expect("there").certificate_pem, None);
-        self.store
-            .finish_issuance(&record("01"), "first")
-            .await
-            .expect("signed");
-        self.store
-            .finish_issuance(&record("01"), "second")
-            .await
-            .expect("kept");
+        let first = record("01");
+        finish(&first, KeyPurpose::Sign, "02", "of another").await;
+        finish(&record("02"), KeyPurpose::Encrypt, "e02", "of another").await;
+        assert_eq!(pems().await, [None, None]);
+        finish(&first, KeyPurpose::Encrypt, "e01", "first").await;
+        assert_eq!(pems().await, [None, Some("first".to_owned())]);
+        finish(&first, KeyPurpose::Encrypt, "e01", "second").await;
+        finish(&first, KeyPurpose::Sign, "01", "other").await;
         assert_eq!(
-            read().await.expect("there").certificate_pem.as_deref(),
-            Some("first")
+            pems().await,
+            [Some("other".to_owned()), Some("first".to_owned())]
         );
         assert!(
             self.store

@@ -9,8 +9,11 @@ use adapters::ports::{CertificateAuthority, DigestSigner, IssueRequest, PortErro
 use async_trait::async_trait;
 use der::EncodePem as _;
 use der::pem::LineEnding;
-use domain::certificate::{Subject, Validity};
+use domain::certificate::{KeyPurpose, Subject, Validity};
+use p256::SecretKey;
+use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::{DerSignature, SigningKey};
+use p256::pkcs8::EncodePublicKey as _;
 use x509_cert::builder::Builder as _;
 use x509_cert::request::RequestBuilder;
 
@@ -94,7 +97,12 @@ pub fn token_key(no: u8) -> SigningKey {
     SigningKey::from_slice(&[no.max(1); 32]).expect("a key")
 }
 
-/// A certificate for a request, numbered: its serial number, and DER.
+/// The key beside it that agrees on secrets.
+pub fn token_secret(no: u8) -> SecretKey {
+    SecretKey::from_slice(&[no.max(1), no, 0x65].repeat(11)[..32]).expect("a key")
+}
+
+/// A certificate for the key that signs of a request, numbered: its serial number, and DER.
 ///
 /// # Panics
 /// When the CA refuses.
@@ -107,6 +115,8 @@ pub async fn issued(
     let ca = ca(PowerCut::never());
     let wanted = IssueRequest {
         csr_pem,
+        purpose: KeyPurpose::Sign,
+        nonce: None,
         subject,
         validity,
         serial: [0x40 | no; 16],
@@ -117,11 +127,23 @@ pub async fn issued(
     (signed.serial, der)
 }
 
-/// A request for such a key. It names another company: that must not matter.
+/// A request as another program writes it for such a key, without a second one. It names another company: that
+/// must not matter.
 pub fn csr(no: u8) -> String {
     let key = token_key(no);
     let subject = "CN=evil.example,O=Evil,C=US".parse().expect("a name");
     let request = RequestBuilder::new(subject).expect("a request");
     let request = request.build::<_, DerSignature>(&key).expect("signed");
     request.to_pem(LineEnding::LF).expect("PEM")
+}
+
+/// A request as an agent writes it, for both keys of such a token.
+pub fn request(no: u8, nonce: &str) -> String {
+    let key = token_key(no);
+    let sign = key.verifying_key().to_public_key_der().expect("DER");
+    let secret = token_secret(no).public_key();
+    let encrypt = secret.to_public_key_der().expect("DER");
+    let request = csr::Request::new(sign.as_bytes(), encrypt.as_bytes(), nonce).expect("a request");
+    let signature: DerSignature = key.sign_prehash(&request.digest()).expect("signed");
+    request.with_signature(signature.as_bytes()).expect("PEM")
 }

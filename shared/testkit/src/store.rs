@@ -11,11 +11,12 @@ use std::sync::{Arc, Mutex};
 use adapters::ports::{
     Attempts, Certificates, Commit, CommitError, Cursor, Document, DueWait, DueWork, Expect,
     IssuanceRecord, Key, Lists, OrderFilter, Orders, Outstanding, Page, Papers, Parcels, PortError,
-    QueuedLine, Registry, Span, Transaction, Write,
+    QueuedLine, Registry, SignedCertificate, Span, Transaction, Write,
 };
 use adapters::registry;
 use async_trait::async_trait;
 use domain::audit::{AuditEntry, AuditHead, Deed};
+use domain::certificate::KeyPurpose;
 use domain::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, UnitNo};
 use domain::ledger::Posting;
 use domain::order::{Change, DisplayState, EventRecord, LineStage, Order, Unit};
@@ -881,7 +882,8 @@ impl Certificates for MemoryStore {
     async fn finish_issuance(
         &self,
         record: &IssuanceRecord,
-        certificate_pem: &str,
+        purpose: KeyPurpose,
+        certificate: &SignedCertificate,
     ) -> Result<(), PortError> {
         pause().await;
         self.writing("certificates.finish", |state| {
@@ -895,8 +897,13 @@ impl Certificates for MemoryStore {
                 return Ok(());
             };
             let mut there: IssuanceRecord = read(doc)?;
-            if there.serial == record.serial && there.certificate_pem.is_none() {
-                there.certificate_pem = Some(certificate_pem.to_owned());
+            let part = there.parts.iter_mut().find(|part| {
+                part.purpose == purpose
+                    && part.serial == certificate.serial
+                    && part.certificate_pem.is_none()
+            });
+            if let Some(part) = part {
+                part.certificate_pem = Some(certificate.certificate_pem.clone());
                 state.certificates.insert(key, store(&there)?);
             }
             Ok(())

@@ -1,22 +1,24 @@
 //! Our own issuing CA: P-256, below an offline root, its key in KMS.
 //!
 //! - `profile`: what certificates say, names and extensions.
-//! - `request`: what is taken from a PKCS#10 request, and what is refused.
+//! - `request`: which key of a PKCS#10 request is taken, and what is refused.
 //! - `issuers`: certificates that come back from a key, and whom they are believed from.
 //! - `ceremony`: the root and the issuing certificate, made once, outside of every function.
 //!
-//! A certificate for a company:
+//! The two certificates of a key of a company, one for each of its pairs:
 //!
-//! | field | value |
-//! | --- | --- |
-//! | serial | 16 random bytes from the caller, first bit cleared |
-//! | subject | C=CN, O and CN = the company's name (`UTF8String`, at most 64 characters), from the order |
-//! | public key | from the request, P-256, after the request's own signature was checked |
-//! | basicConstraints | critical, no CA |
-//! | keyUsage | critical, digitalSignature and nonRepudiation |
-//! | extendedKeyUsage | clientAuth, emailProtection |
-//! | 1.2.156.10260.4.4 | the unified social credit code, `PrintableString`, not critical |
-//! | cRLDistributionPoints | one address |
+//! | field | signs | encrypts |
+//! | --- | --- | --- |
+//! | serial | 16 random bytes from the caller, first bit cleared | the same, others |
+//! | subject | C=CN, O and CN = the company's name (`UTF8String`, at most 64 characters), from the order | the same |
+//! | public key | P-256, of the request, after its signature was checked | P-256, for which the other vouches there |
+//! | basicConstraints | critical, no CA | the same |
+//! | keyUsage | critical, digitalSignature and nonRepudiation | critical, keyAgreement |
+//! | extendedKeyUsage | clientAuth, emailProtection | emailProtection |
+//! | 1.2.156.10260.4.4 | the unified social credit code, `PrintableString`, not critical | the same |
+//! | cRLDistributionPoints | one address | the same |
+//!
+//! keyAgreement, for P-256 agrees on secrets (ECDH, RFC 5480 §3); keyEncipherment is for RSA.
 
 mod ceremony;
 mod issuers;
@@ -223,7 +225,7 @@ impl IssuingCa {
 #[async_trait]
 impl CertificateAuthority for IssuingCa {
     fn prepare(&self, request: &IssueRequest) -> Result<Prepared, CaError> {
-        let key = request::public_key(&request.csr_pem)?;
+        let key = request::public_key(request)?;
         if key == self.issuer.key {
             return Err(CaError::BadRequest("the key is the CA's own".to_owned()));
         }
@@ -234,6 +236,7 @@ impl CertificateAuthority for IssuingCa {
         }
         let validity = profile::validity(&request.validity, &self.issuer)?;
         let extensions = profile::leaf_extensions(
+            request.purpose,
             &key,
             &self.issuer.key_id,
             &request.subject.credit_code,
@@ -250,6 +253,7 @@ impl CertificateAuthority for IssuingCa {
             extensions,
         })?;
         Ok(Prepared {
+            purpose: request.purpose,
             tbs,
             serial: hex::encode(serial),
             key_hash,

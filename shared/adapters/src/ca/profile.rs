@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use der::asn1::{Ia5String, ObjectIdentifier, OctetString, PrintableString, Utf8StringRef};
 use der::{Any, DateTime, Decode, Encode};
-use domain::certificate::Validity;
+use domain::certificate::{KeyPurpose, Validity};
 use domain::company::CreditCode;
 use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::Keypair;
@@ -199,6 +199,7 @@ fn authority(key_id: &SubjectKeyIdentifier) -> AuthorityKeyIdentifier {
 
 /// Extensions of a company's certificate.
 pub(super) fn leaf_extensions(
+    purpose: KeyPurpose,
     key: &VerifyingKey,
     issuer: &SubjectKeyIdentifier,
     credit_code: &str,
@@ -215,15 +216,20 @@ pub(super) fn leaf_extensions(
         reasons: None,
         crl_issuer: None,
     };
+    let (usage, extended) = match purpose {
+        KeyPurpose::Sign => (
+            KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
+            vec![CLIENT_AUTH, EMAIL_PROTECTION],
+        ),
+        KeyPurpose::Encrypt => (KeyUsages::KeyAgreement.into(), vec![EMAIL_PROTECTION]),
+    };
     Ok(vec![
         standard(&BasicConstraints {
             ca: false,
             path_len_constraint: None,
         })?,
-        standard(&KeyUsage(
-            KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
-        ))?,
-        standard(&ExtendedKeyUsage(vec![CLIENT_AUTH, EMAIL_PROTECTION]))?,
+        standard(&KeyUsage(usage))?,
+        standard(&ExtendedKeyUsage(extended))?,
         standard(&key_id(key)?)?,
         standard(&authority(issuer))?,
         standard(&CrlDistributionPoints(vec![crl]))?,

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure,
 };
 use base64::Engine as _;
+use domain::certificate::KeyPurpose;
 use domain::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, UnitNo};
 use domain::order::{DisplayState, EventRecord, LineStage, Order, Unit};
 use domain::paper::Paper;
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::ports::{
     Attempts, Certificates, Commit, Cursor, Index, IssuanceRecord, Lists, OrderFilter, Orders,
-    Page, Papers, Parcels, PortError, QueuedLine, Span,
+    Page, Papers, Parcels, PortError, QueuedLine, SignedCertificate, Span,
 };
 use crate::registry::{
     OrderKind, RefundPlace, from_time, order_marks, orders_of_kind, postings, refund_places, time,
@@ -551,8 +552,15 @@ impl Certificates for Table {
     async fn finish_issuance(
         &self,
         record: &IssuanceRecord,
-        certificate_pem: &str,
+        purpose: KeyPurpose,
+        certificate: &SignedCertificate,
     ) -> Result<(), PortError> {
+        // A record is written once with all its parts, so the place of each is as it was read.
+        let place = record.parts.iter().position(|part| part.purpose == purpose);
+        let Some(place) = place else {
+            return Ok(());
+        };
+        let part = format!("doc.parts[{place}]");
         let sk = keys::certificate(record.line, record.unit, record.attempt);
         let sent = self
             .client
@@ -560,10 +568,12 @@ impl Certificates for Table {
             .table_name(&self.name)
             .key("pk", text(keys::order(&record.order)))
             .key("sk", text(sk))
-            .update_expression("SET doc.certificate_pem = :pem")
-            .condition_expression("doc.serial = :serial AND (attribute_type(doc.certificate_pem, :null) OR attribute_not_exists(doc.certificate_pem))")
-            .expression_attribute_values(":pem", text(certificate_pem))
-            .expression_attribute_values(":serial", text(record.serial.clone()))
+            .update_expression(format!("SET {part}.certificate_pem = :pem"))
+            .condition_expression(format!(
+                "{part}.serial = :serial AND attribute_type({part}.certificate_pem, :null)"
+            ))
+            .expression_attribute_values(":pem", text(&certificate.certificate_pem))
+            .expression_attribute_values(":serial", text(&certificate.serial))
             .expression_attribute_values(":null", text("NULL"))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
             .send()

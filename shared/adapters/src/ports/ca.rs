@@ -1,7 +1,9 @@
 //! The certificate authority.
 
 use async_trait::async_trait;
-use domain::certificate::{Subject, Validity};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::certificate::{KeyPurpose, Subject, Validity};
 use domain::ids::{LineNo, OrderId, UnitNo};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,8 +13,13 @@ use super::PortError;
 /// What a certificate is to say, and for which public key.
 #[derive(Debug, Clone)]
 pub struct IssueRequest {
-    /// PKCS#10, PEM. Only its public key is taken, after its own signature was checked.
+    /// PKCS#10, PEM, as `shared/csr` writes it. Only its public keys are taken, after its own signature was
+    /// checked.
     pub csr_pem: String,
+    /// For which of them.
+    pub purpose: KeyPurpose,
+    /// The nonce of the operation that the request must be for; none when it need not name one.
+    pub nonce: Option<String>,
     /// From the order.
     pub subject: Subject,
     /// From the order.
@@ -24,6 +31,8 @@ pub struct IssueRequest {
 /// A certificate ready to be signed, checked against the profile. Signing consumes it.
 #[derive(Debug)]
 pub struct Prepared {
+    /// What its key is for.
+    pub(crate) purpose: KeyPurpose,
     /// Its to-be-signed part, DER.
     pub(crate) tbs: Vec<u8>,
     /// Serial number, hex.
@@ -33,6 +42,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// What its key is for.
+    pub fn purpose(&self) -> KeyPurpose {
+        self.purpose
+    }
+
     /// SHA-256 of the public key in it, hex: what tells one request from another.
     pub fn key_hash(&self) -> &str {
         &self.key_hash
@@ -50,12 +64,19 @@ impl Prepared {
 
     /// Takes up a certificate again whose to-be-signed part is on record. The record is ours and was
     /// checked when it was prepared.
-    pub fn resume(tbs: Vec<u8>, serial: String, key_hash: String) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn resume(part: &IssuancePart) -> Result<Self, PortError> {
+        let tbs = STANDARD.decode(&part.tbs).map_err(|_| {
+            PortError::defect("certificates", "the record of an issuance does not decode")
+        })?;
+        Ok(Self {
+            purpose: part.purpose,
             tbs,
-            serial,
-            key_hash,
-        }
+            serial: part.serial.clone(),
+            key_hash: part.key_hash.clone(),
+        })
     }
 }
 
@@ -100,9 +121,36 @@ pub trait DigestSigner: Send + Sync {
     async fn sign_sha256(&self, digest: &[u8; 32]) -> Result<Vec<u8>, PortError>;
 }
 
-/// The record of one issuance: which request got which certificate, for which unit and attempt. It is
-/// written before anything is signed, so that a crash in between leads to the same certificate again and
-/// never to a second one.
+/// One of the certificates of an issuance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuancePart {
+    /// What its key is for.
+    pub purpose: KeyPurpose,
+    /// SHA-256 of its public key, hex: the same key asking again gets the same certificate.
+    pub key_hash: String,
+    /// Serial number, hex.
+    pub serial: String,
+    /// What is signed, base64 of DER.
+    pub tbs: String,
+    /// The certificate, PEM, once signed.
+    pub certificate_pem: Option<String>,
+}
+
+impl From<&Prepared> for IssuancePart {
+    fn from(prepared: &Prepared) -> Self {
+        Self {
+            purpose: prepared.purpose,
+            key_hash: prepared.key_hash.clone(),
+            serial: prepared.serial.clone(),
+            tbs: STANDARD.encode(&prepared.tbs),
+            certificate_pem: None,
+        }
+    }
+}
+
+/// The record of one issuance: which request got which certificates, for which unit and attempt. It is
+/// written once, with everything that will be signed, before anything is; so a crash in between leads to the
+/// same certificates again and never to others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuanceRecord {
     /// Order.
@@ -113,18 +161,32 @@ pub struct IssuanceRecord {
     pub unit: UnitNo,
     /// Which try to make the key.
     pub attempt: u32,
-    /// SHA-256 of the request's public key, hex: the same key asking again gets the same certificate.
-    pub key_hash: String,
-    /// Serial number, hex.
-    pub serial: String,
-    /// What is signed, base64 of DER.
-    pub tbs: String,
-    /// From when to when it holds.
+    /// Its certificates, the one that signs first.
+    pub parts: Vec<IssuancePart>,
+    /// From when to when they hold.
     pub validity: Validity,
     /// When it was decided.
     pub created_at: Timestamp,
-    /// The certificate, once signed.
-    pub certificate_pem: Option<String>,
+}
+
+impl IssuanceRecord {
+    /// The certificate for a purpose.
+    pub fn part(&self, purpose: KeyPurpose) -> Option<&IssuancePart> {
+        self.parts.iter().find(|part| part.purpose == purpose)
+    }
+
+    /// Is it of these keys, and no others?
+    pub fn is_of(&self, prepared: &[Prepared]) -> bool {
+        let same = |(part, prepared): (&IssuancePart, &Prepared)| {
+            part.purpose == prepared.purpose && part.key_hash == prepared.key_hash
+        };
+        self.parts.len() == prepared.len() && self.parts.iter().zip(prepared).all(same)
+    }
+
+    /// Is every certificate of it signed?
+    pub fn is_finished(&self) -> bool {
+        self.parts.iter().all(|part| part.certificate_pem.is_some())
+    }
 }
 
 /// The records of issuance.
@@ -142,10 +204,12 @@ pub trait Certificates: Send + Sync {
     /// Writes a new record. [`PortError::Conflict`] when one is there.
     async fn begin_issuance(&self, record: &IssuanceRecord) -> Result<(), PortError>;
 
-    /// Adds the certificate to its record; keeps the one that is there.
+    /// Adds one certificate to its record, where the part of its purpose has its serial number; keeps the one
+    /// that is there.
     async fn finish_issuance(
         &self,
         record: &IssuanceRecord,
-        certificate_pem: &str,
+        purpose: KeyPurpose,
+        certificate: &SignedCertificate,
     ) -> Result<(), PortError>;
 }

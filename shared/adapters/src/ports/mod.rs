@@ -15,8 +15,8 @@ mod secrets;
 
 pub use ambient::{Clock, Random, new_ulid};
 pub use ca::{
-    CaError, CertificateAuthority, Certificates, DigestSigner, IssuanceRecord, IssueRequest,
-    Prepared, SignedCertificate,
+    CaError, CertificateAuthority, Certificates, DigestSigner, IssuancePart, IssuanceRecord,
+    IssueRequest, Prepared, SignedCertificate,
 };
 pub use courier::{Courier, CourierError, Freight, ShipmentRequest, VerifiedCourierMessage};
 pub use executions::{ExecutionStatus, Executions, Wake};

@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::support::{folder, openssl, openssl_text, try_openssl};
-use adapters::ca::{CaName, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root};
-use adapters::ports::{
-    CaError, CertificateAuthority, IssueRequest, PortError, Prepared, Random, SignedCertificate,
+use adapters::ca::{
+    CaName, Issuers, IssuingCa, NotBelieved, SoftwareKey, issuing_certificate, self_signed_root,
 };
-use domain::certificate::{Subject, Validity};
+use adapters::ports::{
+    CaError, CertificateAuthority, DigestSigner as _, IssuancePart, IssueRequest, PortError,
+    Prepared, Random, SignedCertificate,
+};
+use domain::certificate::{KeyPurpose, Subject, Validity};
 use jiff::Timestamp;
 
 const COMPANY: &str = "南京示例科技有限公司";
@@ -108,6 +111,8 @@ fn csr(folder: &Path, extra: &str) -> String {
 fn request(csr_pem: &str) -> IssueRequest {
     IssueRequest {
         csr_pem: csr_pem.to_owned(),
+        purpose: KeyPurpose::Sign,
+        nonce: None,
         subject: Subject {
             company_name: COMPANY.to_owned(),
             credit_code: CREDIT_CODE.to_owned(),
@@ -115,6 +120,28 @@ fn request(csr_pem: &str) -> IssueRequest {
         validity: validity("2026-11-21", "2027-11-21"),
         serial: [0xff, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
     }
+}
+
+/// A request as our agent writes it: the pair 6 signs, the pair 7 agrees on secrets.
+async fn two_keys(nonce: &str) -> String {
+    let spki = |seed| key(seed).public_key_der().unwrap();
+    let request = csr::Request::new(&spki(6), &spki(7), nonce).unwrap();
+    let signature = key(6).sign_sha256(&request.digest()).await.unwrap();
+    request.with_signature(&signature).unwrap()
+}
+
+/// Both certificates of such a request.
+async fn issue_both(ca: &IssuingCa, csr_pem: &str, nonce: &str) -> [SignedCertificate; 2] {
+    let signing = IssueRequest {
+        nonce: Some(nonce.to_owned()),
+        ..request(csr_pem)
+    };
+    let mut encryption = IssueRequest {
+        purpose: KeyPurpose::Encrypt,
+        ..signing.clone()
+    };
+    encryption.serial[15] = 0x10;
+    [issue(ca, &signing).await, issue(ca, &encryption).await]
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
@@ -202,16 +229,119 @@ async fn openssl_verifies_root_issuing_and_company_certificate_strictly() {
     assert!(ca.chain_pem().starts_with(&issuing) && ca.chain_pem().ends_with(&root));
 }
 
+/// The second opinion on a request of ours: openssl checks its signature and reads nonce and second key.
+#[tokio::test]
+async fn a_request_of_two_keys_becomes_two_certificates() {
+    let folder = folder("ca_two_keys");
+    let Ceremony { root, issuing, ca } = ceremony();
+    let csr_pem = two_keys("bm9uY2U_-x").await;
+    let read = openssl_text("req -noout -verify -text", csr_pem.as_bytes());
+    assert!(read.contains("bm9uY2U_-x"), "{read}");
+    assert!(read.contains(&csr::ENCRYPTION_KEY.to_string()), "{read}");
+    let [signing, encryption] = issue_both(&ca, &csr_pem, "bm9uY2U_-x").await;
+    assert_ne!(signing.serial, encryption.serial);
+    let [root_file, issuing_file] = [("root.pem", &root), ("issuing.pem", &issuing)]
+        .map(|(name, pem)| write(&folder, name, pem).display().to_string());
+    let at = "1798000000"; // December 2026
+    for (name, signed, seed, good, bad) in [
+        (
+            "sign.crt",
+            &signing,
+            6,
+            ["sslclient", "smimesign"],
+            "smimeencrypt",
+        ),
+        ("encrypt.crt", &encryption, 7, ["any", "any"], "smimesign"),
+    ] {
+        let file = write(&folder, name, &signed.certificate_pem);
+        let verify = |purpose: &str| {
+            let words = format!(
+                "verify -attime {at} -x509_strict -purpose {purpose} -CAfile {root_file} -untrusted {issuing_file} {}",
+                file.display()
+            );
+            try_openssl(&words, b"").status.success()
+        };
+        assert!(good.iter().all(|purpose| verify(purpose)), "{name}");
+        assert!(!verify(bad), "{name}");
+        let public = openssl("x509 -noout -pubkey", signed.certificate_pem.as_bytes());
+        assert_eq!(
+            openssl("pkey -pubin -outform DER", &public),
+            key(seed).public_key_der().unwrap()
+        );
+    }
+    // What a secret is agreed with is no signature: an agent that shows it proves nothing.
+    let issuers = Issuers::new(ca.chain_pem()).unwrap();
+    let der = |pem: &str| openssl("x509 -outform DER", pem.as_bytes());
+    assert!(issuers.read(&der(&signing.certificate_pem)).is_ok());
+    assert_eq!(
+        issuers.read(&der(&encryption.certificate_pem)).unwrap_err(),
+        NotBelieved::Form
+    );
+}
+
+#[tokio::test]
+async fn a_request_is_good_for_its_own_operation_only() {
+    let folder = folder("ca_nonce");
+    let ca = ceremony().ca;
+    let wanting = |csr_pem: &str, purpose, nonce: Option<&str>| IssueRequest {
+        purpose,
+        nonce: nonce.map(ToOwned::to_owned),
+        ..request(csr_pem)
+    };
+    let ours = two_keys("mine").await;
+    for purpose in KeyPurpose::ALL {
+        let is_good = |nonce| ca.prepare(&wanting(&ours, purpose, nonce)).is_ok();
+        assert!(is_good(Some("mine")) && is_good(None));
+        for other in ["", "Mine", "mine ", "other"] {
+            assert_eq!(
+                refusal(&ca, &wanting(&ours, purpose, Some(other))),
+                "it is for another operation"
+            );
+        }
+    }
+    let plain = csr(&folder, "");
+    assert_eq!(
+        refusal(&ca, &wanting(&plain, KeyPurpose::Sign, Some("mine"))),
+        "it names no operation"
+    );
+    assert_eq!(
+        refusal(&ca, &wanting(&plain, KeyPurpose::Encrypt, None)),
+        "it carries no encryption key"
+    );
+    // Another program writes the nonce as PrintableString where it can.
+    let config = write(
+        &folder,
+        "req.cnf",
+        "[req]\ndistinguished_name=dn\nattributes=at\nprompt=no\n[dn]\nCN=x\n[at]\nchallengePassword=mine\n",
+    );
+    let words = format!(
+        "req -new -key {} -config {}",
+        folder.join("leaf.pem").display(),
+        config.display()
+    );
+    let foreign = openssl_text(&words, b"");
+    assert!(
+        ca.prepare(&wanting(&foreign, KeyPurpose::Sign, Some("mine")))
+            .is_ok()
+    );
+    assert_eq!(
+        refusal(&ca, &wanting(&foreign, KeyPurpose::Sign, Some("other"))),
+        "it is for another operation"
+    );
+}
+
 #[tokio::test]
 async fn the_certificates_as_openssl_reads_them() {
-    let folder = folder("ca_text");
     let Ceremony { root, issuing, ca } = ceremony();
-    let leaf = issue(&ca, &request(&csr(&folder, "")))
-        .await
-        .certificate_pem;
+    let [signing, encryption] = issue_both(&ca, &two_keys("n").await, "n").await;
     // What differs from run to run: the company's key, its identifier, and signatures.
     let mut all = String::new();
-    for (name, pem) in [("root", &root), ("issuing", &issuing), ("leaf", &leaf)] {
+    for (name, pem) in [
+        ("root", &root),
+        ("issuing", &issuing),
+        ("signs", &signing.certificate_pem),
+        ("encrypts", &encryption.certificate_pem),
+    ] {
         all.extend(["## ", name, "\n"]);
         for line in text_of(pem).lines() {
             let hex = line
@@ -266,15 +396,9 @@ async fn a_certificate_taken_up_again_is_the_same_certificate() {
         tbs,
         "preparing is pure"
     );
+    let part = IssuancePart::from(&prepared);
     let first = ca.issue(prepared).await.unwrap();
-    let again = ca
-        .issue(Prepared::resume(
-            tbs.clone(),
-            serial.clone(),
-            key_hash.clone(),
-        ))
-        .await
-        .unwrap();
+    let again = ca.issue(Prepared::resume(&part).unwrap()).await.unwrap();
     assert_eq!(again.serial, first.serial);
     let tbs_of = |pem: &str| openssl("x509 -outform DER", pem.as_bytes());
     for signed in [&first, &again] {
@@ -284,22 +408,39 @@ async fn a_certificate_taken_up_again_is_the_same_certificate() {
             Some(4)
         );
     }
-    let whole = tbs.as_slice();
+    let base64 = |bytes: &[u8]| openssl_text("base64 -A", bytes);
     for (tbs, serial, key_hash) in [
-        (whole, "01", key_hash.as_str()),
-        (whole, "", &key_hash),
-        (whole, &serial, &key_hash.chars().rev().collect::<String>()),
-        (whole, &serial, ""),
-        (&whole[1..], &serial, &key_hash),
-        (b"", &serial, &key_hash),
+        (part.tbs.clone(), "01", key_hash.as_str()),
+        (part.tbs.clone(), "", &key_hash),
+        (
+            part.tbs.clone(),
+            &serial,
+            &key_hash.chars().rev().collect::<String>(),
+        ),
+        (part.tbs.clone(), &serial, ""),
+        (base64(&tbs[1..]), &serial, &key_hash),
+        (String::new(), &serial, &key_hash),
     ] {
-        let prepared = Prepared::resume(tbs.to_vec(), serial.to_owned(), key_hash.to_owned());
-        let error = ca.issue(prepared).await.unwrap_err();
+        let damaged = IssuancePart {
+            tbs,
+            serial: serial.to_owned(),
+            key_hash: key_hash.to_owned(),
+            ..part.clone()
+        };
+        let error = ca
+            .issue(Prepared::resume(&damaged).unwrap())
+            .await
+            .unwrap_err();
         assert!(
             matches!(error, CaError::Port(PortError::Defect { .. })),
             "{error}"
         );
     }
+    let no_base64 = IssuancePart {
+        tbs: "%".to_owned(),
+        ..part.clone()
+    };
+    assert!(Prepared::resume(&no_base64).is_err());
     // Another CA does not sign it: the record names its issuer.
     let (root_key, other_key) = (key(1), key(5));
     let root = self_signed_root(
@@ -322,7 +463,7 @@ async fn a_certificate_taken_up_again_is_the_same_certificate() {
     .unwrap();
     let other = IssuingCa::new(&format!("{issuing}{root}"), CRL, Arc::new(other_key)).unwrap();
     let error = other
-        .issue(Prepared::resume(tbs, first.serial, key_hash))
+        .issue(Prepared::resume(&part).unwrap())
         .await
         .unwrap_err();
     assert!(error.to_string().contains("another issuer"), "{error}");
