@@ -73,6 +73,7 @@ pub struct Cdn {
     api_host: Option<HeaderValue>,
     origin_secret: HeaderValue,
     site_dir: PathBuf,
+    public_url: Option<String>,
     headers: HeaderMap,
     client: reqwest::Client,
 }
@@ -88,6 +89,13 @@ impl Cdn {
         if !matches!(url.scheme(), "http" | "https") || url.query().is_some() {
             return Err(wrong("api_url", &"must be http(s), without a query"));
         }
+        let public_url = config.public_url.as_deref().map(|text| {
+            let url = Url::parse(text).map_err(|e| wrong("public_url", &e))?;
+            if !matches!(url.scheme(), "http" | "https") || url.query().is_some() {
+                return Err(wrong("public_url", &"must be http(s), without a query"));
+            }
+            Ok(text.trim_end_matches('/').to_owned())
+        });
         let api_host = config.api_host.as_deref().map(HeaderValue::from_str);
         let mut origin_secret =
             HeaderValue::from_str(&config.origin_secret).map_err(|e| wrong("origin_secret", &e))?;
@@ -103,6 +111,7 @@ impl Cdn {
             api_host: api_host.transpose().map_err(|e| wrong("api_host", &e))?,
             origin_secret,
             site_dir: config.site_dir.clone(),
+            public_url: public_url.transpose()?,
             headers,
             client,
         })
@@ -140,6 +149,9 @@ async fn any(
         let allowed = HeaderValue::from_static("GET, HEAD");
         response.headers_mut().insert(ALLOW, allowed);
         return response;
+    }
+    if path.starts_with("/pki/") {
+        return published(&cdn, path, &method).await;
     }
     let path = path.to_owned();
     let seen = request.headers().get_all(IF_NONE_MATCH);
@@ -301,6 +313,48 @@ fn content_type(path: &Path) -> &'static str {
         "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "zip" => "application/zip",
         _ => "application/octet-stream",
+    }
+}
+
+/// An object of the public bucket: with its own type and its own word on caching, and nothing else that the bucket
+/// says. Plain http is enough here as there: who reads a certificate or a list checks its signature.
+async fn published(cdn: &Cdn, path: &str, method: &Method) -> Response {
+    let Some(bucket) = &cdn.public_url else {
+        return cdn.plain(StatusCode::NOT_FOUND, "not found");
+    };
+    let asked = cdn.client.get(format!("{bucket}{path}"));
+    let answer = match asked.timeout(API_PATIENCE).send().await {
+        Ok(answer) if answer.status().is_success() => answer,
+        Ok(answer) if answer.status().is_server_error() => {
+            return cdn.plain(StatusCode::BAD_GATEWAY, "the bucket does not answer");
+        }
+        // Without the right to list, S3 says 403 for what is not there.
+        Ok(_) => return cdn.plain(StatusCode::NOT_FOUND, "not found"),
+        Err(error) => {
+            tracing::warn!(error = describe(&error), "the bucket did not answer");
+            return cdn.plain(StatusCode::BAD_GATEWAY, "the bucket does not answer");
+        }
+    };
+    let mut headers = HeaderMap::new();
+    for name in [CONTENT_TYPE, CACHE_CONTROL, ETAG] {
+        if let Some(value) = answer.headers().get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    match answer.bytes().await {
+        Ok(bytes) => {
+            headers.insert(CONTENT_LENGTH, bytes.len().into());
+            let body = if *method == Method::HEAD {
+                Bytes::new()
+            } else {
+                bytes
+            };
+            (StatusCode::OK, headers, body).into_response()
+        }
+        Err(error) => {
+            tracing::warn!(error = describe(&error), "the bucket broke off");
+            cdn.plain(StatusCode::BAD_GATEWAY, "the bucket does not answer")
+        }
     }
 }
 

@@ -117,6 +117,9 @@ pub struct CdnConfig {
     pub origin_secret: String,
     /// Folder of the built site.
     pub site_dir: PathBuf,
+    /// Where `/pki/*` goes: the address of a bucket, `http://localhost:4566/some-bucket`. Without it there is none.
+    #[serde(default)]
+    pub public_url: Option<String>,
     /// Headers added to every answer of the site, such as `content-security-policy`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,

@@ -158,6 +158,7 @@ pub async fn age(
             credits: Vec::new(),
             serials: Vec::new(),
             kinds_gone: Vec::new(),
+            ended: Vec::new(),
             expected: Some(expected),
             order: aged,
             record,

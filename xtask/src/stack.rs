@@ -419,6 +419,8 @@ impl Stack {
     fn start_sandbox(&self, api: &str) -> Result<String> {
         let dir = &self.place.dir;
         let keys = self.keys()?;
+        let bucket = self.info["buckets"]["public"].as_str();
+        let public = bucket.map(|bucket| format!("{}/{bucket}", self.endpoint()));
         let config = json!({
             "port": self.ports.sandbox,
             "public_url": format!("http://localhost:{}", self.ports.sandbox),
@@ -448,6 +450,7 @@ impl Stack {
                 "api_url": api,
                 "origin_secret": keys["origin"]["current"],
                 "site_dir": repo::root().join("web/dist"),
+                "public_url": public,
                 "headers": self.site_headers(),
             },
         });

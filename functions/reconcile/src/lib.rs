@@ -4,6 +4,7 @@
 //! every open order at once.
 
 pub mod audit;
+pub mod lists;
 mod orders;
 pub mod recoveries;
 
@@ -174,6 +175,10 @@ pub async fn run(ports: &Ports, request: ReconcileRequest) -> Result<ReconcileRe
     report.signed += heads.heads;
     for (staff, why) in &heads.failed {
         fail(&mut report, staff, why);
+    }
+    match lists::ask(&*ports.registry, now).await {
+        Ok(asked) => report.lists += u32::from(asked),
+        Err(error) => fail(&mut report, "revocation list", &error),
     }
     let oldest = ports.outstanding.oldest_due(now).await?;
     measure(

@@ -95,6 +95,44 @@ async fn the_api_gets_the_secret_and_the_viewer_and_nothing_that_the_client_clai
 }
 
 #[tokio::test]
+async fn chain_and_lists_come_from_the_bucket_and_nothing_of_the_viewer_goes_there() {
+    let mut bucket = Merchant::start(&[
+        (200, "a list"),
+        (200, "a list"),
+        (403, "<Error/>"),
+        (500, ""),
+    ])
+    .await;
+    let site = Folder::new();
+    site.write("pki/ca.crl", "not this one");
+    let cdn = json!({ "api_url": "http://127.0.0.1:1", "origin_secret": "origin-secret",
+        "site_dir": site.path(), "public_url": format!("{}/bucket/", bucket.url) });
+    let world = World::start(json!({ "cdn": cdn })).await;
+    let list = format!("{}/pki/ca.crl", world.cdn);
+    let asked = world.http.get(&list).header("cookie", "__Host-sealkey=1");
+    let answer = asked.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!answer.headers().contains_key("x-upstream"));
+    assert!(!answer.headers().contains_key("set-cookie"));
+    assert_eq!(answer.text().await.unwrap(), "a list");
+    let got = bucket.next().await;
+    assert_eq!(
+        (got.method.as_str(), got.target.as_str()),
+        ("GET", "/bucket/pki/ca.crl")
+    );
+    for name in ["cookie", "x-sealkey-origin", "cloudfront-viewer-address"] {
+        assert!(!got.headers.contains_key(name), "{name}");
+    }
+    let head = world.http.head(&list).send().await.unwrap();
+    assert_eq!(head.headers()["content-length"], "6");
+    for status in [StatusCode::NOT_FOUND, StatusCode::BAD_GATEWAY] {
+        assert_eq!(world.http.get(&list).send().await.unwrap().status(), status);
+    }
+    let put = world.http.put(&list).body("x").send().await.unwrap();
+    assert_eq!(put.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
 async fn the_api_is_told_its_own_host_and_redirects_are_passed_on() {
     let mut api = Merchant::start(&[(302, "")]).await;
     let site = Folder::new();

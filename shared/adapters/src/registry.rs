@@ -1,9 +1,11 @@
 //! The kinds of documents behind [`Registry`], with their keys. [ADR 0005](../../../docs/adr/0005-dynamodb-keys.md)
 //! lists them; that page and this file change together.
 
+mod certificates;
 mod money;
 mod orders;
 
+pub use certificates::*;
 pub use money::*;
 pub use orders::*;
 

@@ -11,7 +11,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ports::{ObjectInfo, Objects, PortError, PresignedPut};
+use crate::ports::{ObjectInfo, Objects, PortError, PresignedPut, PublicObject};
 use crate::sdk::port_error;
 
 /// A bucket.
@@ -218,6 +218,7 @@ impl Objects for Bucket {
                     .content_length
                     .and_then(|n| u64::try_from(n).ok())
                     .unwrap_or(0),
+                tag: answer.e_tag.unwrap_or_default(),
             })),
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(port_error("s3", &error)),
@@ -240,6 +241,36 @@ impl Objects for Bucket {
             .map(|_| ())
             .map_err(|error| port_error("s3", &error))
     }
+
+    async fn replace(
+        &self,
+        object: PublicObject<'_>,
+        there: Option<&str>,
+    ) -> Result<(), PortError> {
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(object.key)
+            .content_type(object.media_type)
+            .cache_control(format!("public, max-age={}", object.cache_seconds))
+            .body(ByteStream::from(object.bytes));
+        let put = match there {
+            Some(tag) => put.if_match(tag),
+            None => put.if_none_match("*"),
+        };
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_other(&error) => Err(PortError::Conflict),
+            Err(error) => Err(port_error("s3", &error)),
+        }
+    }
+}
+
+/// Somebody wrote or took away what a write was to replace.
+fn is_other<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    let status = error.raw_response().map(|raw| raw.status().as_u16());
+    matches!(status, Some(404 | 409 | 412)) && !matches!(error.code(), Some("NoSuchBucket"))
 }
 
 fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {

@@ -91,6 +91,9 @@ pub struct ReconcileReport {
     /// Heads of the audit signed.
     #[serde(default)]
     pub signed: u32,
+    /// Revocation lists asked for.
+    #[serde(default)]
+    pub lists: u32,
     /// Things that could not be done now and stay due.
     pub failed: u32,
 }

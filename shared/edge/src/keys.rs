@@ -44,10 +44,13 @@ pub async fn suspend(
         let kind = CompanyEventKind::KeyReported;
         let note = key.serial.clone();
         let (company, told) = company.changed(person.actor(), kind, Vec::new(), note, now);
-        let transaction = Transaction::new(now)
+        let mut transaction = Transaction::new(now)
             .change(&key)?
             .change(&company)?
             .create(&told)?;
+        let certificate = &key.certificate_serial;
+        let held = registry::suspending(store, certificate, now).await?;
+        transaction.writes.extend(held);
         match store.record(&transaction).await {
             Ok(()) => return Ok(key),
             Err(CommitError::Refused(_)) => {}

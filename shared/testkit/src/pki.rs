@@ -3,9 +3,11 @@
 use std::sync::{Arc, LazyLock};
 
 use adapters::ca::{
-    CaName, Issuers, IssuingCa, SoftwareKey, issuing_certificate, self_signed_root,
+    CaName, Issuers, IssuingCa, ListIssuer, SoftwareKey, issuing_certificate, self_signed_root,
 };
-use adapters::ports::{CertificateAuthority, DigestSigner, IssueRequest, PortError};
+use adapters::ports::{
+    CertificateAuthority, DigestSigner, IssueRequest, PortError, RevocationLists,
+};
 use async_trait::async_trait;
 use der::EncodePem as _;
 use der::pem::LineEnding;
@@ -90,6 +92,17 @@ pub fn ca(power: Arc<PowerCut>) -> Arc<dyn CertificateAuthority> {
         Arc::new(PoweredKey(power)),
     );
     Arc::new(ca.expect("a CA"))
+}
+
+/// Its certificates, PEM: issuing, then root.
+pub fn chain() -> &'static str {
+    &CEREMONY.chain
+}
+
+/// The CA, for revocation lists.
+pub fn lists(power: Arc<PowerCut>) -> Arc<dyn RevocationLists> {
+    let lists = ListIssuer::new(&CEREMONY.chain, Arc::new(PoweredKey(power)));
+    Arc::new(lists.expect("a CA"))
 }
 
 /// A key of its own for each number, as a token holds one.

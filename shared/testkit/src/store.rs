@@ -599,9 +599,13 @@ impl Orders for MemoryStore {
 
     async fn commit(&self, commit: &Commit) -> Result<(), PortError> {
         pause().await;
+        let mut commit = commit.clone();
+        commit
+            .beside
+            .extend(registry::endings(self, &commit.change).await?);
         self.writing("orders.commit", |state| {
-            state.check(commit)?;
-            state.write(commit)
+            state.check(&commit)?;
+            state.write(&commit)
         })
     }
 
@@ -863,20 +867,33 @@ impl Certificates for MemoryStore {
     }
 
     async fn begin_issuance(&self, record: &IssuanceRecord) -> Result<(), PortError> {
-        pause().await;
-        self.writing("certificates.begin", |state| {
-            let key = (
-                record.order.clone(),
-                record.line,
-                record.unit,
-                record.attempt,
-            );
-            if state.certificates.contains_key(&key) {
-                return Err(PortError::Conflict);
+        let key = (
+            record.order.clone(),
+            record.line,
+            record.unit,
+            record.attempt,
+        );
+        loop {
+            pause().await;
+            let writes = registry::registering(self, record).await?;
+            let begun = self.writing("certificates.begin", |state| {
+                if state.certificates.contains_key(&key) {
+                    return Err(PortError::Conflict);
+                }
+                // Another key of the line may have got its certificates in between.
+                let fits = writes.iter().all(|write| state.holds(write));
+                if fits {
+                    state.certificates.insert(key.clone(), store(record)?);
+                    for write in &writes {
+                        state.apply(write);
+                    }
+                }
+                Ok(fits)
+            })?;
+            if begun {
+                return Ok(());
             }
-            state.certificates.insert(key, store(record)?);
-            Ok(())
-        })
+        }
     }
 
     async fn finish_issuance(

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use adapters::ports::{Clock as _, Expect, Key, Transaction, Write};
-use adapters::registry;
+use adapters::registry::{self, CRL, CRL_LINES, CRL_MARKS, CertificatePlace, CrlLine, CrlWanted};
 use contract::company::CompanyFile;
 use contract::error::{ErrorCode, FieldCode};
 use contract::keys::{KeyList, KeyService, KeyState, KeyView};
 use domain::catalog::{Medium, ProductKind};
+use domain::certificate::{KeyPurpose, Register, Registered, RegisteredKey, Standing};
 use domain::company::CompanyEventKind;
 use domain::credit::{CreditUse, Inspection};
-use domain::ids::{LineNo, OrderId};
+use domain::ids::{LineNo, OrderId, UnitNo};
 use domain::key::{CompanyKey, NoService, ReplacementReason, Suspension};
 use domain::policy::StorefrontId;
 use jiff::SignedDuration;
@@ -317,6 +318,81 @@ async fn a_key_that_is_lost_or_stolen_is_suspended_at_once() {
         );
         assert!(desk.world.store.all_orders().is_empty());
     }
+}
+
+/// The certificates of the token do not count from the same transaction on, and a new revocation list is asked for.
+#[tokio::test]
+async fn certificates_of_a_reported_key_are_suspended_with_it() {
+    let desk = Desk::new().await;
+    let client = desk.logged_in(1).await;
+    let now = desk.world.clock.now();
+    let key = company_key(1, "CPP-1", now + days(60));
+    give(&desk, &key).await;
+    let order = OrderId::new(now, 7);
+    let token = |unit: u8, serials: [&str; 2]| RegisteredKey {
+        unit: UnitNo(unit),
+        attempt: 1,
+        certificates: KeyPurpose::ALL
+            .into_iter()
+            .zip(serials)
+            .map(|(purpose, serial)| Registered {
+                purpose,
+                serial: serial.to_owned(),
+            })
+            .collect(),
+        not_after: key.not_after,
+        standing: Standing::Good,
+    };
+    let register = Register {
+        keys: vec![
+            token(1, [&key.certificate_serial, "e1"]),
+            token(2, ["a2", "e2"]),
+        ],
+        version: 1,
+        ..Register::empty(order.clone(), LineNo(1))
+    };
+    let place = CertificatePlace {
+        serial: key.certificate_serial.clone(),
+        purpose: KeyPurpose::Sign,
+        order: order.clone(),
+        line: LineNo(1),
+        unit: UnitNo(1),
+        attempt: 1,
+    };
+    let all = Transaction::new(now)
+        .change(&register)
+        .and_then(|all| all.create(&place))
+        .unwrap();
+    desk.world.registry().record(&all).await.unwrap();
+
+    let seen: KeyView = client
+        .post_json(&loss(&key.serial), &as_lost("lost"))
+        .await
+        .json();
+    assert_eq!(seen.state, KeyState::Suspended);
+    let kept: Register = desk
+        .load(&registry::register(&order, LineNo(1)))
+        .await
+        .unwrap();
+    let standing: Vec<Standing> = kept.keys.iter().map(|key| key.standing).collect();
+    assert_eq!(standing, [Standing::Suspended { at: now }, Standing::Good]);
+    let store = desk.world.registry();
+    let listed: Vec<CrlLine> = store.load_all(CRL, CRL_LINES).await.unwrap();
+    let serials: Vec<&str> = listed[0]
+        .listed
+        .iter()
+        .map(|listed| listed.serial.as_str())
+        .collect();
+    assert_eq!(serials, [key.certificate_serial.as_str(), "e1"]);
+    let wanted: Vec<CrlWanted> = store.load_all(CRL, CRL_MARKS).await.unwrap();
+    assert_eq!((listed.len(), wanted.len()), (1, 1));
+    // Reporting it again asks for nothing more.
+    client
+        .post_json(&loss(&key.serial), &as_lost("stolen"))
+        .await
+        .json::<KeyView>();
+    let wanted: Vec<CrlWanted> = store.load_all(CRL, CRL_MARKS).await.unwrap();
+    assert_eq!(wanted.len(), 1);
 }
 
 /// What no longer works harms nobody: it is replaced, not reported.

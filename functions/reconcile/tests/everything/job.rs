@@ -65,6 +65,7 @@ pub(crate) struct Job {
     pub(crate) world: World,
     steps: RealSteps,
     pub(crate) reconcile: reconcile::Ports,
+    lists: crl::Ports,
     /// Does the stream reach `dispatch`?
     pub(crate) dispatch: bool,
     /// Do Alipay's notices reach us?
@@ -120,6 +121,12 @@ impl Job {
             heads: world.objects.clone(),
             signer: pki::kms_key(world.power.clone()),
         };
+        let lists = crl::Ports {
+            registry: store.clone(),
+            public: world.objects.clone(),
+            lists: pki::lists(world.power.clone()),
+            clock: clock.clone(),
+        };
         let reconcile = reconcile::Ports {
             registry: store.clone(),
             audit,
@@ -142,6 +149,7 @@ impl Job {
             world,
             steps,
             reconcile,
+            lists,
             dispatch: true,
             notices: true,
             twins: false,
@@ -153,7 +161,7 @@ impl Job {
         }
     }
 
-    /// The stream reaches `dispatch`, the machines go on, until all is quiet or dark.
+    /// The stream reaches `dispatch` and `crl`, the machines go on, until all is quiet or dark.
     pub(crate) async fn settle(&self) {
         let worker = self.world.worker();
         loop {
@@ -161,6 +169,10 @@ impl Job {
                 .states
                 .drive(&self.world.store, &self.steps)
                 .await;
+            if self.dispatch {
+                // What it cannot publish now is asked for again.
+                let _ = crl::run(&self.lists).await;
+            }
             let records = self.world.store.take_stream();
             if records.is_empty() || self.world.power.is_out() || !self.dispatch {
                 return;
@@ -638,9 +650,10 @@ async fn a_job_without_trouble_needs_no_reconcile() {
     let report = reconcile::run(&job.reconcile, ReconcileRequest::default())
         .await
         .unwrap();
-    // What the three at their desks did is signed; nothing else is left.
+    // What the three at their desks did is signed, and the first revocation list asked for; nothing else is left.
     let signed = ReconcileReport {
         signed: 3,
+        lists: 1,
         ..ReconcileReport::default()
     };
     assert_eq!(report, signed);

@@ -3,6 +3,7 @@
 //! - `profile`: what certificates say, names and extensions.
 //! - `request`: which key of a PKCS#10 request is taken, and what is refused.
 //! - `issuers`: certificates that come back from a key, and whom they are believed from.
+//! - `crl`: revocation lists.
 //! - `ceremony`: the root and the issuing certificate, made once, outside of every function.
 //!
 //! The two certificates of a key of a company, one for each of its pairs:
@@ -21,6 +22,7 @@
 //! keyAgreement, for P-256 agrees on secrets (ECDH, RFC 5480 §3); keyEncipherment is for RSA.
 
 mod ceremony;
+mod crl;
 mod issuers;
 mod profile;
 mod request;
@@ -35,13 +37,14 @@ use der::pem::{LineEnding, PemLabel};
 use der::{Decode, Encode, Sequence};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{DerSignature, VerifyingKey};
-use p256::pkcs8::DecodePublicKey;
+use p256::pkcs8::{DecodePublicKey, EncodePublicKey as _};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::name::Name;
 
 pub use self::ceremony::{CaName, SoftwareKey, issuing_certificate, self_signed_root};
+pub use self::crl::ListIssuer;
 pub use self::issuers::{Believed, Issuers, NotBelieved};
 use crate::ports::{
     CaError, CertificateAuthority, DigestSigner, IssueRequest, Objects, PortError, Prepared,
@@ -57,6 +60,8 @@ fn defect(detail: impl Into<String>) -> PortError {
 
 /// Where the root ceremony puts the chain of the CA in the public bucket.
 pub const CHAIN_KEY: &str = "pki/chain.pem";
+/// Where the newest revocation list stands in it, DER.
+pub const CRL_KEY: &str = "pki/ca.crl";
 /// A chain of two certificates is far shorter.
 const LONGEST_CHAIN: u64 = 64 * 1024;
 
@@ -89,7 +94,7 @@ fn significant(bytes: &[u8]) -> &[u8] {
     bytes.get(zeros..).unwrap_or_default()
 }
 
-/// A signed certificate with its signed part as bytes, never decoded and written anew.
+/// A signed certificate or list with its signed part as bytes, never decoded and written anew.
 #[derive(Sequence)]
 struct Signed<'a> {
     tbs: AnyRef<'a>,
@@ -97,8 +102,8 @@ struct Signed<'a> {
     signature: BitStringRef<'a>,
 }
 
-/// Puts signed part and signature together, after checking that the signature is one of `key`.
-fn assemble(tbs: &[u8], signature: &[u8], key: &VerifyingKey) -> Result<String, PortError> {
+/// Puts signed part and signature together, after checking that the signature is one of `key`. DER.
+fn signed_der(tbs: &[u8], signature: &[u8], key: &VerifyingKey) -> Result<Vec<u8>, PortError> {
     let checked = DerSignature::from_bytes(signature)
         .is_ok_and(|signature| key.verify_prehash(&sha256(tbs), &signature).is_ok());
     if !checked {
@@ -109,7 +114,12 @@ fn assemble(tbs: &[u8], signature: &[u8], key: &VerifyingKey) -> Result<String, 
         algorithm: profile::ecdsa_with_sha256(),
         signature: BitStringRef::from_bytes(signature).map_err(broken)?,
     };
-    let der = signed.to_der().map_err(broken)?;
+    signed.to_der().map_err(broken)
+}
+
+/// A certificate of these, PEM.
+fn assemble(tbs: &[u8], signature: &[u8], key: &VerifyingKey) -> Result<String, PortError> {
+    let der = signed_der(tbs, signature, key)?;
     der::pem::encode_string(Certificate::PEM_LABEL, LineEnding::LF, &der).map_err(broken)
 }
 
@@ -137,6 +147,8 @@ struct Issuer {
     name: Name,
     key: VerifyingKey,
     key_id: SubjectKeyIdentifier,
+    /// May it sign revocation lists too?
+    signs_lists: bool,
     /// Seconds of the epoch.
     not_before: u64,
     /// Seconds of the epoch.
@@ -149,8 +161,9 @@ impl Issuer {
         let tbs = certificate.tbs_certificate();
         let constraints = tbs.get_extension::<BasicConstraints>().map_err(broken)?;
         let usage = tbs.get_extension::<KeyUsage>().map_err(broken)?;
+        let usage = usage.map(|(_, usage)| usage);
         if !constraints.is_some_and(|(_, constraints)| constraints.ca)
-            || !usage.is_some_and(|(_, usage)| usage.key_cert_sign())
+            || !usage.is_some_and(|usage| usage.key_cert_sign())
         {
             return Err(defect("the issuing certificate is not one of a CA"));
         }
@@ -163,10 +176,37 @@ impl Issuer {
             name: tbs.subject().clone(),
             key: key_of(certificate)?,
             key_id,
+            signs_lists: usage.is_some_and(|usage| usage.crl_sign()),
             not_before: tbs.validity().not_before.to_unix_duration().as_secs(),
             not_after: tbs.validity().not_after.to_unix_duration().as_secs(),
         })
     }
+}
+
+/// The issuer of a chain: issuing certificate first, root last, each signed by the next, the last by itself.
+fn issuer_of(chain_pem: &str) -> Result<Issuer, PortError> {
+    let chain = Certificate::load_pem_chain(chain_pem.as_bytes())
+        .map_err(|_| defect("the chain cannot be read"))?;
+    let Some((first, last)) = chain.first().zip(chain.last()) else {
+        return Err(defect("the chain is empty"));
+    };
+    for (certificate, above) in chain.iter().zip(chain.iter().skip(1).chain([last])) {
+        if certificate.tbs_certificate().issuer() != above.tbs_certificate().subject()
+            || !is_signed_by(certificate, &key_of(above)?)?
+        {
+            return Err(defect("the chain does not hold together"));
+        }
+    }
+    Issuer::of(first)
+}
+
+/// The public key of the issuer of a chain, DER of `SubjectPublicKeyInfo`.
+///
+/// # Errors
+/// When the chain does not hold together.
+pub fn issuing_key(chain_pem: &str) -> Result<Vec<u8>, PortError> {
+    let der = issuer_of(chain_pem)?.key.to_public_key_der();
+    Ok(der.map_err(broken)?.into_vec())
 }
 
 /// The CA.
@@ -196,18 +236,7 @@ impl IssuingCa {
         crl_url: &str,
         signer: Arc<dyn DigestSigner>,
     ) -> Result<Self, PortError> {
-        let chain = Certificate::load_pem_chain(chain_pem.as_bytes())
-            .map_err(|_| defect("the chain cannot be read"))?;
-        let Some((first, last)) = chain.first().zip(chain.last()) else {
-            return Err(defect("the chain is empty"));
-        };
-        for (certificate, above) in chain.iter().zip(chain.iter().skip(1).chain([last])) {
-            if certificate.tbs_certificate().issuer() != above.tbs_certificate().subject()
-                || !is_signed_by(certificate, &key_of(above)?)?
-            {
-                return Err(defect("the chain does not hold together"));
-            }
-        }
+        let issuer = issuer_of(chain_pem)?;
         if !(crl_url.is_ascii()
             && (crl_url.starts_with("http://") || crl_url.starts_with("https://")))
         {
@@ -215,7 +244,7 @@ impl IssuingCa {
         }
         Ok(Self {
             chain_pem: chain_pem.trim().to_owned() + "\n",
-            issuer: Issuer::of(first)?,
+            issuer,
             crl_url: crl_url.to_owned(),
             signer,
         })

@@ -27,7 +27,7 @@ use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity as X509Validity};
 
-use super::{Issuer, broken, sha256};
+use super::{Issuer, broken, defect, sha256};
 use crate::ports::{CaError, PortError};
 
 const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
@@ -121,21 +121,22 @@ pub(super) fn company_name(company: &str) -> Result<Name, CaError> {
     name(company, company)
 }
 
+/// A time in whole seconds, in the form that certificates and lists want for its year.
+pub(super) fn time(at: jiff::Timestamp) -> Result<Time, PortError> {
+    let seconds = u64::try_from(at.as_second()).map_err(|_| defect("a time before 1970"))?;
+    let time = DateTime::from_unix_duration(Duration::from_secs(seconds));
+    Ok(Time::from(time.map_err(broken)?))
+}
+
 /// A validity in whole seconds; not before 1970.
 pub(super) fn plain_validity(validity: &Validity) -> Result<X509Validity, CaError> {
-    let time = |at: jiff::Timestamp| -> Result<Time, CaError> {
-        let seconds = u64::try_from(at.as_second()).map_err(|_| bad("a time before 1970"))?;
-        let time = DateTime::from_unix_duration(Duration::from_secs(seconds));
-        Ok(Time::from(
-            time.map_err(|_| bad("a time after the year 9999"))?,
-        ))
-    };
     if validity.not_after.as_second() <= validity.not_before.as_second() {
         return Err(bad("it would end before it begins"));
     }
+    let time = |at, what: &str| time(at).map_err(|_| bad(what));
     Ok(X509Validity::new(
-        time(validity.not_before)?,
-        time(validity.not_after)?,
+        time(validity.not_before, "it begins before 1970")?,
+        time(validity.not_after, "it ends after the year 9999")?,
     ))
 }
 
@@ -183,14 +184,14 @@ fn extension<T: der::Encode>(
 }
 
 /// An extension of RFC 5280, critical or not as that says.
-fn standard<'a, T>(value: &'a T) -> Result<Extension, PortError>
+pub(super) fn standard<'a, T>(value: &'a T) -> Result<Extension, PortError>
 where
     &'a T: ToExtension<Error = der::Error>,
 {
     value.to_extension(&Name::default(), &[]).map_err(broken)
 }
 
-fn authority(key_id: &SubjectKeyIdentifier) -> AuthorityKeyIdentifier {
+pub(super) fn authority(key_id: &SubjectKeyIdentifier) -> AuthorityKeyIdentifier {
     AuthorityKeyIdentifier {
         key_identifier: Some(key_id.0.clone()),
         ..AuthorityKeyIdentifier::default()

@@ -16,16 +16,16 @@ use domain::payment::{Attempt, AttemptState};
 
 use super::registry::{kept, names as index_names};
 use super::{
-    Condition, DISPATCH_GRACE, Item, Table, attribute, document, item, keys, number, port_error,
-    text,
+    Condition, DISPATCH_GRACE, Item, Table, TransactError, attribute, document, item, keys, number,
+    port_error, text,
 };
 use crate::ports::{
     Attempts, Certificates, Commit, Cursor, Index, IssuanceRecord, Lists, OrderFilter, Orders,
     Page, Papers, Parcels, PortError, QueuedLine, SignedCertificate, Span,
 };
 use crate::registry::{
-    OrderKind, RefundPlace, from_time, order_marks, orders_of_kind, postings, refund_places, time,
-    to_time,
+    OrderKind, RefundPlace, endings, from_time, order_marks, orders_of_kind, postings,
+    refund_places, registering, time, to_time,
 };
 
 #[async_trait]
@@ -87,7 +87,8 @@ impl Orders for Table {
         for write in order_marks(change)?.into_iter().chain(postings(change)?) {
             writes.push(self.registry_write(&write)?);
         }
-        for write in &commit.beside {
+        let endings = endings(self, change).await?;
+        for write in commit.beside.iter().chain(&endings) {
             writes.push(self.registry_write(write)?);
         }
         for place in refund_places(order) {
@@ -525,6 +526,9 @@ fn decode_cursor(cursor: &str, prefix: &str, pk: &str) -> Option<Item> {
     Some(key)
 }
 
+/// How often an issuance is begun again when another key of its line got its certificates in between.
+const REGISTER_TRIES: u32 = 8;
+
 #[async_trait]
 impl Certificates for Table {
     async fn issuance(
@@ -542,11 +546,19 @@ impl Certificates for Table {
 
     async fn begin_issuance(&self, record: &IssuanceRecord) -> Result<(), PortError> {
         let sk = keys::certificate(record.line, record.unit, record.attempt);
-        self.put_if(
-            item(keys::order(&record.order), sk, record)?,
-            Condition::Absent,
-        )
-        .await
+        let there = item(keys::order(&record.order), sk, record)?;
+        for _ in 0..REGISTER_TRIES {
+            let mut writes = vec![self.put(there.clone(), Condition::Absent)?];
+            for write in registering(self, record).await? {
+                writes.push(self.registry_write(&write)?);
+            }
+            match self.transact(writes).await {
+                // Only the register has grown, by another key of the line.
+                Err(TransactError::Condition(failed)) if failed.first() == Some(&false) => {}
+                done => return done.map_err(PortError::from),
+            }
+        }
+        Err(PortError::Conflict)
     }
 
     async fn finish_issuance(

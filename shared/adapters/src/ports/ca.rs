@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::certificate::{KeyPurpose, Subject, Validity};
+use domain::certificate::{KeyPurpose, Listed, Subject, Validity};
 use domain::ids::{LineNo, OrderId, UnitNo};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -114,6 +114,26 @@ pub trait CertificateAuthority: Send + Sync {
     fn chain_pem(&self) -> &str;
 }
 
+/// What a revocation list says.
+#[derive(Debug, Clone)]
+pub struct ListContent {
+    /// Its number: a newer list has a larger one.
+    pub number: u64,
+    /// When it was made.
+    pub this_update: Timestamp,
+    /// When there will be another one at the latest.
+    pub next_update: Timestamp,
+    /// The certificates that do not count, each once.
+    pub listed: Vec<Listed>,
+}
+
+/// Signs revocation lists with the key of the CA.
+#[async_trait]
+pub trait RevocationLists: Send + Sync {
+    /// A list, DER. Signing the same content twice gives two signatures, both good.
+    async fn list(&self, content: &ListContent) -> Result<Vec<u8>, PortError>;
+}
+
 /// Signs SHA-256 digests with a key that nobody can take away.
 #[async_trait]
 pub trait DigestSigner: Send + Sync {
@@ -201,7 +221,8 @@ pub trait Certificates: Send + Sync {
         attempt: u32,
     ) -> Result<Option<IssuanceRecord>, PortError>;
 
-    /// Writes a new record. [`PortError::Conflict`] when one is there.
+    /// Writes a new record, and its certificates into the register. [`PortError::Conflict`] when one is there, or
+    /// the key has ended meanwhile.
     async fn begin_issuance(&self, record: &IssuanceRecord) -> Result<(), PortError>;
 
     /// Adds one certificate to its record, where the part of its purpose has its serial number; keeps the one

@@ -16,13 +16,13 @@ mod secrets;
 pub use ambient::{Clock, Random, new_ulid};
 pub use ca::{
     CaError, CertificateAuthority, Certificates, DigestSigner, IssuancePart, IssuanceRecord,
-    IssueRequest, Prepared, SignedCertificate,
+    IssueRequest, ListContent, Prepared, RevocationLists, SignedCertificate,
 };
 pub use courier::{Courier, CourierError, Freight, ShipmentRequest, VerifiedCourierMessage};
 pub use executions::{ExecutionStatus, Executions, Wake};
 pub use keyed::{FieldCipher, Mac};
 pub use notices::{Mail, Mailer, Sms, SmsSender};
-pub use objects::{ObjectInfo, Objects, PresignedPut};
+pub use objects::{ObjectInfo, Objects, PresignedPut, PublicObject};
 pub use orders::{
     Attempts, Commit, Cursor, Lists, OrderFilter, Orders, Page, Papers, Parcels, QueuedLine,
 };

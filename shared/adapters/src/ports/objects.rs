@@ -23,6 +23,21 @@ pub struct PresignedPut {
 pub struct ObjectInfo {
     /// Bytes.
     pub length: u64,
+    /// Which writing of it this is: each has its own word.
+    pub tag: String,
+}
+
+/// An object that everybody may read.
+#[derive(Debug, Clone)]
+pub struct PublicObject<'a> {
+    /// Its name.
+    pub key: &'a str,
+    /// What it is.
+    pub media_type: &'a str,
+    /// How long caches may keep it, in seconds.
+    pub cache_seconds: u32,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// One bucket.
@@ -50,4 +65,9 @@ pub trait Objects: Send + Sync {
 
     /// Writes it, over what was there.
     async fn write(&self, key: &str, media_type: &str, bytes: Vec<u8>) -> Result<(), PortError>;
+
+    /// Writes it over what was there, if that is still what [`Self::info`] told: the writing with this tag, or
+    /// nothing. [`PortError::Conflict`] when somebody has written since.
+    async fn replace(&self, object: PublicObject<'_>, there: Option<&str>)
+    -> Result<(), PortError>;
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::audit::Deed;
 use crate::catalog::ProductKind;
+use crate::certificate::{EndedKey, EndedKeys, RevocationReason};
 use crate::credit::CreditUse;
 use crate::ids::{LineNo, UnitNo};
 use crate::ledger::{self, Posting};
@@ -20,7 +21,7 @@ use crate::work::{ExecutionInput, Notice, Outcome, WorkItem, wait_key};
 
 use super::{
     DisplayState, Event, EventKind, LineStage, LineState, Order, OrderStage, OrderState,
-    TransitionError, Unit, apply,
+    TransitionError, Unit, UnitState, apply,
 };
 
 /// One entry of an order's history (查看记录).
@@ -77,6 +78,8 @@ pub struct Change {
     pub serials: Vec<(String, LineNo)>,
     /// Kinds that its lines no longer have.
     pub kinds_gone: Vec<ProductKind>,
+    /// Keys whose certificates are revoked with it.
+    pub ended: Vec<EndedKeys>,
 }
 
 /// What a transition does to a certificate's credit. It is given once, ever (R38–R41).
@@ -124,6 +127,7 @@ impl Change {
             credits: Vec::new(),
             serials: Vec::new(),
             kinds_gone: Vec::new(),
+            ended: Vec::new(),
         }
     }
 
@@ -164,6 +168,7 @@ pub fn transition(
         credits: credits(order, &next),
         serials: serials(order, &next),
         kinds_gone: kinds_gone(order, &next),
+        ended: ended(order, &next),
         shown: policy.shown(next.display()),
         order: next,
     })
@@ -208,6 +213,52 @@ fn credits(before: &Order, after: &Order) -> Vec<CreditMove> {
             Some(_) => None,
         });
     freed.chain(moved).collect()
+}
+
+/// Whose certificates no longer count. It follows from what units and lines are before and after, so no event can
+/// end a key and forget them.
+fn ended(before: &Order, after: &Order) -> Vec<EndedKeys> {
+    let mut all = Vec::new();
+    for line in &after.lines {
+        let Some(old) = before.line(line.no) else {
+            continue;
+        };
+        // Before an approval nothing is issued; a carried year has none.
+        let issuing = old.approved_at.is_some() || old.carried_from.is_some();
+        if issuing && line.state == LineState::Cancelled && old.state != LineState::Cancelled {
+            all.push(EndedKeys::Line(line.no));
+            continue;
+        }
+        let keys: Vec<EndedKey> = old
+            .units
+            .values()
+            .filter_map(|was| {
+                let is = line.units.get(&was.no)?;
+                let reason = if is.attempt != was.attempt {
+                    RevocationReason::Superseded
+                } else if is.state == was.state {
+                    return None;
+                } else {
+                    match is.state {
+                        UnitState::Scrapped => RevocationReason::CessationOfOperation,
+                        UnitState::Waiting
+                        | UnitState::Writing
+                        | UnitState::Made
+                        | UnitState::HandedOver => return None,
+                    }
+                };
+                Some(EndedKey {
+                    unit: was.no,
+                    attempt: was.attempt,
+                    reason,
+                })
+            })
+            .collect();
+        if !keys.is_empty() {
+            all.push(EndedKeys::Some(line.no, keys));
+        }
+    }
+    all
 }
 
 fn kinds_gone(before: &Order, after: &Order) -> Vec<ProductKind> {

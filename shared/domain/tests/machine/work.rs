@@ -1,9 +1,10 @@
 //! What is written with a transition: starts, ended waits, notices, changed keys.
 
 use domain::actor::Actor;
+use domain::certificate::EndedKeys;
 use domain::ids::LineNo;
 use domain::notice::{Channel, NoticeKind};
-use domain::order::{Change, Event, EventKind, LineStage, OrderState, transition};
+use domain::order::{Change, Event, EventKind, ExitWay, LineStage, Order, OrderState, transition};
 use domain::payment::Disposition;
 use domain::refund::RefundReason;
 use domain::work::Task;
@@ -333,4 +334,31 @@ fn the_largest_order_fits_one_transaction_at_every_event() {
     let change = happens(&journey, Actor::System, EventKind::Restarted);
     let items = 2 + 20 + change.units.len() + change.outcomes.len() + change.work.len();
     assert!(items <= 97, "a restart writes {items} items");
+    // Every key of a full line ends at once, with its certificates: with the register, what the list has of it, and
+    // the mark that asks for another one.
+    let last = journey.commits.iter().rev();
+    let mut begun = last.filter(|commit| commit.change.record.event == "certificate_issued");
+    let order = &begun.next().unwrap().change.order;
+    let end = |order: &Order, staff, kind| {
+        let actor = orders::by(orders::staff(staff));
+        transition(
+            order,
+            &Event { actor, kind },
+            now(),
+            &orders::policy_of(order),
+        )
+        .unwrap()
+    };
+    let asked = EventKind::ExitAsked {
+        line: LineNo(1),
+        way: Box::new(ExitWay::Refund),
+        reason: "x".to_owned(),
+    };
+    let asked = end(order, 8, asked).order;
+    let change = end(&asked, 9, EventKind::ExitAgreed { line: LineNo(1) });
+    assert_eq!(change.ended, [EndedKeys::Line(LineNo(1))]);
+    assert_eq!(change.units.len(), 50);
+    let money = change.postings.len() + change.order.refunds.len();
+    let items = 2 + 20 + 50 + change.outcomes.len() + change.work.len() + money + 3 + 2;
+    assert!(items <= 97, "the end of a line writes {items} items");
 }
