@@ -1,6 +1,7 @@
 //! A local stack: MiniStack, the sandbox, an agent with virtual keys, and what is deployed, all state in one folder. `up` has one in
 //! `.local`, each test run one in `.local/test`; `--dir` makes more.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -541,7 +542,7 @@ impl Stack {
         for built in [&program, &build::program("libsoft_token.so")] {
             let meta =
                 fs::metadata(built).with_context(|| format!("finding {}", built.display()))?;
-            recipe += &format!(" {:?} {}", meta.modified()?, meta.len());
+            write!(recipe, " {:?} {}", meta.modified()?, meta.len())?;
         }
         if let Some(running) = Resident::find(dir, "agent") {
             if running.recipe == recipe && answers_as_agent(port) {

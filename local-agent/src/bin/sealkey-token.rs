@@ -177,6 +177,10 @@ impl New {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what `map_err` hands over"
+)]
 fn told(error: TokenError) -> String {
     error.to_string()
 }

@@ -28,7 +28,7 @@ use adapters::s3::Bucket;
 use anyhow::{Context, Result, ensure};
 use domain::actor::Role;
 use domain::catalog::{Medium, Product};
-use domain::certificate::{Subject, Validity};
+use domain::certificate::{KeyPurpose, Subject, Validity};
 use domain::company::{Company, Contact, User};
 use domain::ids::{CompanyId, UserId};
 use domain::key::CompanyKey;
@@ -489,6 +489,8 @@ async fn certify(
         OsRandom.fill(&mut number);
         let prepared = ca.prepare(&IssueRequest {
             csr_pem,
+            purpose: KeyPurpose::Sign,
+            nonce: None,
             subject: Subject {
                 company_name: company.name.clone(),
                 credit_code: company.credit_code.as_str().to_owned(),

@@ -497,8 +497,8 @@ impl Job {
         assert_eq!(records.len(), 2, "{broken:?}");
         for record in &records {
             let unit = order.lines[0].unit(record.unit).unwrap();
-            assert_eq!(unit.certificate.unwrap().serial, record.serial);
-            assert!(record.certificate_pem.is_some());
+            assert_eq!(unit.certificate.unwrap().serial, record.parts[0].serial);
+            assert!(record.is_finished());
         }
         let waybills: Vec<String> = world.courier.waybills().into_values().collect();
         assert_eq!(
