@@ -796,10 +796,11 @@ impl Suite {
     async fn issuance_is_decided_once(&self) {
         let journey = self.journey(43, 1, Point::Draft);
         let id = &journey.order.id;
+        // No two certificates of a CA have one serial number, on a table that is in use neither.
         let part = |purpose, serial: &str| IssuancePart {
             purpose,
             key_hash: "00".repeat(32),
-            serial: serial.to_owned(),
+            serial: format!("{serial}{}", self.salt),
             tbs: "AAAA".to_owned(),
             certificate_pem: None,
         };
@@ -826,7 +827,7 @@ impl Suite {
         };
         let finish = async |record: &IssuanceRecord, purpose, serial: &str, pem: &str| {
             let signed = SignedCertificate {
-                serial: serial.to_owned(),
+                serial: format!("{serial}{}", self.salt),
                 certificate_pem: pem.to_owned(),
             };
             self.store

@@ -35,6 +35,9 @@ use crate::{lock, pause};
 /// As in the real table: `dispatch` has this long before `reconcile` does its work.
 const DISPATCH_GRACE: SignedDuration = SignedDuration::from_secs(30);
 
+/// As in the real table: how often an issuance is begun again when another key of its line was faster.
+const REGISTER_TRIES: u32 = 8;
+
 /// What a state machine reads of an order or a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Projection {
@@ -873,7 +876,7 @@ impl Certificates for MemoryStore {
             record.unit,
             record.attempt,
         );
-        loop {
+        for _ in 0..REGISTER_TRIES {
             pause().await;
             let writes = registry::registering(self, record).await?;
             let begun = self.writing("certificates.begin", |state| {
@@ -894,6 +897,7 @@ impl Certificates for MemoryStore {
                 return Ok(());
             }
         }
+        Err(PortError::Conflict)
     }
 
     async fn finish_issuance(

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use adapters::ports::{
     Attempts as _, Clock as _, ExecutionStatus, Lists as _, Orders as _, Outstanding as _,
 };
+use adapters::registry::{self, CRL, CRL_MARKS, CrlWanted};
 use async_trait::async_trait;
 use contract::console::CertificateView;
 use contract::error::ErrorCode;
@@ -17,6 +18,7 @@ use contract::payment::PaymentView;
 use contract::step::{LineStep, ReconcileReport, ReconcileRequest, RefundStep};
 use contract::upload::PaperUploadView;
 use domain::actor::Role;
+use domain::certificate::{KeyPurpose, Register};
 use domain::ids::{LineNo, OrderId};
 use domain::notice::NoticeKind;
 use domain::order::{DisplayState, LineStage, Order, OrderState, UnitState};
@@ -497,9 +499,20 @@ impl Job {
         assert_eq!(records.len(), 2, "{broken:?}");
         for record in &records {
             let unit = order.lines[0].unit(record.unit).unwrap();
-            assert_eq!(unit.certificate.unwrap().serial, record.parts[0].serial);
+            let serial = &record.part(KeyPurpose::Sign).unwrap().serial;
+            assert_eq!(unit.certificate.unwrap().serial, *serial);
             assert!(record.is_finished());
         }
+        // The register has just these, all of them good; nobody waits for a revocation list.
+        let registry = world.registry();
+        let register: Register = {
+            let key = registry::register(id, LineNo(1));
+            registry.load(&key).await.unwrap().unwrap()
+        };
+        assert_eq!(register.keys.len(), 2, "{broken:?}");
+        assert_eq!(register.listed().count(), 0, "{broken:?}");
+        let wanted: Vec<CrlWanted> = registry.load_all(CRL, CRL_MARKS).await.unwrap();
+        assert_eq!(wanted, [], "{broken:?}");
         let waybills: Vec<String> = world.courier.waybills().into_values().collect();
         assert_eq!(
             waybills,
