@@ -2,9 +2,11 @@
 //! `gateway` call it with the names of a stage; credentials, region and endpoint come from the environment.
 #![expect(clippy::print_stdout, reason = "it speaks to a person at a terminal")]
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use adapters::ca::CaName;
 use adapters::dynamodb::Table;
 use adapters::kms::{KmsFieldCipher, KmsMac, KmsSigner};
 use adapters::ports::Clock as _;
@@ -15,9 +17,10 @@ use domain::policy::Policies;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use operator::gateway::{self, State};
-use operator::{first_admin, verify};
+use operator::{ceremony, first_admin, verify};
 use p256::ecdsa::VerifyingKey;
 use p256::pkcs8::DecodePublicKey as _;
+use sha2::{Digest as _, Sha256};
 
 const HELP: &str = "\
 operator audit-verify --table T --audit-bucket B --audit-key K
@@ -31,6 +34,16 @@ operator ticket-key --ticket-key K
 operator gateway-check --secrets P
     tries the credentials of the payment gateways, in the secrets P/alipay and P/wechatpay, without charging
     anybody; fails when any is wrong, or none is there
+
+The root ceremony; ca-root and ca-issue need no network, and belong on a machine that has none:
+operator ca-root --folder D --organisation O --name N --years Y
+    makes the folder D with a root and its key
+operator ca-request --ca-key K --folder D
+    writes the public half of a stage's key to D/issuing.pub
+operator ca-issue --folder D --organisation O --name N --years Y
+    signs the CA whose key D/issuing.pub is, with the root in D; leaves D/chain.pem
+operator ca-install --ca-key K --public-bucket B --folder D
+    puts D/chain.pem where the stage and everybody else read it
 
 Region, credentials and, for a laptop, endpoint: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
 AWS_SESSION_TOKEN, AWS_ENDPOINT_URL.
@@ -78,6 +91,19 @@ async fn run(command: &str, words: Vec<String>) -> Result<ExitCode> {
         "orders-reindex" => reindex(&Options::read(words, &["--table"])?).await,
         "ticket-key" => ticket_key(&Options::read(words, &["--ticket-key"])?).await,
         "gateway-check" => gateway_check(&Options::read(words, &["--secrets"])?).await,
+        "ca-root" => {
+            let known = ["--folder", "--organisation", "--name", "--years"];
+            ca_root(&Options::read(words, &known)?)
+        }
+        "ca-request" => ca_request(&Options::read(words, &["--ca-key", "--folder"])?).await,
+        "ca-issue" => {
+            let known = ["--folder", "--organisation", "--name", "--years"];
+            ca_issue(&Options::read(words, &known)?)
+        }
+        "ca-install" => {
+            let known = ["--ca-key", "--public-bucket", "--folder"];
+            ca_install(&Options::read(words, &known)?).await
+        }
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
@@ -189,6 +215,71 @@ async fn gateway_check(options: &Options) -> Result<ExitCode> {
     if none || findings.iter().any(|finding| wrong(&finding.state)) {
         return Ok(ExitCode::from(DIFFERENT));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What two people compare aloud, on both sides of what is carried: SHA-256, in groups of four.
+fn fingerprint(what: &str, bytes: &[u8]) {
+    let digest = Sha256::digest(bytes);
+    let groups: Vec<String> = digest
+        .chunks(2)
+        .map(|two| two.iter().map(|byte| format!("{byte:02x}")).collect())
+        .collect();
+    println!("SHA-256 of {what}: {}", groups.join(" "));
+}
+
+fn ca_name(options: &Options) -> Result<(CaName, u8)> {
+    let name = CaName {
+        organisation: options.value("--organisation")?.to_owned(),
+        common_name: options.value("--name")?.to_owned(),
+    };
+    let years = options.value("--years")?.parse();
+    Ok((name, years.context("--years is a number")?))
+}
+
+fn ca_root(options: &Options) -> Result<ExitCode> {
+    let folder = Path::new(options.value("--folder")?);
+    let (name, years) = ca_name(options)?;
+    let root = ceremony::root(folder, &name, years, SystemClock.now(), &OsRandom)?;
+    fingerprint(ceremony::ROOT, root.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn stage_key(options: &Options) -> Result<Vec<u8>> {
+    let signer = KmsSigner::connect(edge::aws::sdk_config()?, options.value("--ca-key")?);
+    let public = signer.public_key_der().await;
+    public.context("asking for the key of the CA")
+}
+
+async fn ca_request(options: &Options) -> Result<ExitCode> {
+    let public = stage_key(options).await?;
+    ceremony::request(Path::new(options.value("--folder")?), &public)?;
+    fingerprint(ceremony::REQUEST, &public);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn ca_issue(options: &Options) -> Result<ExitCode> {
+    let folder = Path::new(options.value("--folder")?);
+    let (name, years) = ca_name(options)?;
+    let request = std::fs::read(folder.join(ceremony::REQUEST)).unwrap_or_default();
+    let chain = ceremony::issue(folder, &name, years, SystemClock.now(), &OsRandom)?;
+    fingerprint(ceremony::REQUEST, &request);
+    fingerprint(ceremony::CHAIN, chain.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ca_install(options: &Options) -> Result<ExitCode> {
+    let path = Path::new(options.value("--folder")?).join(ceremony::CHAIN);
+    let chain =
+        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let public = stage_key(options).await?;
+    let bucket = Bucket::connect(
+        edge::aws::sdk_config()?,
+        options.value("--public-bucket")?,
+        edge::aws::has_own_endpoint(),
+    );
+    ceremony::install(&bucket, &public, &chain).await?;
+    fingerprint(ceremony::CHAIN, chain.as_bytes());
     Ok(ExitCode::SUCCESS)
 }
 
