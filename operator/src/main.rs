@@ -220,12 +220,12 @@ async fn gateway_check(options: &Options) -> Result<ExitCode> {
 
 /// What two people compare aloud, on both sides of what is carried: SHA-256, in groups of four.
 fn fingerprint(what: &str, bytes: &[u8]) {
-    let digest = Sha256::digest(bytes);
-    let groups: Vec<String> = digest
-        .chunks(2)
-        .map(|two| two.iter().map(|byte| format!("{byte:02x}")).collect())
-        .collect();
-    println!("SHA-256 of {what}: {}", groups.join(" "));
+    let mut digits = String::new();
+    for (place, byte) in Sha256::digest(bytes).iter().enumerate() {
+        let blank = if place > 0 && place % 2 == 0 { " " } else { "" };
+        digits.extend([blank.to_owned(), format!("{byte:02x}")]);
+    }
+    println!("SHA-256 of {what}: {digits}");
 }
 
 fn ca_name(options: &Options) -> Result<(CaName, u8)> {
