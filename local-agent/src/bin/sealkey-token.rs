@@ -160,9 +160,11 @@ impl New {
             // Whoever was interrupted had added it to the list and no more, or initialised it and no more.
             let state = state(sockets, serial, &driver.present());
             if !self.blank && state == State::Blank {
-                finish(driver, serial, medium, &so_pin, pin).map_err(told)?;
+                finish(driver, serial, medium, &so_pin, pin).map_err(|error| error.to_string())?;
             } else if !self.blank && state == State::NoPin {
-                driver.set_user_pin(serial, &so_pin, pin).map_err(told)?;
+                driver
+                    .set_user_pin(serial, &so_pin, pin)
+                    .map_err(|error| error.to_string())?;
             }
             return Ok(serial.clone());
         }
@@ -171,18 +173,10 @@ impl New {
             && let Err(error) = finish(driver, &serial, medium, &so_pin, pin)
         {
             sockets.forget(&serial)?;
-            return Err(told(error));
+            return Err(error.to_string());
         }
         Ok(serial)
     }
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it is what `map_err` hands over"
-)]
-fn told(error: TokenError) -> String {
-    error.to_string()
 }
 
 /// Initialises a blank key and sets its PIN.
@@ -199,13 +193,15 @@ fn finish(
 
 /// Makes a key pair and asks for its certificate. What was there goes: whoever wants to keep it does not ask.
 fn ask(driver: &Pkcs11Driver, serial: &str, pin: &Pin) -> Result<String> {
-    let session = driver.login(serial, pin).map_err(told)?;
+    let session = driver
+        .login(serial, pin)
+        .map_err(|error| error.to_string())?;
     let id = SIGN.as_bytes();
     session
         .delete(id)
         .and_then(|_| session.generate_key_pair(Purpose::Sign, id, SIGN))
         .and_then(|_| request::pem(&*session, id))
-        .map_err(told)
+        .map_err(|error| error.to_string())
 }
 
 /// Writes the certificate that somebody issued for the request.
@@ -222,14 +218,18 @@ fn certify(driver: &Pkcs11Driver, serial: &str, pin: &Pin) -> Result<()> {
         key.to_der().map_err(|_| none)?,
         certificate.to_der().map_err(|_| none)?,
     );
-    let session = driver.login(serial, pin).map_err(told)?;
+    let session = driver
+        .login(serial, pin)
+        .map_err(|error| error.to_string())?;
     let id = SIGN.as_bytes();
-    if session.public_key(id).map_err(told)? != key {
+    if session.public_key(id).map_err(|error| error.to_string())? != key {
         return Err(format!(
             "that certificate is for another key pair than the one on {serial}"
         ));
     }
-    session.write_certificate(id, SIGN, &der).map_err(told)
+    session
+        .write_certificate(id, SIGN, &der)
+        .map_err(|error| error.to_string())
 }
 
 /// The same once more, with the configuration in the environment.
@@ -351,7 +351,10 @@ fn as_json(sockets: &Sockets, driver: &Pkcs11Driver) -> Result<String> {
             state,
             State::Out | State::NotReadable | State::Blank | State::NoPin
         ) {
-            for certificate in driver.certificates(slot.serial()).map_err(told)? {
+            for certificate in driver
+                .certificates(slot.serial())
+                .map_err(|error| error.to_string())?
+            {
                 let pem = x509_cert::der::pem::encode_string(
                     Certificate::PEM_LABEL,
                     LineEnding::LF,
@@ -423,8 +426,8 @@ struct Sockets {
 impl Sockets {
     fn open(folder: &Path) -> Result<Self> {
         let told = |error: std::io::Error| format!("{}: {error}", folder.display());
-        std::fs::create_dir_all(folder).map_err(told)?;
-        let folder = folder.canonicalize().map_err(told)?;
+        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        let folder = folder.canonicalize().map_err(|error| error.to_string())?;
         let mut sockets = Self {
             folder,
             configuration: Configuration::default(),
@@ -519,14 +522,14 @@ impl Sockets {
         );
         let told = |error: std::io::Error| format!("{}: {error}", out.display());
         if !plugged_in {
-            return std::fs::write(&out, "").map_err(told);
+            return std::fs::write(&out, "").map_err(|error| error.to_string());
         }
         // Whatever was open before it left must not go on, even if nobody looked in between.
         let before: u64 = std::fs::read_to_string(&count)
             .ok()
             .and_then(|text| text.parse().ok())
             .unwrap_or(0);
-        std::fs::write(&count, (before + 1).to_string()).map_err(told)?;
+        std::fs::write(&count, (before + 1).to_string()).map_err(|error| error.to_string())?;
         match std::fs::remove_file(&out) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(told(error)),
             _ => Ok(()),
