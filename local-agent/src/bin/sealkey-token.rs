@@ -426,8 +426,8 @@ struct Sockets {
 impl Sockets {
     fn open(folder: &Path) -> Result<Self> {
         let told = |error: std::io::Error| format!("{}: {error}", folder.display());
-        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-        let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+        std::fs::create_dir_all(folder).map_err(told)?;
+        let folder = folder.canonicalize().map_err(told)?;
         let mut sockets = Self {
             folder,
             configuration: Configuration::default(),
