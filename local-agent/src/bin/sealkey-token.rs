@@ -522,14 +522,14 @@ impl Sockets {
         );
         let told = |error: std::io::Error| format!("{}: {error}", out.display());
         if !plugged_in {
-            return std::fs::write(&out, "").map_err(|error| error.to_string());
+            return std::fs::write(&out, "").map_err(told);
         }
         // Whatever was open before it left must not go on, even if nobody looked in between.
         let before: u64 = std::fs::read_to_string(&count)
             .ok()
             .and_then(|text| text.parse().ok())
             .unwrap_or(0);
-        std::fs::write(&count, (before + 1).to_string()).map_err(|error| error.to_string())?;
+        std::fs::write(&count, (before + 1).to_string()).map_err(told)?;
         match std::fs::remove_file(&out) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(told(error)),
             _ => Ok(()),
