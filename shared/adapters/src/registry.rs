@@ -4,10 +4,12 @@
 mod certificates;
 mod money;
 mod orders;
+mod stock;
 
 pub use certificates::*;
 pub use money::*;
 pub use orders::*;
+pub use stock::*;
 
 use domain::audit::{AuditEntry, AuditHead};
 use domain::code::OneTimeCode;

@@ -5,16 +5,22 @@
 //! that the agent made for this one operation, and sent as the body. The call names its act and its operation, so
 //! that a call for one route is no call for another.
 
-use domain::ids::OperationId;
+use domain::catalog::Medium;
+use domain::ids::{DeskId, LineNo, OperationId, OrderId, UnitNo};
 use domain::operation::{AgentAbout, KeyRead, Obstacle, Operation, OperationState, Verb};
+use domain::stock::ScrapReason;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
 
 /// The `typ` of tickets.
 pub const TICKET: &str = "sealkey-ticket";
 /// The `typ` of an agent's calls.
 pub const CALL: &str = "sealkey-call";
+/// The `typ` of what a desk's agent signs to show that it is that desk's.
+pub const AT_DESK: &str = "sealkey-desk";
 /// The content type of an agent's calls.
 pub const JOSE: &str = "application/jose";
 /// How far an agent's clock may be off, seconds.
@@ -60,6 +66,8 @@ pub struct OperationView {
     pub expires_at: Timestamp,
     /// The agent that has it.
     pub agent: Option<AgentAbout>,
+    /// The desk at which it is done, or that it made.
+    pub desk: Option<DeskId>,
     /// What keeps that agent from going on.
     pub obstacle: Option<Obstacle>,
     /// When another agent tried to claim the same ticket.
@@ -81,6 +89,7 @@ impl OperationView {
             expired: operation.state == OperationState::Offered && !operation.is_open(now),
             expires_at: operation.expires_at,
             agent: operation.agent.clone(),
+            desk: operation.desk.clone(),
             obstacle: operation.obstacle,
             contested_at: operation.contested_at,
             read: operation.read.clone(),
@@ -97,10 +106,16 @@ pub struct Ticket {
     pub operation: OperationId,
     /// What is done.
     pub verb: Verb,
-    /// Who asks for it, as the agent's page shows it.
+    /// The company that it is for, as the agent's page shows it; empty when it is for none.
     pub company: String,
     /// The key that it must be.
     pub key_serial: Option<String>,
+    /// The keys to be made; only with [`Verb::Make`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub making: Option<Making>,
+    /// What this computer is to be called as a desk; only with [`Verb::Enrol`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk: Option<String>,
     /// What proofs of possession are made over.
     pub nonce: String,
     /// The site that gave it.
@@ -109,6 +124,24 @@ pub struct Ticket {
     pub issued_at: i64,
     /// Until when it may be claimed, seconds of the epoch.
     pub expires_at: i64,
+}
+
+/// The keys that a ticket lets a desk make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Making {
+    /// The order.
+    pub order: OrderId,
+    /// The line.
+    pub line: LineNo,
+    /// The product, in Chinese.
+    pub product: String,
+    /// The token that it is sold on.
+    pub medium: Medium,
+    /// How many keys the line has.
+    pub of: u8,
+    /// Is a carried year written into keys that are made already, and none begun (R40)?
+    pub onto_made: bool,
 }
 
 /// What an agent's call is for.
@@ -123,12 +156,44 @@ pub enum Act {
     Evidence,
     /// [`GiveUp`].
     GiveUp,
+    /// [`Enrol`].
+    Enrol,
+    /// [`TakeKey`].
+    TakeKey,
+    /// [`RequestCertificates`].
+    RequestCertificates,
+    /// [`KeyMade`].
+    KeyMade,
+    /// [`ScrapKey`].
+    ScrapKey,
+    /// [`TakeTransportPin`].
+    TakeTransportPin,
 }
 
-/// What an agent's call carries.
+impl Act {
+    /// The path of its route, without a slash before it.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Claim => "api/agent/claims",
+            Self::Hindered => "api/agent/obstacles",
+            Self::Evidence => "api/agent/evidence",
+            Self::GiveUp => "api/agent/endings",
+            Self::Enrol => "api/agent/desks",
+            Self::TakeKey => "api/agent/keys",
+            Self::RequestCertificates => "api/agent/certificates",
+            Self::KeyMade => "api/agent/keys/made",
+            Self::ScrapKey => "api/agent/keys/scrapped",
+            Self::TakeTransportPin => "api/agent/transport-pins",
+        }
+    }
+}
+
+/// What an agent's call carries, and what it is answered.
 pub trait Says: Serialize + for<'de> Deserialize<'de> {
     /// What it is for.
     const ACT: Act;
+    /// The answer.
+    type Answer: Serialize + for<'de> Deserialize<'de>;
 }
 
 /// One call of an agent.
@@ -155,10 +220,34 @@ pub struct Claim {
     pub key: String,
     /// What the agent says of itself.
     pub agent: AgentAbout,
+    /// The desk that it stands at; asked for with [`Verb::Make`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk: Option<ClaimedDesk>,
 }
 
 impl Says for Claim {
     const ACT: Act = Act::Claim;
+    type Answer = AgentView;
+}
+
+/// A desk, as its agent shows that it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimedDesk {
+    /// Which.
+    pub desk: DeskId,
+    /// A compact JWS of type [`AT_DESK`] over [`AtDesk`], by the desk's key.
+    pub proof: String,
+}
+
+/// What a desk's key signs, so that the key of one operation is its own. Nothing else is ever signed by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtDesk {
+    /// The operation.
+    pub operation: OperationId,
+    /// The agent's public key for it, as in [`Claim`].
+    pub key: String,
 }
 
 /// Says what keeps the agent from going on, or that nothing does any more.
@@ -171,6 +260,7 @@ pub struct Hindered {
 
 impl Says for Hindered {
     const ACT: Act = Act::Hindered;
+    type Answer = AgentView;
 }
 
 /// Shows that a key with a certificate is there, and signs.
@@ -187,6 +277,7 @@ pub struct Evidence {
 
 impl Says for Evidence {
     const ACT: Act = Act::Evidence;
+    type Answer = AgentView;
 }
 
 /// Gives the operation up; nothing was left behind.
@@ -196,6 +287,175 @@ pub struct GiveUp {}
 
 impl Says for GiveUp {
     const ACT: Act = Act::GiveUp;
+    type Answer = AgentView;
+}
+
+/// Makes the computer of the agent a desk. The agent made a key for it first, which never leaves it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enrol {
+    /// The desk's public key: a point of P-256, base64url.
+    pub key: String,
+    /// As in [`ClaimedDesk`]: shows that the private half is there.
+    pub proof: String,
+}
+
+impl Says for Enrol {
+    const ACT: Act = Act::Enrol;
+    type Answer = Enrolled;
+}
+
+/// The computer is a desk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Enrolled {
+    /// Its number: the agent shows it with each claim.
+    pub desk: DeskId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Begins a key of the line on a token, or goes on with the one that was begun on it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeKey {
+    /// The token's own serial number: blank in stock, or made already for a carried year.
+    pub serial: String,
+    /// The token, if its model tells.
+    pub medium: Option<Medium>,
+    /// The public key that the secrets are sealed to, made for this call: X25519, base64url.
+    pub seal_to: String,
+}
+
+impl Says for TakeKey {
+    const ACT: Act = Act::TakeKey;
+    type Answer = Assigned;
+}
+
+/// What a token becomes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Assigned {
+    /// The key of the line.
+    pub unit: UnitNo,
+    /// Which try.
+    pub attempt: u32,
+    /// Is it blank, to be initialised? Otherwise it is made, and a carried year is written into it.
+    pub blank: bool,
+    /// What it is called when its module lists it.
+    pub label: String,
+    /// [`KeySecrets`], sealed for [`sealed_for`].
+    pub secrets: SealedText,
+}
+
+/// A text that only one key opens: HPKE (RFC 9180) in base mode, X25519, HKDF-SHA-256, ChaCha20-Poly1305.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SealedText {
+    /// The encapsulated key, base64url.
+    pub enc: String,
+    /// The ciphertext with its tag, base64url.
+    pub text: String,
+}
+
+/// What a key is given, and nobody ever sees. Both are letters of A to Z and digits of 2 to 7.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySecrets {
+    /// Its SO PIN; none when it has one already.
+    pub so_pin: Option<Secret>,
+    /// The user PIN with which it travels.
+    pub transport_pin: Secret,
+}
+
+/// The length of SO PINs.
+pub const SO_PIN_LENGTH: usize = 16;
+/// The length of transport PINs.
+pub const TRANSPORT_PIN_LENGTH: usize = 12;
+
+/// What secrets are sealed for: they open for no other operation and no other token.
+pub fn sealed_for(operation: &OperationId, serial: &str) -> Vec<u8> {
+    let serial = serial.replace(['\r', '\n'], " ");
+    format!("sealkey secrets of a key, version 1\n{operation}\n{serial}").into_bytes()
+}
+
+/// Asks for the certificates of a key that was begun. The same request gets the same ones.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestCertificates {
+    /// The token's own serial number.
+    pub serial: String,
+    /// PKCS#10, PEM, for both key pairs, with the operation's nonce.
+    pub request: String,
+}
+
+impl Says for RequestCertificates {
+    const ACT: Act = Act::RequestCertificates;
+    type Answer = KeyCertificates;
+}
+
+/// The certificates of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyCertificates {
+    /// Of the pair that signs, PEM.
+    pub sign: String,
+    /// Of the pair that agrees on secrets, PEM.
+    pub encrypt: String,
+    /// Issuing CA and root, PEM.
+    pub chain: String,
+}
+
+/// A key is made: certificates are on it, it signs, and it derives.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyMade {
+    /// Shown by the pair that signs.
+    pub evidence: Evidence,
+}
+
+impl Says for KeyMade {
+    const ACT: Act = Act::KeyMade;
+    type Answer = MakingView;
+}
+
+/// A token is given up, with what was on it. Its key is made anew on another one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScrapKey {
+    /// The token's own serial number.
+    pub serial: String,
+    /// Why.
+    pub reason: ScrapReason,
+}
+
+impl Says for ScrapKey {
+    const ACT: Act = Act::ScrapKey;
+    type Answer = MakingView;
+}
+
+/// Asks for the PIN with which a key travelled, to replace it by the company's own at once; only with
+/// [`Verb::Activate`]. The answer is [`KeySecrets`] without SO PIN, sealed for [`sealed_for`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeTransportPin {
+    /// The token's own serial number.
+    pub serial: String,
+    /// The public key that it is sealed to, made for this call: X25519, base64url.
+    pub seal_to: String,
+}
+
+impl Says for TakeTransportPin {
+    const ACT: Act = Act::TakeTransportPin;
+    type Answer = SealedText;
+}
+
+/// How far the keys of a line are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MakingView {
+    /// How the operation stands: done when no key is left to begin.
+    pub state: OperationState,
+    /// How many keys the line has.
+    pub of: u8,
+    /// How many are made.
+    pub made: u8,
 }
 
 /// What a key signs to show that it is there. It begins with what it is for and holds what only this operation
@@ -229,4 +489,11 @@ pub struct AgentView {
     pub now: i64,
     /// What was read, once done.
     pub read: Option<KeyRead>,
+    /// With [`Verb::Login`], once done: what the agent's page hands to the site that gave the ticket, in the fragment
+    /// of [`LOGIN_PATH`]. It opens a session once, and only in the browser that asked for the ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_code: Option<Secret>,
 }
+
+/// The page of the site that a login by key returns to, with `#<operation>.<login code>` behind it.
+pub const LOGIN_PATH: &str = "/login/key";

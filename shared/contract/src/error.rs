@@ -204,6 +204,24 @@ error_codes! {
     /// What was signed does not fit the certificate.
     NoPossession = "no_possession", 422, false,
         "密钥未能证明持有证书对应的私钥，请重新插拔密钥后重试。", "The key did not prove that it holds the certificate's private key. Plug it in again and retry.";
+    /// The computer is no desk, or no longer one.
+    DeskUnknown = "desk_unknown", 403, false,
+        "这台电脑不是已登记的制证工位，请联系管理员登记后重试。", "This computer is not enrolled as a desk. Ask an administrator to enrol it.";
+    /// The token is not in stock, or was used before.
+    KeyNotBlank = "key_not_blank", 422, false,
+        "这把密钥不在空白库存中或已被使用，请换一把，或先登记入库。", "This key is not in the stock of blank ones, or was used before. Take another one, or take it into the stock first.";
+    /// The token is of another medium than the product.
+    KeyOfOtherMedium = "key_of_other_medium", 422, false,
+        "这把密钥的介质与订单不符，请换成订单要求的介质。", "This key is of another medium than the order asks for. Take one of that medium.";
+    /// The unit on a token was given up meanwhile, or is another desk's.
+    UnitGone = "unit_gone", 409, false,
+        "这把密钥的制作已作废或正由另一工位进行，请换一把空白密钥。", "The work on this key was given up, or another desk does it. Take another blank key.";
+    /// No key of the line is left to begin.
+    NothingToMake = "nothing_to_make", 409, false,
+        "该商品没有待制作的密钥。", "No key of this line is left to be made.";
+    /// A key is begun and neither made nor given up.
+    KeyBegun = "key_begun", 409, false,
+        "有一把密钥已开始写入，请先完成它，或将它作废。", "A key is begun: finish it, or give it up first.";
     /// The payment gateway did not answer or refused.
     GatewayUnavailable = "gateway_unavailable", 503, true,
         "支付平台暂时没有响应，请稍后重试。未扣款的订单不会受影响。",

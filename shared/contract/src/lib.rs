@@ -10,6 +10,7 @@ pub mod agent;
 pub mod catalog;
 pub mod company;
 pub mod console;
+pub mod desk;
 pub mod error;
 pub mod finance;
 pub mod keys;

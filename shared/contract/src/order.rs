@@ -319,6 +319,8 @@ pub struct UnitView {
     pub not_after: Option<Timestamp>,
     /// Serial number of the token.
     pub key_serial: Option<String>,
+    /// Which try to make it.
+    pub attempt: u32,
 }
 
 /// A parcel.
@@ -411,6 +413,7 @@ impl From<Unit> for UnitView {
                 .as_ref()
                 .map(|certificate| certificate.not_after),
             key_serial: unit.key_serial,
+            attempt: unit.attempt,
         }
     }
 }

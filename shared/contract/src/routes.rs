@@ -4,8 +4,8 @@ use domain::actor::Role;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::{
-    account, agent, catalog, company, console, finance, keys, order, payment, qualification, staff,
-    unbinding, upload,
+    account, agent, catalog, company, console, desk, finance, keys, order, payment, qualification,
+    staff, unbinding, upload,
 };
 
 /// Who may call a route.
@@ -147,6 +147,12 @@ routes! {
     POST "/api/agent/obstacles" => "ticket", "reportObstacle", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Says what keeps an agent from going on.";
     POST "/api/agent/evidence" => "ticket", "giveEvidence", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Shows a key's certificate with proof of possession.";
     POST "/api/agent/endings" => "ticket", "giveUpOperation", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::AgentView>(), 200, "Gives an operation up that left nothing behind.";
+    POST "/api/agent/desks" => "ticket", "enrolDesk", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::Enrolled>(), 200, "Makes the agent's computer a desk.";
+    POST "/api/agent/keys" => "ticket", "takeKey", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::Assigned>(), 200, "Begins a key on a token, or goes on with it.";
+    POST "/api/agent/keys/made" => "ticket", "keyMade", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::MakingView>(), 200, "Says that a key is made, with proof of possession.";
+    POST "/api/agent/keys/scrapped" => "ticket", "scrapKey", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::MakingView>(), 200, "Gives a token up with what was on it.";
+    POST "/api/agent/transport-pins" => "ticket", "takeTransportPin", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::SealedText>(), 200, "Hands the PIN with which a key travelled to the agent that replaces it.";
+    POST "/api/agent/certificates" => "ca", "requestCertificates", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::KeyCertificates>(), 200, "Issues the certificates of a key that was begun.";
     POST "/api/unbindings" => "unbinding", "requestUnbinding", Access::Public, json::<unbinding::UnbindingRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends a code to the mailbox if everything given is right; the same answer for every company.";
     POST "/api/unbindings/{code}/confirm" => "unbinding", "confirmUnbinding", Access::Public, json::<account::CodeRequest>(), Body::None, Body::None, 204, "Unbinds by code; ends all sessions of the company.";
     POST "/api/recoveries" => "unbinding", "beginRecovery", Access::Public, json::<unbinding::RecoveryRequest>(), Body::None, json::<unbinding::RecoveryView>(), 201, "Begins the road for a lost mailbox or mobile number.";
@@ -232,6 +238,16 @@ routes! {
     POST "/api/console/production/{order}/{line}/units/{unit}/made" => "production", "unitMade", MAKER, json::<console::UnitMadeRequest>(), Body::None, json::<console::ProductionView>(), 200, "Says that a key is finished.";
     POST "/api/console/production/{order}/{line}/units/{unit}/certificate" => "ca", "issueCertificate", MAKER, json::<console::CertificateRequest>(), Body::None, json::<console::CertificateView>(), 200, "Issues the certificate of a key, once; the same request again gets the same certificate.";
     GET "/api/console/production/{order}/{line}/units/{unit}/certificate" => "ca", "getCertificate", MAKER, Body::None, Body::None, json::<console::CertificateView>(), 200, "Shows the certificate of a key again.";
+    POST "/api/console/production/{order}/{line}/units/{unit}/scrap" => "production", "scrapUnit", MAKER, json::<desk::ScrapRequest>(), Body::None, json::<console::ProductionView>(), 200, "Gives a key up with its token; it is made anew.";
+    POST "/api/console/production/{order}/{line}/operations" => "ticket", "offerMaking", MAKER, Body::None, Body::None, json::<agent::TicketView>(), 201, "Gives a ticket with which a desk makes the keys of a line.";
+    GET "/api/console/operations/{operation}" => "ticket", "deskOperation", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<agent::OperationView>(), 200, "Shows how an operation at a desk stands.";
+    DELETE "/api/console/operations/{operation}" => "ticket", "withdrawDeskOperation", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<agent::OperationView>(), 200, "Takes a ticket back that no desk has claimed.";
+    GET "/api/console/stock" => "production", "listStock", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, json::<desk::StockQuery>(), json::<desk::StockView>(), 200, "Counts the blank keys, and lists those of one state.";
+    POST "/api/console/stock" => "production", "addStock", ADMIN, json::<desk::StockRequest>(), Body::None, Body::None, 204, "Takes blank keys into the stock. Those that are there already stay as they are.";
+    POST "/api/console/stock/{serial}/scrap" => "production", "scrapStock", Access::Roles(&[Role::Maker, Role::Admin]), json::<desk::ScrapRequest>(), Body::None, json::<desk::StockKeyView>(), 200, "Takes a blank key out of the stock for good.";
+    GET "/api/console/desks" => "production", "listDesks", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<desk::DeskList>(), 200, "Lists the desks at which keys are made.";
+    POST "/api/console/desks" => "ticket", "offerEnrolment", ADMIN, json::<desk::DeskRequest>(), Body::None, json::<agent::TicketView>(), 201, "Gives a ticket with which a computer becomes a desk.";
+    DELETE "/api/console/desks/{desk}" => "production", "dismissDesk", ADMIN, Body::None, Body::None, json::<desk::DeskList>(), 200, "Lets a desk make nothing any more, at once.";
     GET "/api/console/shipping" => "shipping", "shippingQueue", SHIPPER, Body::None, json::<console::QueueQuery>(), json::<console::QueueView>(), 200, "Lists parcels that wait for the courier or are on their way.";
     GET "/api/console/shipping/{order}/{line}" => "shipping", "shippingLine", SHIPPER, Body::None, Body::None, json::<console::ShippingView>(), 200, "Shows a parcel.";
     POST "/api/console/shipping/{order}/{line}/handed-over" => "shipping", "handedOver", SHIPPER, Body::None, Body::None, json::<console::ShippingView>(), 200, "Says that the courier has taken the parcel.";

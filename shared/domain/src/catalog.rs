@@ -72,6 +72,19 @@ pub enum Medium {
     Bjca,
 }
 
+impl Medium {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Cpp, Self::Bjca];
+
+    /// Its name, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpp => "cpp",
+            Self::Bjca => "bjca",
+        }
+    }
+}
+
 /// One thing on sale, as it is from a day on: each change of it is one more of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Product {

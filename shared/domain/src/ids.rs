@@ -201,6 +201,8 @@ ulid_ids! {
     BranchId, "br_", "branch id";
     /// An operation of an agent.
     OperationId, "op_", "operation id";
+    /// A computer at which keys are made.
+    DeskId, "dk_", "desk id";
 }
 
 #[cfg(test)]

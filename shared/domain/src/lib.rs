@@ -14,6 +14,7 @@ pub mod certificate;
 pub mod code;
 pub mod company;
 pub mod credit;
+pub mod desk;
 pub mod ids;
 pub mod key;
 pub mod ledger;
@@ -33,6 +34,7 @@ pub mod registration;
 pub mod session;
 pub mod staff;
 pub mod statement;
+pub mod stock;
 pub mod throttle;
 pub mod work;
 

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Medium;
-use crate::ids::{CompanyId, OperationId, UserId};
+use crate::ids::{CompanyId, DeskId, LineNo, OperationId, OrderId, StaffId, UserId};
 
 /// How long a ticket may be claimed.
 pub const TICKET_MINUTES: i64 = 10;
@@ -24,6 +24,58 @@ pub enum Verb {
     Inspect,
     /// Tries a key: does it sign, and is its certificate good? Changes nothing.
     Test,
+    /// Makes the keys of a line, one after the other, at a desk (R45).
+    Make,
+    /// Makes the computer that it is done at a desk.
+    Enrol,
+    /// First use: the transport PIN gives way to the company's own.
+    Activate,
+    /// Another PIN for a key whose PIN is known.
+    ChangePin,
+    /// Opens a session by key (R27).
+    Login,
+}
+
+impl Verb {
+    /// May a company ask for it?
+    pub fn is_of_companies(self) -> bool {
+        match self {
+            Self::Inspect | Self::Test | Self::Activate | Self::ChangePin => true,
+            Self::Make | Self::Enrol | Self::Login => false,
+        }
+    }
+}
+
+/// Who asked for an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum AskedBy {
+    /// A company, for a key of its own.
+    Company {
+        /// Which.
+        company: CompanyId,
+        /// Who of it.
+        user: UserId,
+    },
+    /// One of the staff, at a desk.
+    Staff {
+        /// Who.
+        staff: StaffId,
+    },
+    /// A browser that nobody has logged in at yet.
+    Browser {
+        /// SHA-256 of its cookie, hex.
+        cookie: String,
+    },
+}
+
+/// The line whose keys an operation makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakingOf {
+    /// The order.
+    pub order: OrderId,
+    /// The line.
+    pub line: LineNo,
 }
 
 /// How an operation stands.
@@ -119,12 +171,19 @@ pub struct Operation {
     pub id: OperationId,
     /// What is done.
     pub verb: Verb,
-    /// For whom.
-    pub company: CompanyId,
     /// Who asked for it.
-    pub user: UserId,
+    pub by: AskedBy,
     /// The serial number of the key that it must be; none when any key of the company will do.
     pub key_serial: Option<String>,
+    /// The line whose keys it makes.
+    #[serde(default)]
+    pub making: Option<MakingOf>,
+    /// What a computer that becomes a desk is to be called.
+    #[serde(default)]
+    pub desk_name: Option<String>,
+    /// The desk at which it is done, or that it made.
+    #[serde(default)]
+    pub desk: Option<DeskId>,
     /// What proofs of possession are made over, base64url: so that a proof is of this operation only.
     pub nonce: String,
     /// How it stands.
@@ -167,12 +226,54 @@ pub struct Ended;
 pub struct Asked {
     /// What is to be done.
     pub verb: Verb,
-    /// For whom.
-    pub company: CompanyId,
     /// By whom.
-    pub user: UserId,
+    pub by: AskedBy,
     /// The serial number of the key that it must be; none when any key of the company will do.
     pub key_serial: Option<String>,
+    /// The line whose keys it makes.
+    pub making: Option<MakingOf>,
+    /// What a computer that becomes a desk is to be called.
+    pub desk_name: Option<String>,
+}
+
+impl Asked {
+    /// Something with a key of a company.
+    pub fn of_company(
+        verb: Verb,
+        company: CompanyId,
+        user: UserId,
+        key_serial: Option<String>,
+    ) -> Self {
+        Self {
+            verb,
+            by: AskedBy::Company { company, user },
+            key_serial,
+            making: None,
+            desk_name: None,
+        }
+    }
+
+    /// To make the keys of a line.
+    pub fn making(staff: StaffId, making: MakingOf) -> Self {
+        Self {
+            verb: Verb::Make,
+            by: AskedBy::Staff { staff },
+            key_serial: None,
+            making: Some(making),
+            desk_name: None,
+        }
+    }
+
+    /// To make a computer a desk.
+    pub fn enrolment(staff: StaffId, name: String) -> Self {
+        Self {
+            verb: Verb::Enrol,
+            by: AskedBy::Staff { staff },
+            key_serial: None,
+            making: None,
+            desk_name: Some(name),
+        }
+    }
 }
 
 impl Operation {
@@ -181,9 +282,11 @@ impl Operation {
         Self {
             id,
             verb: asked.verb,
-            company: asked.company,
-            user: asked.user,
+            by: asked.by,
             key_serial: asked.key_serial,
+            making: asked.making,
+            desk_name: asked.desk_name,
+            desk: None,
             nonce,
             state: OperationState::Offered,
             created_at: now,
@@ -195,6 +298,22 @@ impl Operation {
             read: None,
             ended_at: None,
             version: 1,
+        }
+    }
+
+    /// The company that asked for it.
+    pub fn company(&self) -> Option<&CompanyId> {
+        match &self.by {
+            AskedBy::Company { company, .. } => Some(company),
+            AskedBy::Staff { .. } | AskedBy::Browser { .. } => None,
+        }
+    }
+
+    /// The member of staff who asked for it.
+    pub fn staff(&self) -> Option<&StaffId> {
+        match &self.by {
+            AskedBy::Staff { staff } => Some(staff),
+            AskedBy::Company { .. } | AskedBy::Browser { .. } => None,
         }
     }
 
@@ -210,7 +329,7 @@ impl Operation {
         }
     }
 
-    /// An agent claims it. None when it has it already: its answer was lost.
+    /// An agent claims it, at a desk or elsewhere. None when it has it already: its answer was lost.
     ///
     /// # Errors
     /// Too late, or somebody else's.
@@ -218,6 +337,7 @@ impl Operation {
         &self,
         holder: &str,
         agent: &AgentAbout,
+        desk: Option<&DeskId>,
         now: Timestamp,
     ) -> Result<Option<Self>, NotClaimed> {
         match &self.holder {
@@ -228,6 +348,7 @@ impl Operation {
                 state: OperationState::Claimed,
                 holder: Some(holder.to_owned()),
                 agent: Some(agent.clone()),
+                desk: desk.cloned(),
                 ..self.next()
             })),
         }
@@ -277,6 +398,41 @@ impl Operation {
         }))
     }
 
+    /// Every key of its line is made, or enough of them. None when that was said before.
+    ///
+    /// # Errors
+    /// It was rolled back, or nobody has it.
+    pub fn finished(&self, now: Timestamp) -> Result<Option<Self>, Ended> {
+        if self.state == OperationState::Done {
+            return Ok(None);
+        }
+        self.under_way()?;
+        Ok(Some(Self {
+            state: OperationState::Done,
+            obstacle: None,
+            ended_at: Some(now),
+            ..self.next()
+        }))
+    }
+
+    /// The computer is a desk from now on. None when that was said before, of the same desk.
+    ///
+    /// # Errors
+    /// It ended otherwise, or nobody has it.
+    pub fn enrolled(&self, desk: &DeskId, now: Timestamp) -> Result<Option<Self>, Ended> {
+        if self.state == OperationState::Done && self.desk.as_ref() == Some(desk) {
+            return Ok(None);
+        }
+        self.under_way()?;
+        Ok(Some(Self {
+            state: OperationState::Done,
+            obstacle: None,
+            desk: Some(desk.clone()),
+            ended_at: Some(now),
+            ..self.next()
+        }))
+    }
+
     /// It is given up: by its agent, or by the company as long as no agent has it. None when it was before.
     ///
     /// # Errors
@@ -303,12 +459,12 @@ mod tests {
     }
 
     fn offered() -> Operation {
-        let asked = Asked {
-            verb: Verb::Inspect,
-            company: CompanyId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
-            user: UserId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
-            key_serial: None,
-        };
+        let asked = Asked::of_company(
+            Verb::Inspect,
+            CompanyId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            UserId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            None,
+        );
         let id = OperationId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV");
         Operation::offered(id, asked, "n".to_owned(), at(0))
     }
@@ -321,7 +477,7 @@ mod tests {
     }
 
     fn claimed() -> Operation {
-        let claimed = offered().claim("A", &agent("1.0.0"), at(1));
+        let claimed = offered().claim("A", &agent("1.0.0"), None, at(1));
         claimed.unwrap().unwrap()
     }
 
@@ -341,13 +497,16 @@ mod tests {
             (claimed.state, claimed.version),
             (OperationState::Claimed, 2)
         );
-        assert_eq!(claimed.claim("A", &agent("1.0.0"), at(9999)), Ok(None));
-        let other = claimed.claim("B", &agent("1.0.0"), at(2));
+        assert_eq!(
+            claimed.claim("A", &agent("1.0.0"), None, at(9999)),
+            Ok(None)
+        );
+        let other = claimed.claim("B", &agent("1.0.0"), None, at(2));
         assert_eq!(other, Err(NotClaimed::Taken));
-        let late = offered().claim("A", &agent("1.0.0"), at(TICKET_MINUTES));
+        let late = offered().claim("A", &agent("1.0.0"), None, at(TICKET_MINUTES));
         assert_eq!(late, Err(NotClaimed::Expired));
         let given_up = offered().rolled_back(at(1)).unwrap().unwrap();
-        let claim = given_up.claim("A", &agent("1.0.0"), at(2));
+        let claim = given_up.claim("A", &agent("1.0.0"), None, at(2));
         assert_eq!(claim, Err(NotClaimed::Expired));
     }
 

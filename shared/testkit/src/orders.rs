@@ -8,7 +8,7 @@ use domain::catalog::{Amount, Medium, Product, ProductKind};
 use domain::certificate::{Subject, Validity};
 use domain::company::{Company, Contact, CreditCode, User};
 use domain::credit::{Credit, Inspection};
-use domain::ids::{CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo, UserId};
+use domain::ids::{CompanyId, LineNo, OperationId, OrderId, PaperId, StaffId, UnitNo, UserId};
 use domain::key::CompanyKey;
 use domain::money::Money;
 use domain::order::{
@@ -774,6 +774,16 @@ pub fn certificate(line: LineNo, unit: UnitNo, now: Timestamp) -> EventKind {
         unit,
         serial: format!("40{:02}{:02}", line.0, unit.0),
         validity,
+    }
+}
+
+/// A key that somebody began on a blank token, with the same number as in [`made`].
+pub fn begun(line: LineNo, unit: UnitNo) -> EventKind {
+    EventKind::UnitBegun {
+        line,
+        unit,
+        key_serial: format!("CPP{:02}{:02}", line.0, unit.0),
+        operation: OperationId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
     }
 }
 

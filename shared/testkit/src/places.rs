@@ -9,6 +9,7 @@ use domain::payment::Disposition;
 use domain::plan::Handover;
 use domain::policy::DeliveryKind;
 use domain::refund::{Hindrance, RefundAnswer};
+use domain::stock::ScrapReason;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ambient::MORNING;
@@ -291,6 +292,16 @@ pub fn events(order: &Order) -> Vec<(&'static str, Event)> {
             EventKind::Rejected {
                 line,
                 refusals: bad,
+            },
+        ),
+        ("unit_begun", maker(), orders::begun(line, UnitNo(1))),
+        (
+            "unit_scrapped",
+            maker(),
+            EventKind::UnitScrapped {
+                line,
+                unit: UnitNo(1),
+                reason: ScrapReason::Damaged,
             },
         ),
         (

@@ -605,7 +605,7 @@ impl Orders for MemoryStore {
         let mut commit = commit.clone();
         commit
             .beside
-            .extend(registry::endings(self, &commit.change).await?);
+            .extend(registry::consequences(self, &commit.change).await?);
         self.writing("orders.commit", |state| {
             state.check(&commit)?;
             state.write(&commit)

@@ -610,6 +610,108 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/agent/desks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes the agent's computer a desk. */
+    post: operations["enrolDesk"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/keys": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Begins a key on a token, or goes on with it. */
+    post: operations["takeKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/keys/made": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says that a key is made, with proof of possession. */
+    post: operations["keyMade"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/keys/scrapped": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a token up with what was on it. */
+    post: operations["scrapKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/transport-pins": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hands the PIN with which a key travelled to the agent that replaces it. */
+    post: operations["takeTransportPin"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/certificates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Issues the certificates of a key that was begun. */
+    post: operations["requestCertificates"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/unbindings": {
     parameters: {
       query?: never;
@@ -1943,6 +2045,128 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/console/production/{order}/{line}/units/{unit}/scrap": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a key up with its token; it is made anew. */
+    post: operations["scrapUnit"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/production/{order}/{line}/operations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a ticket with which a desk makes the keys of a line. */
+    post: operations["offerMaking"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/operations/{operation}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows how an operation at a desk stands. */
+    get: operations["deskOperation"];
+    put?: never;
+    post?: never;
+    /** Takes a ticket back that no desk has claimed. */
+    delete: operations["withdrawDeskOperation"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/stock": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Counts the blank keys, and lists those of one state. */
+    get: operations["listStock"];
+    put?: never;
+    /** Takes blank keys into the stock. Those that are there already stay as they are. */
+    post: operations["addStock"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/stock/{serial}/scrap": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a blank key out of the stock for good. */
+    post: operations["scrapStock"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/desks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the desks at which keys are made. */
+    get: operations["listDesks"];
+    put?: never;
+    /** Gives a ticket with which a computer becomes a desk. */
+    post: operations["offerEnrolment"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/desks/{desk}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Lets a desk make nothing any more, at once. */
+    delete: operations["dismissDesk"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/console/shipping": {
     parameters: {
       query?: never;
@@ -2136,6 +2360,12 @@ export interface components {
       | "not_your_key"
       | "wrong_key"
       | "no_possession"
+      | "desk_unknown"
+      | "key_not_blank"
+      | "key_of_other_medium"
+      | "unit_gone"
+      | "nothing_to_make"
+      | "key_begun"
       | "gateway_unavailable"
       | "courier_unavailable"
       | "too_many_requests"
@@ -2982,7 +3212,7 @@ export interface components {
       key_serial?: string | null;
     };
     /** @description What is done. */
-    Verb: "inspect" | "test";
+    Verb: "inspect" | "test" | "make" | "enrol" | "activate" | "change_pin" | "login";
     /** @description A ticket. */
     TicketView: {
       /** @description The operation that it allows. */
@@ -3009,6 +3239,8 @@ export interface components {
       expires_at: string;
       /** @description The agent that has it. */
       agent?: components["schemas"]["AgentAbout"] | null;
+      /** @description The desk at which it is done, or that it made. */
+      desk?: components["schemas"]["DeskId"] | null;
       /** @description What keeps that agent from going on. */
       obstacle?: components["schemas"]["Obstacle"] | null;
       /**
@@ -3034,6 +3266,7 @@ export interface components {
       /** @description The system that it runs on, for example `linux x86_64`. */
       system: string;
     };
+    DeskId: string;
     /** @description What keeps an agent from going on, as the site tells it with the way out. */
     Obstacle:
       | "no_module"
@@ -3073,6 +3306,70 @@ export interface components {
       now: number;
       /** @description What was read, once done. */
       read?: components["schemas"]["KeyRead"] | null;
+      /**
+       * @description With [`Verb::Login`], once done: what the agent's page hands to the site that gave the ticket, in the fragment
+       *     of [`LOGIN_PATH`]. It opens a session once, and only in the browser that asked for the ticket.
+       */
+      login_code?: components["schemas"]["Secret"] | null;
+    };
+    /** @description The computer is a desk. */
+    Enrolled: {
+      /** @description Its number: the agent shows it with each claim. */
+      desk: components["schemas"]["DeskId"];
+      /** @description Its name. */
+      name: string;
+    };
+    /** @description What a token becomes. */
+    Assigned: {
+      /** @description The key of the line. */
+      unit: components["schemas"]["UnitNo"];
+      /**
+       * Format: uint32
+       * @description Which try.
+       */
+      attempt: number;
+      /** @description Is it blank, to be initialised? Otherwise it is made, and a carried year is written into it. */
+      blank: boolean;
+      /** @description What it is called when its module lists it. */
+      label: string;
+      /** @description [`KeySecrets`], sealed for [`sealed_for`]. */
+      secrets: components["schemas"]["SealedText"];
+    };
+    /**
+     * Format: uint8
+     * @description One key of a line, from 1.
+     */
+    UnitNo: number;
+    /** @description A text that only one key opens: HPKE (RFC 9180) in base mode, X25519, HKDF-SHA-256, ChaCha20-Poly1305. */
+    SealedText: {
+      /** @description The encapsulated key, base64url. */
+      enc: string;
+      /** @description The ciphertext with its tag, base64url. */
+      text: string;
+    };
+    /** @description How far the keys of a line are. */
+    MakingView: {
+      /** @description How the operation stands: done when no key is left to begin. */
+      state: components["schemas"]["OperationState"];
+      /**
+       * Format: uint8
+       * @description How many keys the line has.
+       */
+      of: number;
+      /**
+       * Format: uint8
+       * @description How many are made.
+       */
+      made: number;
+    };
+    /** @description The certificates of a key. */
+    KeyCertificates: {
+      /** @description Of the pair that signs, PEM. */
+      sign: string;
+      /** @description Of the pair that agrees on secrets, PEM. */
+      encrypt: string;
+      /** @description Issuing CA and root, PEM. */
+      chain: string;
     };
     /**
      * @description Asks for an unbinding (R29): the mailbox and at least two more; all that are given must be right. With
@@ -3892,12 +4189,12 @@ export interface components {
       not_after?: string | null;
       /** @description Serial number of the token. */
       key_serial?: string | null;
+      /**
+       * Format: uint32
+       * @description Which try to make it.
+       */
+      attempt: number;
     };
-    /**
-     * Format: uint8
-     * @description One key of a line, from 1.
-     */
-    UnitNo: number;
     /** @description Where one key stands. */
     UnitState: "waiting" | "writing" | "made" | "handed_over" | "scrapped";
     /** @description A parcel. */
@@ -5247,6 +5544,118 @@ export interface components {
        */
       not_after: string;
     };
+    /** @description Gives a key up. */
+    ScrapRequest: {
+      /** @description Why. */
+      reason: components["schemas"]["ScrapReason"];
+    };
+    /** @description Why a key is given up. */
+    ScrapReason: "key_fails" | "no_room" | "self_test" | "interrupted" | "damaged";
+    /** @description Which keys of the stock are shown. */
+    StockQuery: {
+      /** @description Those that stand so. */
+      state: components["schemas"]["StockState"];
+      /** @description Of this medium. */
+      medium: components["schemas"]["Medium"];
+      /** @description Where the last page ended. */
+      cursor?: string | null;
+    };
+    /** @description Where a key of the stock stands. */
+    StockState: "blank" | "taken" | "used" | "scrapped";
+    /** @description The stock. */
+    StockView: {
+      /** @description How many blank keys there are, by medium. */
+      counts: components["schemas"]["StockCount"][];
+      /** @description The keys that were asked for, by serial number. */
+      keys: components["schemas"]["StockKeyView"][];
+      /** @description Where to go on; none at the end. */
+      cursor?: string | null;
+    };
+    /** @description How many blank keys of a medium there are. */
+    StockCount: {
+      /** @description The medium. */
+      medium: components["schemas"]["Medium"];
+      /**
+       * Format: uint32
+       * @description How many.
+       */
+      blank: number;
+    };
+    /** @description A key of the stock. */
+    StockKeyView: {
+      /** @description The token's own serial number. */
+      serial: string;
+      /** @description The token. */
+      medium: components["schemas"]["Medium"];
+      /** @description Where it stands. */
+      state: components["schemas"]["StockState"];
+      /**
+       * Format: date-time
+       * @description When it was taken in.
+       */
+      added_at: string;
+      /** @description What it became. */
+      unit?: components["schemas"]["UnitPlace"] | null;
+      /** @description Why it was taken out. */
+      scrapped_for?: components["schemas"]["ScrapReason"] | null;
+      /**
+       * Format: date-time
+       * @description Since when it stands so.
+       */
+      since: string;
+    };
+    /** @description The unit that a key of the stock became. */
+    UnitPlace: {
+      /** @description The order. */
+      order: components["schemas"]["OrderId"];
+      /** @description The line. */
+      line: components["schemas"]["LineNo"];
+      /** @description The key of the line. */
+      unit: components["schemas"]["UnitNo"];
+      /**
+       * Format: uint32
+       * @description Which try.
+       */
+      attempt: number;
+    };
+    /** @description Takes blank keys into the stock. */
+    StockRequest: {
+      /** @description What they are. */
+      medium: components["schemas"]["Medium"];
+      /** @description Their serial numbers, as printed on them: at most 25, each once. */
+      serials: string[];
+    };
+    /** @description All desks, the newest first. */
+    DeskList: {
+      /** @description The desks. */
+      desks: components["schemas"]["DeskView"][];
+    };
+    /** @description A desk. */
+    DeskView: {
+      /** @description Its number. */
+      id: components["schemas"]["DeskId"];
+      /** @description Its name. */
+      name: string;
+      /** @description The system of its computer. */
+      system: string;
+      /** @description Who enrolled it. */
+      enrolled_by: string;
+      /**
+       * Format: date-time
+       * @description When.
+       */
+      enrolled_at: string;
+      /**
+       * Format: date-time
+       * @description Since when it may make nothing any more.
+       */
+      dismissed_at?: string | null;
+    };
+    /** @description Makes a computer a desk: its ticket is opened there. */
+    DeskRequest: {
+      /** @description What people are to call it. */
+      name: string;
+    };
     /** @description A line before the one who hands parcels over. */
     ShippingView: {
       /** @description The line as the queue shows it. */
@@ -5355,9 +5764,16 @@ export type OperationView = components["schemas"]["OperationView"];
 export type OperationId = components["schemas"]["OperationId"];
 export type OperationState = components["schemas"]["OperationState"];
 export type AgentAbout = components["schemas"]["AgentAbout"];
+export type DeskId = components["schemas"]["DeskId"];
 export type Obstacle = components["schemas"]["Obstacle"];
 export type KeyRead = components["schemas"]["KeyRead"];
 export type AgentView = components["schemas"]["AgentView"];
+export type Enrolled = components["schemas"]["Enrolled"];
+export type Assigned = components["schemas"]["Assigned"];
+export type UnitNo = components["schemas"]["UnitNo"];
+export type SealedText = components["schemas"]["SealedText"];
+export type MakingView = components["schemas"]["MakingView"];
+export type KeyCertificates = components["schemas"]["KeyCertificates"];
 export type UnbindingRequest = components["schemas"]["UnbindingRequest"];
 export type RecoveryRequest = components["schemas"]["RecoveryRequest"];
 export type RecoveryView = components["schemas"]["RecoveryView"];
@@ -5414,7 +5830,6 @@ export type PaperView = components["schemas"]["PaperView"];
 export type PaperRefusal = components["schemas"]["PaperRefusal"];
 export type BasicData = components["schemas"]["BasicData"];
 export type UnitView = components["schemas"]["UnitView"];
-export type UnitNo = components["schemas"]["UnitNo"];
 export type UnitState = components["schemas"]["UnitState"];
 export type ParcelView = components["schemas"]["ParcelView"];
 export type ParcelEvent = components["schemas"]["ParcelEvent"];
@@ -5519,6 +5934,18 @@ export type ProductionView = components["schemas"]["ProductionView"];
 export type UnitMadeRequest = components["schemas"]["UnitMadeRequest"];
 export type CertificateRequest = components["schemas"]["CertificateRequest"];
 export type CertificateView = components["schemas"]["CertificateView"];
+export type ScrapRequest = components["schemas"]["ScrapRequest"];
+export type ScrapReason = components["schemas"]["ScrapReason"];
+export type StockQuery = components["schemas"]["StockQuery"];
+export type StockState = components["schemas"]["StockState"];
+export type StockView = components["schemas"]["StockView"];
+export type StockCount = components["schemas"]["StockCount"];
+export type StockKeyView = components["schemas"]["StockKeyView"];
+export type UnitPlace = components["schemas"]["UnitPlace"];
+export type StockRequest = components["schemas"]["StockRequest"];
+export type DeskList = components["schemas"]["DeskList"];
+export type DeskView = components["schemas"]["DeskView"];
+export type DeskRequest = components["schemas"]["DeskRequest"];
 export type ShippingView = components["schemas"]["ShippingView"];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -6944,6 +7371,150 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["AgentView"];
+        };
+      };
+    };
+  };
+  enrolDesk: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Enrolled"];
+        };
+      };
+    };
+  };
+  takeKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Assigned"];
+        };
+      };
+    };
+  };
+  keyMade: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MakingView"];
+        };
+      };
+    };
+  };
+  scrapKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["MakingView"];
+        };
+      };
+    };
+  };
+  takeTransportPin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SealedText"];
+        };
+      };
+    };
+  };
+  requestCertificates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyCertificates"];
         };
       };
     };
@@ -9661,6 +10232,327 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["CertificateView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  scrapUnit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+        unit: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ScrapRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ProductionView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  offerMaking: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TicketView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  deskOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        operation: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OperationView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  withdrawDeskOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        operation: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OperationView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listStock: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["StockQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addStock: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["StockRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  scrapStock: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        serial: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ScrapRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StockKeyView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listDesks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeskList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  offerEnrolment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DeskRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TicketView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  dismissDesk: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        desk: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DeskList"];
         };
       };
       /** @description Not done, and why. */

@@ -24,7 +24,7 @@ use crate::ports::{
     Page, Papers, Parcels, PortError, QueuedLine, SignedCertificate, Span,
 };
 use crate::registry::{
-    OrderKind, RefundPlace, endings, from_time, order_marks, orders_of_kind, postings,
+    OrderKind, RefundPlace, consequences, from_time, order_marks, orders_of_kind, postings,
     refund_places, registering, time, to_time,
 };
 
@@ -87,8 +87,8 @@ impl Orders for Table {
         for write in order_marks(change)?.into_iter().chain(postings(change)?) {
             writes.push(self.registry_write(&write)?);
         }
-        let endings = endings(self, change).await?;
-        for write in commit.beside.iter().chain(&endings) {
+        let consequences = consequences(self, change).await?;
+        for write in commit.beside.iter().chain(&consequences) {
             writes.push(self.registry_write(write)?);
         }
         for place in refund_places(order) {

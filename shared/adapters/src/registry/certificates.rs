@@ -225,8 +225,7 @@ pub async fn registering(
     Ok(writes)
 }
 
-/// What is written with a transition so that no key that ended keeps a good certificate. Both stores add it to
-/// every commit by themselves.
+/// What is written with a transition so that no key that ended keeps a good certificate.
 ///
 /// # Errors
 /// The store's.

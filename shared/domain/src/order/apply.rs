@@ -246,7 +246,9 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
         | EventKind::ReviewReleased { .. }
         | EventKind::Approved { .. }
         | EventKind::Rejected { .. } => papers(order, event, now)?,
-        EventKind::CertificateIssued { .. }
+        EventKind::UnitBegun { .. }
+        | EventKind::UnitScrapped { .. }
+        | EventKind::CertificateIssued { .. }
         | EventKind::UnitMade { .. }
         | EventKind::ShipmentBooked { .. } => {
             production(order, event)?;
@@ -656,10 +658,102 @@ fn papers(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusa
     Ok(())
 }
 
+/// The tokens that a carried year may be written into: those of its upgrade. None for a line that is no carried year.
+fn tokens_of_year(order: &Order, line: LineNo) -> Option<Vec<String>> {
+    let upgrade = order.line(order.line(line)?.carried_from?)?;
+    let made = upgrade
+        .units
+        .values()
+        .filter(|unit| unit.state == UnitState::Made)
+        .filter_map(|unit| unit.key_serial.clone());
+    Some(made.collect())
+}
+
+/// A key is given up, and whatever else is on its token: a year that was carried over too. Lines that were further
+/// on go back to production, each in a round of its own, so that none waits where it has waited before.
+fn scrap(order: &mut Order, line: LineNo, unit: UnitNo) -> Result<(), Refusal> {
+    let target = order.line(line).ok_or(Refusal::NoSuchPart)?;
+    expect(target.state == LineState::InProduction)?;
+    let key = target.unit(unit).ok_or(Refusal::NoSuchPart)?;
+    expect(matches!(key.state, UnitState::Writing | UnitState::Made))?;
+    let stages: Vec<LineStage> = order
+        .lines
+        .iter()
+        .map(|line| order.line_stage(line))
+        .collect();
+    let mut reopened = false;
+    for other in &mut order.lines {
+        let this = other.no == line;
+        for held in other.units.values_mut() {
+            let same_token = held.key_serial.is_some() && held.key_serial == key.key_serial;
+            if (this && held.no == unit) || same_token {
+                expect(matches!(held.state, UnitState::Writing | UnitState::Made))?;
+                *held = held.given_up();
+            }
+        }
+        // A carried year that was written ends its line; it is written anew with the key.
+        if other.carried_from.is_some() && other.state == LineState::Completed && !other.all_made()
+        {
+            other.state = LineState::InProduction;
+            reopened = true;
+        }
+    }
+    // The execution of a line that had ended is over: all start anew.
+    if reopened {
+        order.run += 1;
+    }
+    let now: Vec<LineStage> = order
+        .lines
+        .iter()
+        .map(|line| order.line_stage(line))
+        .collect();
+    for (other, (was, is)) in order.lines.iter_mut().zip(stages.into_iter().zip(now)) {
+        if was != is {
+            other.round += 1;
+        }
+    }
+    Ok(())
+}
+
 /// From an approved line to a parcel with a waybill.
 fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
     let actor = &event.actor;
     match &event.kind {
+        EventKind::UnitBegun {
+            line,
+            unit,
+            key_serial,
+            operation,
+        } => {
+            let staff = by_staff(actor)?;
+            parted(order, &staff, Duty::Make)?;
+            line_of(order, *line)?;
+            let there = tokens_of_year(order, *line);
+            let used = order
+                .lines
+                .iter()
+                .any(|line| line.unit_on(key_serial).is_some());
+            // A carried year goes onto a key that is made already, everything else onto one that nobody has used.
+            expect(match &there {
+                Some(tokens) => tokens.contains(key_serial),
+                None => !used,
+            })?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitProduction)?;
+            expect(target.unit_on(key_serial).is_none())?;
+            let mut key = target.unit(*unit).ok_or(Refusal::NoSuchPart)?;
+            expect(key.state == UnitState::Waiting)?;
+            key.state = UnitState::Writing;
+            key.key_serial = Some(key_serial.clone());
+            key.operation = Some(operation.clone());
+            key.maker = Some(staff);
+            target.units.insert(*unit, key);
+        }
+        EventKind::UnitScrapped { line, unit, .. } => {
+            let staff = by_staff(actor)?;
+            parted(order, &staff, Duty::Make)?;
+            scrap(order, *line, *unit)?;
+        }
         EventKind::CertificateIssued {
             line,
             unit,
@@ -671,7 +765,12 @@ fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
             let (stage, target) = line_of(order, *line)?;
             expect(stage == LineStage::AwaitProduction)?;
             let mut key = target.unit(*unit).ok_or(Refusal::NoSuchPart)?;
-            expect(key.state == UnitState::Waiting)?;
+            // A key that is written without a desk is not begun before its certificate.
+            expect(match key.state {
+                UnitState::Waiting => true,
+                UnitState::Writing => key.certificate.is_none(),
+                UnitState::Made | UnitState::HandedOver | UnitState::Scrapped => false,
+            })?;
             key.state = UnitState::Writing;
             key.certificate = Some(IssuedCertificate {
                 serial: serial.clone(),
@@ -690,7 +789,9 @@ fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
             let (stage, target) = line_of(order, *line)?;
             expect(stage == LineStage::AwaitProduction)?;
             let mut key = target.unit(*unit).ok_or(Refusal::NoSuchPart)?;
-            expect(key.state == UnitState::Writing)?;
+            expect(key.state == UnitState::Writing && key.certificate.is_some())?;
+            let begun_on_another = key.key_serial.as_ref().is_some_and(|it| it != key_serial);
+            expect(!begun_on_another)?;
             key.state = UnitState::Made;
             key.key_serial = Some(key_serial.clone());
             key.maker = Some(staff);

@@ -17,6 +17,7 @@ use crate::notice::NoticeKind;
 use crate::paper::PaperRefusal;
 use crate::payment::Disposition;
 use crate::policy::StorefrontPolicy;
+use crate::stock::{StockMove, UnitPlace};
 use crate::work::{ExecutionInput, Notice, Outcome, WorkItem, wait_key};
 
 use super::{
@@ -80,6 +81,8 @@ pub struct Change {
     pub kinds_gone: Vec<ProductKind>,
     /// Keys whose certificates are revoked with it.
     pub ended: Vec<EndedKeys>,
+    /// Blank keys that it takes from the stock, and what becomes of those it took.
+    pub stock: Vec<StockMove>,
 }
 
 /// What a transition does to a certificate's credit. It is given once, ever (R38–R41).
@@ -128,6 +131,7 @@ impl Change {
             serials: Vec::new(),
             kinds_gone: Vec::new(),
             ended: Vec::new(),
+            stock: Vec::new(),
         }
     }
 
@@ -169,6 +173,7 @@ pub fn transition(
         serials: serials(order, &next),
         kinds_gone: kinds_gone(order, &next),
         ended: ended(order, &next),
+        stock: stock(order, &next),
         shown: policy.shown(next.display()),
         order: next,
     })
@@ -261,6 +266,50 @@ fn ended(before: &Order, after: &Order) -> Vec<EndedKeys> {
     all
 }
 
+/// What becomes of blank keys. It follows from the units too, so no event can begin one and forget to count it. A
+/// carried year is written into a key that its upgrade took.
+fn stock(before: &Order, after: &Order) -> Vec<StockMove> {
+    let mut moves = Vec::new();
+    for line in after.lines.iter().filter(|it| it.carried_from.is_none()) {
+        let old = before.line(line.no);
+        for unit in line.units.values() {
+            let was = old.and_then(|old| old.units.get(&unit.no));
+            let held = was.and_then(|was| was.key_serial.as_ref());
+            let begun = unit.state == UnitState::Writing && unit.key_serial.is_some();
+            let scrapped = |unit: &Unit| unit.state == UnitState::Scrapped;
+            match (held, &unit.key_serial) {
+                (None, Some(serial)) if begun => moves.push(StockMove::Take {
+                    serial: serial.clone(),
+                    unit: UnitPlace {
+                        order: after.id.clone(),
+                        line: line.no,
+                        unit: unit.no,
+                        attempt: unit.attempt,
+                    },
+                }),
+                (Some(serial), Some(same)) if serial == same => {
+                    if scrapped(unit) && !was.is_some_and(scrapped) {
+                        moves.push(StockMove::Scrap {
+                            serial: serial.clone(),
+                        });
+                    } else if unit.state == UnitState::Made
+                        && was.is_some_and(|was| was.state == UnitState::Writing)
+                    {
+                        moves.push(StockMove::Use {
+                            serial: serial.clone(),
+                        });
+                    }
+                }
+                (Some(serial), _) => moves.push(StockMove::Scrap {
+                    serial: serial.clone(),
+                }),
+                (None, _) => {}
+            }
+        }
+    }
+    moves
+}
+
 fn kinds_gone(before: &Order, after: &Order) -> Vec<ProductKind> {
     let has = |order: &Order, kind| order.lines.iter().any(|line| line.product.kind == kind);
     ProductKind::ALL
@@ -306,7 +355,10 @@ fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> Event
         }
         EventKind::PaymentReceived { amount, .. } => (Vec::new(), amount.to_string()),
         EventKind::CertificateIssued { serial, .. } => (Vec::new(), serial.clone()),
-        EventKind::UnitMade { key_serial, .. } => (Vec::new(), key_serial.clone()),
+        EventKind::UnitMade { key_serial, .. } | EventKind::UnitBegun { key_serial, .. } => {
+            (Vec::new(), key_serial.clone())
+        }
+        EventKind::UnitScrapped { reason, .. } => (Vec::new(), reason.as_str().to_owned()),
         EventKind::ShipmentBooked { waybill, .. } => (Vec::new(), waybill.clone()),
         EventKind::SettlementTold { reference, .. } => (Vec::new(), reference.clone()),
         EventKind::ReturnedToReview { reason, .. } | EventKind::ExitAsked { reason, .. } => {

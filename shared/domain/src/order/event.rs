@@ -4,13 +4,14 @@ use jiff::Timestamp;
 
 use crate::actor::Actor;
 use crate::certificate::Validity;
-use crate::ids::{LineNo, UnitNo};
+use crate::ids::{LineNo, OperationId, UnitNo};
 use crate::money::Money;
 use crate::paper::PaperRefusal;
 use crate::payment::{Disposition, PaymentMethod};
 use crate::refund::RefundAnswer;
 
 use crate::policy::Urgency;
+use crate::stock::ScrapReason;
 
 use super::{BasicData, Delivery, ExitWay, InvoiceChoice, Line, PaperRef};
 
@@ -196,6 +197,26 @@ pub enum EventKind {
         /// Which line.
         line: LineNo,
     },
+    /// The maker began a key on a blank token.
+    UnitBegun {
+        /// Of which line.
+        line: LineNo,
+        /// Which.
+        unit: UnitNo,
+        /// The token's own serial number.
+        key_serial: String,
+        /// The operation by which it is made.
+        operation: OperationId,
+    },
+    /// A key was given up with the token that it was on; it is made anew on another one.
+    UnitScrapped {
+        /// Of which line.
+        line: LineNo,
+        /// Which.
+        unit: UnitNo,
+        /// Why.
+        reason: ScrapReason,
+    },
     /// The CA signed.
     CertificateIssued {
         /// For which line.
@@ -302,6 +323,8 @@ impl EventKind {
             Self::ExitWithdrawn { .. } => "exit_withdrawn",
             Self::AgentFinished { .. } => "agent_finished",
             Self::PickedUp { .. } => "picked_up",
+            Self::UnitBegun { .. } => "unit_begun",
+            Self::UnitScrapped { .. } => "unit_scrapped",
             Self::CertificateIssued { .. } => "certificate_issued",
             Self::UnitMade { .. } => "unit_made",
             Self::ShipmentBooked { .. } => "shipment_booked",
@@ -327,6 +350,8 @@ impl EventKind {
             | Self::ReviewReleased { line }
             | Self::Approved { line }
             | Self::Rejected { line, .. }
+            | Self::UnitBegun { line, .. }
+            | Self::UnitScrapped { line, .. }
             | Self::CertificateIssued { line, .. }
             | Self::UnitMade { line, .. }
             | Self::ShipmentBooked { line, .. }
@@ -366,7 +391,10 @@ impl EventKind {
     /// The key it is about.
     pub fn unit(&self) -> Option<UnitNo> {
         match self {
-            Self::CertificateIssued { unit, .. } | Self::UnitMade { unit, .. } => Some(*unit),
+            Self::UnitBegun { unit, .. }
+            | Self::UnitScrapped { unit, .. }
+            | Self::CertificateIssued { unit, .. }
+            | Self::UnitMade { unit, .. } => Some(*unit),
             _ => None,
         }
     }

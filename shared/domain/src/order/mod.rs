@@ -28,7 +28,7 @@ use crate::actor::Duty;
 use crate::catalog::{LinePrice, Medium, Product, ProductKind};
 use crate::certificate::{Subject, Validity};
 use crate::company::Contact;
-use crate::ids::{BranchId, CompanyId, LineNo, OrderId, PaperId, StaffId, UnitNo};
+use crate::ids::{BranchId, CompanyId, LineNo, OperationId, OrderId, PaperId, StaffId, UnitNo};
 use crate::key::ReplacementReason;
 use crate::money::Money;
 use crate::paper::{PaperKind, PaperRefusal};
@@ -214,6 +214,9 @@ pub struct Unit {
     pub certificate: Option<IssuedCertificate>,
     /// The serial number of the token it was written on.
     pub key_serial: Option<String>,
+    /// The operation by which it is, or was, written.
+    #[serde(default)]
+    pub operation: Option<OperationId>,
     /// Who made it.
     pub maker: Option<StaffId>,
 }
@@ -227,7 +230,17 @@ impl Unit {
             attempt: 1,
             certificate: None,
             key_serial: None,
+            operation: None,
             maker: None,
+        }
+    }
+
+    /// What stands in its place when it is given up: a key that nobody has begun, and a further try.
+    #[must_use]
+    pub fn given_up(&self) -> Self {
+        Self {
+            attempt: self.attempt + 1,
+            ..Self::waiting(self.no)
         }
     }
 }
@@ -338,6 +351,29 @@ impl Line {
         (1..=self.quantity())
             .filter_map(|no| self.unit(UnitNo(no)))
             .collect()
+    }
+
+    /// The first key that nobody has begun.
+    pub fn next_waiting(&self) -> Option<Unit> {
+        self.all_units()
+            .into_iter()
+            .find(|unit| unit.state == UnitState::Waiting)
+    }
+
+    /// The key that is on a token.
+    pub fn unit_on(&self, key_serial: &str) -> Option<&Unit> {
+        self.units
+            .values()
+            .find(|unit| unit.key_serial.as_deref() == Some(key_serial))
+    }
+
+    /// How many of its keys are made, wherever they are.
+    pub fn made(&self) -> u8 {
+        let made = self
+            .units
+            .values()
+            .filter(|unit| matches!(unit.state, UnitState::Made | UnitState::HandedOver));
+        u8::try_from(made.count()).unwrap_or(u8::MAX)
     }
 
     /// The papers it asks for.

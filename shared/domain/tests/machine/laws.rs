@@ -13,7 +13,7 @@ use domain::work::{Task, wait_key};
 pub struct Seen {
     ended_waits: BTreeSet<String>,
     work: BTreeSet<String>,
-    made: BTreeSet<(u8, u8)>,
+    made: BTreeSet<(u8, u8, u32)>,
     /// Credits that the order holds, and whether they are paid for.
     credits: BTreeMap<String, bool>,
     /// Every posting, when the order was followed from its beginning.
@@ -151,7 +151,7 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
         (after.is_closed() || after.state == OrderState::Draft) && !after.is_refunding()
     );
 
-    // A line goes back only by a new round; a key never.
+    // A line goes back only by a new round; a key only by a new try.
     for line in &after.lines {
         let Some(old) = before.line(line.no) else {
             continue;
@@ -164,8 +164,12 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
         );
         for unit in line.all_units() {
             let was = old.unit(unit.no).map_or(0, |old| unit_rank(old.state));
-            assert!(unit_rank(unit.state) >= was || before.state == OrderState::Draft);
-            assert_eq!(unit.certificate.is_some(), unit.state != UnitState::Waiting);
+            let again = old
+                .unit(unit.no)
+                .is_some_and(|old| unit.attempt == old.attempt + 1);
+            assert!(unit_rank(unit.state) >= was || again || before.state == OrderState::Draft);
+            let begun = unit.state == UnitState::Writing && unit.key_serial.is_some();
+            assert!(unit.certificate.is_some() == (unit.state != UnitState::Waiting) || begun);
             // No key is both made and paid back: what a refunded line had is not to be used.
             assert!(
                 line.state != LineState::Cancelled
@@ -173,8 +177,8 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
             );
             if unit.state == UnitState::Made && was < 2 {
                 assert!(
-                    seen.made.insert((line.no.0, unit.no.0)),
-                    "a key is made once"
+                    seen.made.insert((line.no.0, unit.no.0, unit.attempt)),
+                    "a key is made once in each try"
                 );
             }
         }

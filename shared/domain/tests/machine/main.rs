@@ -6,6 +6,7 @@
 )]
 
 mod laws;
+mod making;
 mod money;
 mod people;
 mod table;

@@ -25,6 +25,8 @@ review_claimed        .     .         .    .         x       x       .        . 
 review_released       .     .         .    .         .       x       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
 approved              .     .         .    .         .       x       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
 rejected              .     .         .    .         .       x       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
+unit_begun            .     .         .    .         .       .       x        .         .    .      .       .         .         .         .       .      .       .        .    .        .
+unit_scrapped         .     .         .    .         .       .       .        x         x    x      .       .         .         .         .       .      .       .        .    .        .
 certificate_issued    .     .         .    .         .       .       x        .         .    .      .       .         .         .         .       .      .       .        .    .        .
 unit_made             .     .         .    .         .       .       .        x         .    .      .       .         .         .         .       .      .       .        .    .        .
 shipment_booked       .     .         .    .         .       .       .        .         x    .      .       .         .         .         .       .      .       .        .    .        .
@@ -68,6 +70,8 @@ review_released       .     .     .         .    .       x       .        .     
 approved              .     .     .         .    .       x       .        .         .    .         .        .
 rejected              .     .     .         .    .       x       .        .         .    .         .        .
 returned_to_review    .     .     .         .    .       .       x        .         .    .         .        .
+unit_begun            .     .     .         .    .       .       x        .         .    .         .        .
+unit_scrapped         .     .     .         .    .       .       .        x         .    .         .        .
 certificate_issued    .     .     .         .    .       .       x        .         .    .         .        .
 unit_made             .     .     .         .    .       .       .        x         .    .         .        .
 picked_up             .     .     .         .    .       .       .        .         x    .         .        .
@@ -251,6 +255,8 @@ fn a_line_or_key_that_is_not_there_is_refused_as_such() {
                 | EventKind::ReviewReleased { line }
                 | EventKind::Approved { line }
                 | EventKind::Rejected { line, .. }
+                | EventKind::UnitBegun { line, .. }
+                | EventKind::UnitScrapped { line, .. }
                 | EventKind::CertificateIssued { line, .. }
                 | EventKind::UnitMade { line, .. }
                 | EventKind::ShipmentBooked { line, .. }
