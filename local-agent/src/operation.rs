@@ -171,6 +171,7 @@ impl Means {
             ticket: entry.ticket.clone(),
             key: PublicKey::from(&entry.key).to_string(),
             agent: about(),
+            desk: None,
         };
         let claimed = self
             .cloud

@@ -159,6 +159,8 @@ pub async fn age(
             serials: Vec::new(),
             kinds_gone: Vec::new(),
             ended: Vec::new(),
+            stock: Vec::new(),
+            handed: Vec::new(),
             expected: Some(expected),
             order: aged,
             record,

@@ -10,13 +10,18 @@ use adapters::registry::{self, StaffMail};
 use anyhow::{Context, Result};
 use data_encoding::BASE32_NOPAD;
 use domain::actor::Role;
+use domain::catalog::Medium;
 use domain::company::PasswordHash;
-use domain::ids::{BranchId, StaffId};
+use domain::desk::Desk;
+use domain::ids::{BranchId, DeskId, StaffId};
 use domain::staff::{Branch, Staff, StaffState};
+use domain::stock::StockKey;
 use edge::fields::Fields;
 use edge::password::Passwords;
 use edge::real::{OsRandom, SystemClock};
+use p256::ecdsa::SigningKey;
 use serde::{Deserialize, Serialize};
+use testkit::agent::{Agent, DeskKey};
 
 use crate::job::random_hex;
 use crate::stack::Stack;
@@ -143,6 +148,45 @@ pub async fn hire_for_test(stack: &Stack, role: &str) -> Result<StaffLogin> {
     let person = format!("{role}-{}", random_hex(6)?);
     let role: Role = serde_json::from_value(serde_json::Value::String(role.to_owned()))?;
     hire(&table, &fields(stack), &person, role).await
+}
+
+/// A desk that no administrator enrolled, written straight into the table, with the key of its computer.
+///
+/// # Errors
+/// When the table does not answer.
+pub async fn desk(stack: &Stack) -> Result<DeskKey> {
+    let table = Table::connect(&stack.cloud(), &stack.table);
+    let mut secret = [0u8; 32];
+    OsRandom.fill(&mut secret);
+    let key = SigningKey::from_slice(&secret)?;
+    let public: jws::PublicKey = (&key).into();
+    let now = SystemClock.now();
+    let desk = Desk {
+        id: DeskId::from_ulid(&new_ulid(&SystemClock, &OsRandom)),
+        name: format!("工位{}", random_hex(3)?),
+        key: public.to_string(),
+        agent: Agent::new(1).about,
+        enrolled_by: StaffId::from_ulid(&new_ulid(&SystemClock, &OsRandom)),
+        enrolled_at: now,
+        dismissed_at: None,
+        version: 1,
+    };
+    table.record(&Transaction::new(now).create(&desk)?).await?;
+    Ok(DeskKey::new(desk.id, key))
+}
+
+/// A blank key in stock, written likewise. Answers with its serial number.
+///
+/// # Errors
+/// When the table does not answer.
+pub async fn blank_key(stack: &Stack, medium: Medium) -> Result<String> {
+    let table = Table::connect(&stack.cloud(), &stack.table);
+    let serial = format!("{}-{}", medium.as_str().to_uppercase(), random_hex(5)?);
+    let now = SystemClock.now();
+    let by = StaffId::from_ulid(&new_ulid(&SystemClock, &OsRandom));
+    let key = StockKey::blank(serial.clone(), medium, by, now);
+    table.record(&Transaction::new(now).create(&key)?).await?;
+    Ok(serial)
 }
 
 /// The branch that there is, or a new one to be written.

@@ -1,15 +1,16 @@
 //! The main job, step by step, each by the person who does it.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use adapters::dynamodb::Table;
 use adapters::ports::{Clock as _, Registry, Transaction};
 use adapters::registry;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use async_trait::async_trait;
 use contract::account::{RegistrationView, SessionView};
+use contract::agent::{Act, GiveUp, JOSE, TicketView};
 use contract::company::CompanyFile;
-use contract::console::{CertificateView, ProductionView, QueueView};
+use contract::console::{ProductionView, QueueView};
 use contract::error::ErrorCode;
 use contract::order::{HistoryView, OrderView};
 use contract::payment::PaymentView;
@@ -17,15 +18,18 @@ use contract::qualification::QualificationDetail;
 use contract::upload::PaperUploadView;
 use domain::company::{Company, CreditCode};
 use domain::ids::{CompanyId, OrderId, PaperId};
+use domain::operation::OperationState;
 use domain::order::{DisplayState, LineStage};
 use domain::paper::PaperKind;
 use domain::payment::PaymentMethod;
 use domain::qualification::QualificationState;
 use edge::real::SystemClock;
 use reqwest::Method;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use testkit::agent::{Agent, Held, Token, Wire, make_key};
 
-use crate::hire::{StaffLogin, hire_for_test};
+use crate::hire::{StaffLogin, blank_key, desk, hire_for_test};
 use crate::people::Person;
 use crate::stack::Stack;
 
@@ -171,6 +175,7 @@ pub struct CompanyAt {
 pub struct StaffAt {
     /// The person.
     pub person: Person,
+    stack: Stack,
 }
 
 impl CompanyAt {
@@ -521,7 +526,10 @@ impl StaffAt {
             Ok(None)
         })
         .await?;
-        Ok(Self { person })
+        Ok(Self {
+            person,
+            stack: stack.clone(),
+        })
     }
 
     /// Approves a company's papers.
@@ -612,27 +620,54 @@ impl StaffAt {
         Ok(())
     }
 
-    /// Makes one key: a key pair by openssl, its certificate from the CA, its token's number.
+    /// Makes one key at a desk of its own, on a blank key of its own: what an agent says is real, its token is a few
+    /// lines. Then the desk stops, for the next key has a desk of its own too.
     ///
     /// # Errors
-    /// When it does not work.
-    pub async fn make(&self, order: &OrderId, unit: u8) -> Result<CertificateView> {
+    /// When it does not work, or another key of the line was the next.
+    pub async fn make(&self, order: &OrderId, unit: u8) -> Result<MadeKey> {
         self.until_queued("production", order, LineStage::AwaitProduction)
             .await?;
-        let base = format!("/api/console/production/{order}/1/units/{unit}");
-        let request = json!({"csr": certificate_request()?});
-        let certificate: CertificateView = self
-            .person
-            .post(&format!("{base}/certificate"), &request)
-            .await?
-            .ok()?;
-        let serial = format!("BJCA-{}", random_hex(5)?);
-        let _: ProductionView = self
-            .person
-            .post(&format!("{base}/made"), &json!({"key_serial": serial}))
-            .await?
-            .ok()?;
-        Ok(certificate)
+        let path = format!("/api/console/production/{order}/1");
+        let view: TicketView = self.act_for(&format!("{path}/operations")).await?;
+        let held = Held::of(&view);
+        let making = held.ticket.making.as_ref().context("nothing to make")?;
+        let token = Token {
+            serial: blank_key(&self.stack, making.medium).await?,
+            no: random_byte()?,
+        };
+        let desk = desk(&self.stack).await?;
+        let wire = AgentAt {
+            person: Person::at(&self.stack.web)?,
+        };
+        let agent = Agent::new(random_byte()?);
+        let failed = |why: String| anyhow::anyhow!(why);
+        let claim = agent.claim(&held, Some(&desk));
+        agent.say(&wire, &held, claim).await.map_err(failed)?;
+        let made = make_key(&wire, &agent, &held, &token)
+            .await
+            .map_err(failed)?;
+        ensure!(made.assigned.unit.0 == unit, "{:?}", made.assigned.unit);
+        if made.view.state == OperationState::Claimed {
+            agent.say(&wire, &held, GiveUp {}).await.map_err(failed)?;
+        }
+        let line: ProductionView = self.person.get(&path).await?.ok()?;
+        let serial = line
+            .units
+            .iter()
+            .find(|known| known.no.0 == unit)
+            .and_then(|known| known.certificate_serial.clone());
+        Ok(MadeKey {
+            key_serial: token.serial,
+            serial: serial.context("no certificate")?,
+            certificate: made.certificates.sign,
+            encryption_certificate: made.certificates.encrypt,
+            chain: made.certificates.chain,
+        })
+    }
+
+    async fn act_for<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.person.act(Method::POST, path).await?.ok()
     }
 
     /// Waits for the waybill and gives the parcel to the courier.
@@ -667,33 +702,46 @@ pub async fn courier(stack: &Stack, waybill: &str, status: &str) -> Result<()> {
     Ok(())
 }
 
-/// A PKCS#10 request made by a program that we did not write, as a maker would.
-///
-/// # Errors
-/// When openssl is not there.
-pub fn certificate_request() -> Result<String> {
-    let output = Command::new("openssl")
-        .args([
-            "req",
-            "-new",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-        ])
-        .args([
-            "-keyout",
-            "/dev/null",
-            "-subj",
-            "/CN=whatever the maker types",
-        ])
-        .stderr(Stdio::null())
-        .output()
-        .context("openssl")?;
-    let text = String::from_utf8(output.stdout)?;
-    if !output.status.success() || !text.contains("CERTIFICATE REQUEST") {
-        bail!("openssl made no request");
+/// A key that was made.
+#[derive(Debug, Clone)]
+pub struct MadeKey {
+    /// The token's own serial number.
+    pub key_serial: String,
+    /// The serial number of the certificate that signs, hex.
+    pub serial: String,
+    /// That certificate, PEM.
+    pub certificate: String,
+    /// The one for secrets, PEM.
+    pub encryption_certificate: String,
+    /// Issuing CA and root, PEM.
+    pub chain: String,
+}
+
+/// An agent's way to the cloud.
+struct AgentAt {
+    person: Person,
+}
+
+#[async_trait]
+impl Wire for AgentAt {
+    fn now(&self) -> i64 {
+        SystemClock.now().as_second()
     }
-    Ok(text)
+
+    async fn say(&self, act: Act, call: String) -> Result<Vec<u8>, String> {
+        let path = format!("/{}", act.path());
+        let answer = self.person.post_raw(&path, JOSE, call).await;
+        let answer = answer.map_err(|error| error.to_string())?;
+        if answer.status.is_success() {
+            Ok(answer.body.into_bytes())
+        } else {
+            Err(answer.body)
+        }
+    }
+}
+
+fn random_byte() -> Result<u8> {
+    let mut byte = [0u8];
+    aws_lc_rs::rand::fill(&mut byte).map_err(|_| anyhow::anyhow!("no random bytes"))?;
+    Ok(byte[0])
 }

@@ -138,6 +138,19 @@ impl Person {
         self.send(request).await
     }
 
+    /// Sends a text of another kind than JSON, as no page of ours does.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn post_raw(&self, path: &str, kind: &str, text: String) -> Result<Answer> {
+        let request = self
+            .client
+            .request(Method::POST, self.url(path))
+            .header("content-type", kind)
+            .body(text);
+        self.send(request).await
+    }
+
     /// Does a human check: what a form sends with it.
     ///
     /// # Errors

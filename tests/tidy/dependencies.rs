@@ -16,17 +16,28 @@ const OURS: &[(&str, &[&str])] = &[
     ("imaging", &["domain"]),
     ("csr", &[]),
     ("jws", &[]),
-    ("edge", &["domain", "contract", "adapters", "imaging"]),
+    ("sealed", &[]),
+    (
+        "edge",
+        &["domain", "contract", "adapters", "imaging", "jws"],
+    ),
     (
         "testkit",
-        &["domain", "contract", "adapters", "csr", "edge"],
+        &[
+            "domain", "contract", "adapters", "csr", "edge", "jws", "sealed",
+        ],
     ),
     (
         "functions",
-        &["domain", "contract", "adapters", "imaging", "edge", "jws"],
+        &[
+            "domain", "contract", "adapters", "imaging", "edge", "jws", "sealed",
+        ],
     ),
     // Beside a user's key: it knows what goes over the wire, and nothing of the cloud's inside.
-    ("local-agent", &["domain", "contract", "csr", "jws"]),
+    (
+        "local-agent",
+        &["domain", "contract", "csr", "jws", "sealed"],
+    ),
     // A virtual key for tests and the laptop.
     ("soft-token", &[]),
     // The outside world, written from its own documents: what it shared with us it would also get wrong with us.
@@ -37,7 +48,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     (
         "system-tests",
-        &["domain", "contract", "adapters", "edge", "testkit"],
+        &["domain", "contract", "adapters", "edge", "jws", "testkit"],
     ),
     ("tidy-tests", &[]),
 ];

@@ -774,12 +774,14 @@ fn only_movers_reach_executions(world: &World) -> Faults {
     faults
 }
 
-/// Keys that sign, each with the functions that may: whatever a role is given, no other does. One function for each
-/// key, but for the CA's: certificates are issued at a call, lists of those that do not count are made by themselves.
-const SIGNERS: [(&str, &[&str]); 3] = [
-    ("CaKey", &["CaFunction", "CrlFunction"]),
-    ("AuditKey", &["ReconcileFunction"]),
-    ("TicketKey", &["TicketFunction"]),
+/// Keys that sign, and the one that PINs of tokens follow from, each with the functions that may and what they do:
+/// whatever a role is given, no other does. One function for each key, but for the CA's: certificates are issued at a
+/// call, lists of those that do not count are made by themselves.
+const SIGNERS: [(&str, &[&str], &str); 4] = [
+    ("CaKey", &["CaFunction", "CrlFunction"], "kms:Sign"),
+    ("AuditKey", &["ReconcileFunction"], "kms:Sign"),
+    ("TicketKey", &["TicketFunction"], "kms:Sign"),
+    ("KeySecretsKey", &["TicketFunction"], "kms:GenerateMac"),
 ];
 
 fn each_key_signs_for_its_functions(world: &World) -> Faults {
@@ -788,8 +790,8 @@ fn each_key_signs_for_its_functions(world: &World) -> Faults {
         for right in rights {
             let key = SIGNERS
                 .iter()
-                .find(|(key, _)| right.on.contains(&format!("${{{key}")));
-            let foreign = key.is_some_and(|(_, signers)| !signers.contains(&role.as_str()));
+                .find(|(key, ..)| right.on.contains(&format!("${{{key}")));
+            let foreign = key.is_some_and(|(_, signers, _)| !signers.contains(&role.as_str()));
             if foreign || (key.is_none() && right.action == "kms:Sign") {
                 faults.push(fault(
                     &role,
@@ -803,14 +805,17 @@ fn each_key_signs_for_its_functions(world: &World) -> Faults {
     }
     for (id, _, properties) in world.functions() {
         let told = world.variables(properties);
-        for (key, _) in SIGNERS.iter().filter(|(_, signers)| !signers.contains(&id)) {
+        for (key, ..) in SIGNERS
+            .iter()
+            .filter(|(_, signers, _)| !signers.contains(&id))
+        {
             let name = format!("${{{key}");
             if told.values().any(|value| text(value).contains(&name)) {
                 faults.push(fault(id, format!("is told {key}; it may not use it")));
             }
         }
     }
-    for (key, signers) in SIGNERS {
+    for (key, signers, action) in SIGNERS {
         let policy =
             &world.resource("AWS::KMS::Key", key).unwrap_or(&Value::Null)["KeyPolicy"]["Statement"];
         let denies = list(policy).into_iter().any(|statement| {
@@ -819,7 +824,7 @@ fn each_key_signs_for_its_functions(world: &World) -> Faults {
             let known = |arn: &str| signers.iter().any(|signer| arn.contains(&of(signer)));
             let named = |signer: &str| others.iter().any(|arn| arn.contains(&of(signer)));
             statement["Effect"] == "Deny"
-                && statement["Action"] == "kms:Sign"
+                && statement["Action"] == action
                 && statement["Principal"] == json!({"AWS": "*"})
                 && others.iter().all(|arn| known(arn))
                 && signers.iter().all(|signer| named(signer))
@@ -828,7 +833,7 @@ fn each_key_signs_for_its_functions(world: &World) -> Faults {
             faults.push(fault(
                 key,
                 format!(
-                    "its key policy must deny kms:Sign to everybody but the roles of {}",
+                    "its key policy must deny {action} to everybody but the roles of {}",
                     signers.join(" and ")
                 ),
             ));
@@ -1391,6 +1396,7 @@ fn each_rule_finds_its_fault() {
         (each_key_signs_for_its_functions, |w| { set(w, "/Resources/PayFunction/Properties/Environment/Variables/CA_KEY_ID", json!({"Ref": "CaKey"})); }, "PayFunction: is told CaKey"),
         (each_key_signs_for_its_functions, |w| { remove(&mut w.template, "/Resources/CaKey/Properties/KeyPolicy/Statement/1"); }, "CaKey: its key policy must deny kms:Sign"),
         (each_key_signs_for_its_functions, |w| { remove(&mut w.template, "/Resources/TicketKey/Properties/KeyPolicy/Statement/1"); }, "TicketKey: its key policy must deny kms:Sign"),
+        (each_key_signs_for_its_functions, |w| { remove(&mut w.template, "/Resources/KeySecretsKey/Properties/KeyPolicy/Statement/1"); }, "KeySecretsKey: its key policy must deny kms:GenerateMac"),
         (each_key_signs_for_its_functions, |w| { allow(w, "PayFunction", "kms:Sign", &json!({"Fn::GetAtt": "FieldKey.Arn"})); }, "PayFunction: may kms:Sign"),
         (own_roles_with_exact_rights, |w| { allow(w, "PayFunction", "dynamodb:*", &json!({"Fn::GetAtt": "Table.Arn"})); }, "PayFunction: Action dynamodb:*"),
         (own_roles_with_exact_rights, |w| allow(w, "PayFunction", "s3:GetObject", &json!("*")), "PayFunction: s3:GetObject on *"),

@@ -4,6 +4,7 @@
 //! there are the same answers, as many hashes of passwords, as many writes and as much work for `dispatch`.
 //! Nobody can lock another company out: what is made to wait is a browser or an address, never a name.
 
+mod by_key;
 mod challenge;
 mod codes;
 mod login;
@@ -85,6 +86,8 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("confirmRegistration", register::confirm)
         .operation("login", login::login)
         .operation("loginByCode", login::by_code)
+        .operation("loginByKey", by_key::login)
+        .operation("requestActivation", by_key::activation)
         .operation("session", session::current)
         .operation("logout", session::logout)
         .operation("listSessions", session::list)

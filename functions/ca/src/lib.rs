@@ -1,7 +1,7 @@
 //! Function `ca`: issues the certificates of keys. The only function that may use the issuing CA's key.
 //!
 //! It reads the approved unit itself: subject and term come from the order, from the request only its
-//! public key. For one unit and attempt there is one record of issuance, written before anything is
+//! public keys. For one unit and attempt there is one record of issuance, written before anything is
 //! signed. When the power goes out between record and signature, the next call signs the very same
 //! to-be-signed part; between signature and order, it finds the certificate and moves the order.
 
@@ -11,23 +11,27 @@ use adapters::ca::IssuingCa;
 use adapters::kms::KmsSigner;
 use adapters::ports::{
     CaError, CertificateAuthority, Certificates, Clock, IssuancePart, IssuanceRecord, IssueRequest,
-    Orders, PortError, Prepared, Random,
+    Orders, PortError, Prepared, Random, Registry,
 };
 use adapters::s3::Bucket;
 use axum::Router;
 use axum::extract::State;
+use bytes::Bytes;
+use contract::agent::{KeyCertificates, RequestCertificates};
 use contract::console::{CertificateRequest, CertificateView};
 use contract::error::{ErrorCode, FieldCode};
-use domain::actor::Duty;
+use domain::actor::{Actor, Duty};
 use domain::certificate::KeyPurpose;
 use domain::ids::{LineNo, OrderId, UnitNo};
 use domain::order::{Event, EventKind, LineStage, Order, UnitState};
 use domain::policy::Policies;
 use edge::ApiError;
+use edge::agents::{heard, maker};
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path, StaffMember};
 use edge::orders::advance;
 use edge::real::{OsRandom, SystemClock};
+use jiff::Timestamp;
 use lambda_http::Error;
 
 /// A request is a kilobyte; ten are more than any.
@@ -38,6 +42,8 @@ const LONGEST_CSR: usize = 10_000;
 pub struct Ports {
     /// Orders.
     pub orders: Arc<dyn Orders>,
+    /// Operations of desks' agents.
+    pub registry: Arc<dyn Registry>,
     /// Records of issuance.
     pub certificates: Arc<dyn Certificates>,
     /// The CA.
@@ -56,6 +62,7 @@ pub struct Ports {
 /// When it and the table of routes disagree.
 pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
     Api::new("ca")
+        .operation("requestCertificates", request)
         .operation("issueCertificate", issue)
         .operation("getCertificate", show)
         .finish(gate, ports)
@@ -87,6 +94,7 @@ pub async fn connect() -> Result<Router, Error> {
     )?;
     let ports = Ports {
         orders: table.clone(),
+        registry: table.clone(),
         certificates: table,
         ca: Arc::new(ca),
         policies: Arc::new(Policies::shipped()?),
@@ -137,50 +145,75 @@ async fn issue(
     if waiting && order.has_other_duty(&staff.0.id, Duty::Make) {
         return Err(ErrorCode::SamePerson.into());
     }
-    // None when the old certificate, with which a replacement ends, has ended meanwhile: the desk refunds it.
-    let validity = order
-        .validity(line_no, now)
-        .ok_or(ErrorCode::NotInThisState)?;
-    let mut serial = [0u8; 16];
-    ports.random.fill(&mut serial);
-    serial[0] = (serial[0] & 0x7F) | 0x40;
     // A maker pastes what another program wrote: it has one key, and names no operation.
-    let wanted = IssueRequest {
-        csr_pem: request.csr,
-        purpose: KeyPurpose::Sign,
+    let wanted = Wanted {
+        csr: request.csr,
+        purposes: &[KeyPurpose::Sign],
         nonce: None,
-        subject: order.subject.clone(),
-        validity,
-        serial,
+        may_begin: waiting,
     };
-    let prepared = [ports.ca.prepare(&wanted).map_err(bad_csr)?];
+    let place = (line_no, unit_no);
+    let record = issuance(&ports, &order, place, unit.attempt, wanted, now).await?;
+    let order = told(&ports, &order, &record, staff.actor(), now).await?;
+    view(&ports, &order, line_no, unit_no).await
+}
 
-    let record = match ports
-        .certificates
-        .issuance(&id, line_no, unit_no, unit.attempt)
-        .await?
-    {
+/// What is asked for.
+struct Wanted {
+    /// PKCS#10, PEM.
+    csr: String,
+    /// For which of its keys.
+    purposes: &'static [KeyPurpose],
+    /// The nonce that it must name.
+    nonce: Option<String>,
+    /// May a new issuance begin? One that is on record is finished anyway.
+    may_begin: bool,
+}
+
+/// The issuance of a unit's attempt, with every certificate signed: the one that is on record when it is of the same
+/// keys, a new one when there is none.
+async fn issuance(
+    ports: &Ports,
+    order: &Order,
+    (line, unit): (LineNo, UnitNo),
+    attempt: u32,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<IssuanceRecord, ApiError> {
+    // None when the old certificate, with which a replacement ends, has ended meanwhile: the desk refunds it.
+    let validity = order.validity(line, now).ok_or(ErrorCode::NotInThisState)?;
+    let mut prepared = Vec::new();
+    for purpose in wanted.purposes {
+        let mut serial = [0u8; 16];
+        ports.random.fill(&mut serial);
+        serial[0] = (serial[0] & 0x7F) | 0x40;
+        let request = IssueRequest {
+            csr_pem: wanted.csr.clone(),
+            purpose: *purpose,
+            nonce: wanted.nonce.clone(),
+            subject: order.subject.clone(),
+            validity,
+            serial,
+        };
+        prepared.push(ports.ca.prepare(&request).map_err(bad_csr)?);
+    }
+    let there = || ports.certificates.issuance(&order.id, line, unit, attempt);
+    let record = match there().await? {
         Some(record) => record,
-        None if !waiting => return Err(ErrorCode::NotInThisState.into()),
+        None if !wanted.may_begin => return Err(ErrorCode::NotInThisState.into()),
         None => {
             let record = IssuanceRecord {
-                order: id.clone(),
-                line: line_no,
-                unit: unit_no,
-                attempt: unit.attempt,
+                order: order.id.clone(),
+                line,
+                unit,
+                attempt,
                 parts: prepared.iter().map(IssuancePart::from).collect(),
                 validity,
                 created_at: now,
             };
             match ports.certificates.begin_issuance(&record).await {
                 Ok(()) => record,
-                Err(PortError::Conflict) => {
-                    let there = ports
-                        .certificates
-                        .issuance(&id, line_no, unit_no, unit.attempt)
-                        .await?;
-                    there.ok_or(ErrorCode::Unavailable)?
-                }
+                Err(PortError::Conflict) => there().await?.ok_or(ErrorCode::Unavailable)?,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -188,29 +221,87 @@ async fn issue(
     if !record.is_of(&prepared) {
         return Err(ErrorCode::CertificateAlreadyIssued.into());
     }
-    let record = finish(&ports, record).await?;
-    let certificate = signing(&record)?;
-    let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
-        let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
-        if line
-            .unit(unit_no)
-            .is_some_and(|unit| unit.certificate.is_some())
-        {
+    finish(ports, record).await
+}
+
+/// The order knows of an issuance.
+async fn told(
+    ports: &Ports,
+    order: &Order,
+    record: &IssuanceRecord,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
+    let certificate = signing(record)?;
+    advance(&*ports.orders, &ports.policies, &order.id, now, |order| {
+        let line = order.line(record.line).ok_or(ErrorCode::NotFound)?;
+        let unit = line.unit(record.unit).ok_or(ErrorCode::NotFound)?;
+        // Given up meanwhile: its certificates were revoked with it.
+        if unit.attempt != record.attempt {
+            return Err(ErrorCode::UnitGone.into());
+        }
+        if unit.certificate.is_some() {
             return Ok(None);
         }
         let kind = EventKind::CertificateIssued {
-            line: line_no,
-            unit: unit_no,
+            line: record.line,
+            unit: record.unit,
             serial: certificate.serial.clone(),
             validity: record.validity,
         };
         Ok(Some(Event {
-            actor: staff.actor(),
+            actor: actor.clone(),
             kind,
         }))
     })
-    .await?;
-    view(&ports, &order, line_no, unit_no).await
+    .await
+}
+
+/// The certificates of a key that a desk's agent has begun: for the token that the unit was begun on, by the operation
+/// that began it, with that operation's nonce in the request.
+async fn request(
+    State(ports): State<Ports>,
+    body: Bytes,
+) -> Result<Json<KeyCertificates>, ApiError> {
+    let now = ports.clock.now();
+    let (call, operation) = heard::<RequestCertificates>(&*ports.registry, &body, now).await?;
+    let maker = maker(&*ports.registry, &operation).await?;
+    let RequestCertificates { serial, request } = call.says;
+    if request.len() > LONGEST_CSR {
+        return Err(ApiError::field("request", FieldCode::TooLong));
+    }
+    let order = ports.orders.load(&maker.making.order).await?;
+    let order = order.ok_or(ErrorCode::NotFound)?;
+    let line = order.line(maker.making.line).ok_or(ErrorCode::NotFound)?;
+    let unit = line
+        .unit_on(&serial)
+        .filter(|unit| unit.operation.as_ref() == Some(&operation.id))
+        .ok_or(ErrorCode::UnitGone)?;
+    if order.has_other_duty(&maker.staff, Duty::Make) {
+        return Err(ErrorCode::SamePerson.into());
+    }
+    let begun = unit.state == UnitState::Writing;
+    let wanted = Wanted {
+        csr: request,
+        purposes: &KeyPurpose::ALL,
+        nonce: Some(operation.nonce.clone()),
+        may_begin: begun && order.line_stage(line) == LineStage::AwaitProduction,
+    };
+    let place = (line.no, unit.no);
+    let record = issuance(&ports, &order, place, unit.attempt, wanted, now).await?;
+    let actor = Actor::Staff { staff: maker.staff };
+    told(&ports, &order, &record, actor, now).await?;
+    let signed = |purpose| {
+        record
+            .part(purpose)
+            .and_then(|part| part.certificate_pem.clone())
+            .ok_or_else(|| ApiError::internal("an issuance without certificate"))
+    };
+    Ok(Json(KeyCertificates {
+        sign: signed(KeyPurpose::Sign)?,
+        encrypt: signed(KeyPurpose::Encrypt)?,
+        chain: ports.ca.chain_pem().to_owned(),
+    }))
 }
 
 /// Signs what is on record and not signed yet.

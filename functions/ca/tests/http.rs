@@ -24,6 +24,7 @@ use testkit::world::World;
 fn router(world: &World) -> Router {
     let ports = Ports {
         orders: world.store.clone(),
+        registry: world.store.clone(),
         certificates: world.store.clone(),
         ca: pki::ca(world.power.clone()),
         policies: world.policies.clone(),

@@ -7,7 +7,7 @@ use axum::extract::State;
 use contract::error::FieldCode;
 use contract::keys::{KeyList, KeyView, LossRequest};
 use domain::credit::{CreditUse, Inspection};
-use domain::key::CompanyKey;
+use domain::key::{CompanyKey, HandedKey};
 use edge::ApiError;
 use edge::extract::{Json, Path, Person};
 use edge::keys::suspend;
@@ -43,7 +43,15 @@ pub(crate) async fn list(
     for key in &keys {
         views.push(view(&ports, key, now).await?);
     }
-    Ok(Json(KeyList { keys: views }))
+    let mut waiting: Vec<HandedKey> = ports
+        .registry
+        .load_all(&partition, registry::HANDED)
+        .await?;
+    waiting.sort_by_key(|key| (Reverse(key.handed_at), key.serial.clone()));
+    Ok(Json(KeyList {
+        keys: views,
+        to_activate: waiting.into_iter().map(Into::into).collect(),
+    }))
 }
 
 /// Takes effect at once, free, before and without any order (R33, R34). A limited session may do it: who has

@@ -1,11 +1,15 @@
 //! Function `production`: the maker's desk (制作).
 
+mod desks;
+mod stock;
+
 use std::sync::Arc;
 
-use adapters::ports::{Clock, Lists, Orders};
+use adapters::ports::{Clock, Lists, Orders, Registry};
 use axum::Router;
 use axum::extract::State;
 use contract::console::{ProductionView, QueueQuery, QueueRow, QueueView, UnitMadeRequest};
+use contract::desk::UnitScrapRequest;
 use contract::error::{ErrorCode, FieldCode};
 use contract::order::UnitView;
 use domain::ids::{LineNo, OrderId, UnitNo};
@@ -27,6 +31,8 @@ pub struct Ports {
     pub orders: Arc<dyn Orders>,
     /// The queue.
     pub lists: Arc<dyn Lists>,
+    /// Stock and desks.
+    pub registry: Arc<dyn Registry>,
     /// Policies.
     pub policies: Arc<Policies>,
     /// The time.
@@ -42,6 +48,12 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("productionQueue", queue)
         .operation("productionLine", show)
         .operation("unitMade", made)
+        .operation("scrapUnit", scrap)
+        .operation("listStock", stock::list)
+        .operation("addStock", stock::add)
+        .operation("scrapStock", stock::scrap)
+        .operation("listDesks", desks::list)
+        .operation("dismissDesk", desks::dismiss)
         .finish(gate, ports)
 }
 
@@ -55,7 +67,8 @@ pub async fn connect() -> Result<Router, Error> {
     let gate = edge::wiring::gate(&table)?;
     let ports = Ports {
         orders: table.clone(),
-        lists: table,
+        lists: table.clone(),
+        registry: table,
         policies: Arc::new(Policies::shipped()?),
         clock: Arc::new(SystemClock),
     };
@@ -87,11 +100,11 @@ async fn queue(
     }))
 }
 
-/// A line is shown to makers from its approval on.
+/// A line is shown to makers from its approval on, and a carried year with its upgrade.
 fn view(order: &Order, line_no: LineNo, staff: &StaffMember) -> Result<ProductionView, ApiError> {
     let line = order
         .line(line_no)
-        .filter(|line| line.approved_at.is_some())
+        .filter(|line| line.approved_at.is_some() || line.carried_from.is_some())
         .ok_or(ErrorCode::NotFound)?;
     Ok(ProductionView {
         row: QueueRow::of(order, line, &staff.0.id),
@@ -145,6 +158,39 @@ async fn made(
                 line: line_no,
                 unit: unit_no,
                 key_serial: key_serial.clone(),
+            };
+            Ok(Some(Event {
+                actor: staff.actor(),
+                kind,
+            }))
+        },
+    )
+    .await?;
+    Ok(Json(view(&order, line_no, &staff)?))
+}
+
+/// Gives a key up with its token. The agent that is at it, if any, hears of it with its next call.
+async fn scrap(
+    State(ports): State<Ports>,
+    staff: StaffMember,
+    Path((id, line_no, unit_no)): Path<(OrderId, LineNo, UnitNo)>,
+    Json(request): Json<UnitScrapRequest>,
+) -> Result<Json<ProductionView>, ApiError> {
+    let order = advance(
+        &*ports.orders,
+        &ports.policies,
+        &id,
+        ports.clock.now(),
+        |order| {
+            let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
+            let unit = line.unit(unit_no).ok_or(ErrorCode::NotFound)?;
+            if unit.attempt > request.attempt {
+                return Ok(None);
+            }
+            let kind = EventKind::UnitScrapped {
+                line: line_no,
+                unit: unit_no,
+                reason: request.reason,
             };
             Ok(Some(Event {
                 actor: staff.actor(),

@@ -21,6 +21,7 @@ fn router(world: &World) -> Router {
     let ports = Ports {
         orders: world.store.clone(),
         lists: world.store.clone(),
+        registry: world.store.clone(),
         policies: world.policies.clone(),
         clock: world.clock.clone(),
     };

@@ -4,7 +4,7 @@
 
 use adapters::ca::Believed;
 use adapters::ports::Transaction;
-use adapters::registry;
+use adapters::registry::{self, Claimed, Ownership};
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,17 +13,23 @@ use contract::agent::{AgentView, Evidence, possession};
 use contract::error::ErrorCode;
 use domain::company::Company;
 use domain::credit::Inspection;
-use domain::key::CompanyKey;
+use domain::ids::CompanyId;
+use domain::key::{CompanyKey, HandedKey};
 use domain::operation::{KeyRead, Operation, OperationState, Verb};
-use edge::ApiError;
+use edge::agents::{advance, ended, heard};
 use edge::extract::Json;
+use edge::{ApiError, cookie};
 use jiff::Timestamp;
 
-use crate::holder::{ended, heard, view};
-use crate::{Ports, advance};
+use crate::holder::view;
+use crate::{Ports, activation, login};
 
 /// The certificate, when the key that it is about has just signed for this operation.
-fn proved(ports: &Ports, operation: &Operation, evidence: &Evidence) -> Result<Believed, ApiError> {
+pub(crate) fn proved(
+    ports: &Ports,
+    operation: &Operation,
+    evidence: &Evidence,
+) -> Result<Believed, ApiError> {
     let decoded = |text: &str| {
         STANDARD
             .decode(text)
@@ -45,13 +51,49 @@ fn proved(ports: &Ports, operation: &Operation, evidence: &Evidence) -> Result<B
     Ok(certificate)
 }
 
-/// What is read from the key, when it is one of the company's and its certificate counts.
-async fn read(
+/// A key that has shown itself, and whose it is.
+struct Known {
+    company: CompanyId,
+    read: KeyRead,
+    /// What has to become true now that it is activated; none when it was before.
+    handed: Option<HandedKey>,
+}
+
+/// The company whose key it must be: the one that asked, or for a login the one that the certificate names and that
+/// owns the code in it.
+async fn company_of(
+    ports: &Ports,
+    operation: &Operation,
+    certificate: &Believed,
+) -> Result<Company, ApiError> {
+    let id = match operation.company() {
+        Some(company) => company.clone(),
+        None => {
+            let code = certificate
+                .credit_code
+                .as_ref()
+                .ok_or(ErrorCode::NotYourKey)?;
+            let place = registry::ownership(Claimed::CreditCode, code.as_str());
+            let owner: Option<Ownership> = ports.registry.load(&place).await?;
+            owner.ok_or(ErrorCode::NotYourKey)?.company
+        }
+    };
+    let company: Option<Company> = ports.registry.load(&registry::company(&id)).await?;
+    let company = company.ok_or(ErrorCode::NotYourKey)?;
+    if certificate.credit_code.as_ref() == Some(&company.credit_code) {
+        Ok(company)
+    } else {
+        Err(ErrorCode::NotYourKey.into())
+    }
+}
+
+/// The key that showed itself, when it is one of the company's and its certificate counts.
+async fn known(
     ports: &Ports,
     operation: &Operation,
     evidence: &Evidence,
     now: Timestamp,
-) -> Result<KeyRead, ApiError> {
+) -> Result<Known, ApiError> {
     if operation
         .key_serial
         .as_ref()
@@ -60,26 +102,30 @@ async fn read(
         return Err(ErrorCode::WrongKey.into());
     }
     let certificate = proved(ports, operation, evidence)?;
-    let company: Option<Company> = ports
-        .registry
-        .load(&registry::company(&operation.company))
-        .await?;
-    let company = company.ok_or(ErrorCode::NotYourKey)?;
-    let place = registry::company_key(&operation.company, &evidence.serial);
+    let company = company_of(ports, operation, &certificate).await?.id;
+    let place = registry::company_key(&company, &evidence.serial);
     let key: Option<CompanyKey> = ports.registry.load(&place).await?;
+    let handed = match (&key, operation.verb) {
+        (None, Verb::Activate) => activation::waiting(ports, &company, &evidence.serial).await?,
+        _ => None,
+    };
     let key = key
+        .or_else(|| handed.as_ref().map(|handed| handed.activated(now)))
         .filter(|key| key.certificate_serial == certificate.serial)
-        .filter(|_| certificate.credit_code.as_ref() == Some(&company.credit_code))
         .ok_or(ErrorCode::NotYourKey)?;
     key.in_hand().map_err(|_| ErrorCode::CertificateRevoked)?;
     if !(certificate.not_before..certificate.not_after).contains(&now) {
         return Err(ErrorCode::CertificateEnded.into());
     }
-    Ok(KeyRead {
-        serial: key.serial,
-        medium: key.medium,
-        certificate_serial: certificate.serial,
-        not_after: certificate.not_after,
+    Ok(Known {
+        company,
+        read: KeyRead {
+            serial: key.serial,
+            medium: key.medium,
+            certificate_serial: certificate.serial,
+            not_after: certificate.not_after,
+        },
+        handed,
     })
 }
 
@@ -88,29 +134,46 @@ pub(crate) async fn take(
     body: Bytes,
 ) -> Result<Json<AgentView>, ApiError> {
     let now = ports.clock.now();
-    let (call, operation) = heard::<Evidence>(&ports, &body, now).await?;
+    let (call, operation) = heard::<Evidence>(&*ports.registry, &body, now).await?;
+    if matches!(operation.verb, Verb::Make | Verb::Enrol) {
+        return Err(ApiError::new(ErrorCode::MalformedRequest).because("no evidence is asked for"));
+    }
     // It may have ended since the answer got lost: what was read then is the answer.
     if operation.state == OperationState::Done {
-        return Ok(view(&operation, now));
+        return view(&ports, &operation, now).await;
     }
-    let read = read(&ports, &operation, &call.says, now).await?;
-    let operation = advance(&ports, operation, |operation| {
-        let Some(next) = operation.done(read.clone(), now).map_err(ended)? else {
-            return Ok(None);
-        };
-        let mut transaction = Transaction::new(now);
-        if operation.verb == Verb::Inspect {
-            transaction = transaction.mark(&Inspection {
-                company: operation.company.clone(),
-                serial: read.serial.clone(),
-                certificate_serial: read.certificate_serial.clone(),
-                medium: read.medium,
-                not_after: read.not_after,
-                at: now,
-            })?;
+    let known = known(&ports, &operation, &call.says, now).await?;
+    let Known {
+        company,
+        read,
+        handed,
+    } = &known;
+    let with = match (operation.verb, handed) {
+        (Verb::Inspect, _) => Transaction::new(now).mark(&Inspection {
+            company: company.clone(),
+            serial: read.serial.clone(),
+            certificate_serial: read.certificate_serial.clone(),
+            medium: read.medium,
+            not_after: read.not_after,
+            at: now,
+        })?,
+        (Verb::Activate, Some(handed)) => activation::writes(&ports, handed, now).await?,
+        _ => Transaction::new(now),
+    };
+    let code_hash = match operation.verb {
+        Verb::Login => {
+            let code = login::code(&ports, &operation.id).await?;
+            Some(cookie::token_hash(code.expose()))
         }
-        Ok(Some((next, transaction)))
+        _ => None,
+    };
+    let operation = advance(&*ports.registry, operation, |operation| {
+        let next = match &code_hash {
+            Some(hash) => operation.logged_in(read.clone(), company.clone(), hash.clone(), now),
+            None => operation.done(read.clone(), now),
+        };
+        Ok(next.map_err(ended)?.map(|next| (next, with.clone())))
     })
     .await?;
-    Ok(view(&operation, now))
+    view(&ports, &operation, now).await
 }

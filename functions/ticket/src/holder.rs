@@ -1,79 +1,67 @@
 //! Calls of the agent that holds an operation, or wants to.
 
 use adapters::ports::Transaction;
+use adapters::registry;
 use axum::extract::State;
 use bytes::Bytes;
 use contract::agent::{
-    AgentView, CALL, CLOCK_SECONDS, Call, Claim, GiveUp, Hindered, OLDEST_AGENT, Says, TICKET,
+    AT_DESK, AgentView, AtDesk, Call, Claim, ClaimedDesk, GiveUp, Hindered, OLDEST_AGENT, TICKET,
     Ticket,
 };
 use contract::error::ErrorCode;
-use domain::operation::{Ended, NotClaimed, Operation};
+use domain::desk::Desk;
+use domain::ids::DeskId;
+use domain::operation::{NotClaimed, Operation, OperationState, Verb};
 use edge::ApiError;
+use edge::agents::{advance, believed, ended, find, heard, parts, unverified};
 use edge::extract::Json;
 use jiff::Timestamp;
 use jws::Parts;
-use serde::de::DeserializeOwned;
 
-use crate::{Ports, advance, find};
+use crate::{Ports, login, making};
 
-/// The call in a body, not believed yet.
-fn parts(body: &Bytes) -> Result<Parts<'_>, ApiError> {
-    let token = std::str::from_utf8(body).map_err(|_| ErrorCode::MalformedRequest)?;
-    Parts::of(token, CALL).map_err(|why| ApiError::new(ErrorCode::MalformedRequest).because(why))
-}
-
-/// A call, once it is known who signed it.
-fn believed<T: Says + DeserializeOwned>(
-    parts: &Parts<'_>,
-    key: &jws::PublicKey,
-    now: Timestamp,
-) -> Result<Call<T>, ApiError> {
-    let call: Call<T> = parts
-        .verified(std::slice::from_ref(key))
-        .map_err(|why| ApiError::new(ErrorCode::NotTheHolder).because(why))?;
-    if call.act != T::ACT {
-        return Err(ApiError::new(ErrorCode::MalformedRequest).because("a call for another route"));
-    }
-    if (call.at - now.as_second()).abs() > CLOCK_SECONDS {
-        return Err(ErrorCode::ClockWrong.into());
-    }
-    Ok(call)
-}
-
-/// A call of the agent that holds the operation it names.
-pub(crate) async fn heard<T: Says + DeserializeOwned>(
+/// The operation as its agent hears of it.
+pub(crate) async fn view(
     ports: &Ports,
-    body: &Bytes,
+    operation: &Operation,
     now: Timestamp,
-) -> Result<(Call<T>, Operation), ApiError> {
-    let parts = parts(body)?;
-    let said: Call<T> = parts
-        .unverified()
-        .map_err(|why| ApiError::new(ErrorCode::MalformedRequest).because(why))?;
-    // What is not there and what is somebody else's read alike.
-    let operation = find(ports, &said.operation)
-        .await?
-        .ok_or(ErrorCode::NotTheHolder)?;
-    let holder = operation.holder.as_deref().ok_or(ErrorCode::NotTheHolder)?;
-    let holder = holder
-        .parse()
-        .map_err(|_| ApiError::internal("a holder that is no key"))?;
-    let call = believed(&parts, &holder, now)?;
-    Ok((call, operation))
-}
-
-pub(crate) fn view(operation: &Operation, now: Timestamp) -> Json<AgentView> {
-    Json(AgentView {
+) -> Result<Json<AgentView>, ApiError> {
+    let done = operation.state == OperationState::Done;
+    let login_code = if done && operation.verb == Verb::Login {
+        Some(login::code(ports, &operation.id).await?)
+    } else {
+        None
+    };
+    Ok(Json(AgentView {
         operation: operation.id.clone(),
         state: operation.state,
         now: now.as_second(),
         read: operation.read.clone(),
-    })
+        login_code,
+    }))
 }
 
-pub(crate) fn ended(_: Ended) -> ApiError {
-    ErrorCode::OperationEnded.into()
+/// Is this the agent of the desk that it says, and may that desk still make keys? Only its own key can say that the
+/// key of this operation is its own.
+async fn at_desk(
+    ports: &Ports,
+    claimed: &ClaimedDesk,
+    operation: &Operation,
+    holder: &str,
+) -> Result<DeskId, ApiError> {
+    let desk: Option<Desk> = ports.registry.load(&registry::desk(&claimed.desk)).await?;
+    let desk = desk.filter(Desk::is_active).ok_or(ErrorCode::DeskUnknown)?;
+    let key: jws::PublicKey = desk
+        .key
+        .parse()
+        .map_err(|_| ApiError::internal("a desk whose key is none"))?;
+    let said: AtDesk = Parts::of(&claimed.proof, AT_DESK)
+        .and_then(|proof| proof.verified(std::slice::from_ref(&key)))
+        .map_err(|why| ApiError::new(ErrorCode::DeskUnknown).because(why))?;
+    if said.operation != operation.id || said.key != holder {
+        return Err(ApiError::new(ErrorCode::DeskUnknown).because("a proof of another operation"));
+    }
+    Ok(desk.id)
 }
 
 pub(crate) async fn claim(
@@ -82,9 +70,7 @@ pub(crate) async fn claim(
 ) -> Result<Json<AgentView>, ApiError> {
     let now = ports.clock.now();
     let parts = parts(&body)?;
-    let said: Call<Claim> = parts
-        .unverified()
-        .map_err(|why| ApiError::new(ErrorCode::MalformedRequest).because(why))?;
+    let said: Call<Claim> = unverified(&parts)?;
     let key: jws::PublicKey = said
         .says
         .key
@@ -102,14 +88,19 @@ pub(crate) async fn claim(
     if !agent.is_well_formed() || !agent.is_at_least(OLDEST_AGENT) {
         return Err(ErrorCode::AgentTooOld.into());
     }
-    let operation = find(&ports, &ticket.operation)
+    let operation = find(&*ports.registry, &ticket.operation)
         .await?
         .ok_or(ErrorCode::TicketExpired)?;
     let holder = key.to_string();
+    let desk = match (operation.verb, &call.says.desk) {
+        (Verb::Make, Some(claimed)) => Some(at_desk(&ports, claimed, &operation, &holder).await?),
+        (Verb::Make, None) => return Err(ErrorCode::DeskUnknown.into()),
+        _ => None,
+    };
     let mut taken = false;
-    let operation = advance(&ports, operation, |operation| {
+    let operation = advance(&*ports.registry, operation, |operation| {
         taken = false;
-        let next = match operation.claim(&holder, agent, now) {
+        let next = match operation.claim(&holder, agent, desk.as_ref(), now) {
             Ok(next) => next,
             Err(NotClaimed::Expired) => return Err(ErrorCode::TicketExpired.into()),
             Err(NotClaimed::Taken) => {
@@ -124,7 +115,7 @@ pub(crate) async fn claim(
         tracing::warn!(operation = %operation.id, "a ticket in the hands of a second agent");
         return Err(ErrorCode::TicketTaken.into());
     }
-    Ok(view(&operation, now))
+    view(&ports, &operation, now).await
 }
 
 pub(crate) async fn hindered(
@@ -132,25 +123,36 @@ pub(crate) async fn hindered(
     body: Bytes,
 ) -> Result<Json<AgentView>, ApiError> {
     let now = ports.clock.now();
-    let (call, operation) = heard::<Hindered>(&ports, &body, now).await?;
-    let operation = advance(&ports, operation, |operation| {
+    let (call, operation) = heard::<Hindered>(&*ports.registry, &body, now).await?;
+    let operation = advance(&*ports.registry, operation, |operation| {
         let next = operation.hindered(call.says.by).map_err(ended)?;
         Ok(next.map(|next| (next, Transaction::new(now))))
     })
     .await?;
-    Ok(view(&operation, now))
+    view(&ports, &operation, now).await
 }
 
+/// Nothing is left behind. An operation that makes keys ends so only between two keys; it is done when it made one.
 pub(crate) async fn give_up(
     State(ports): State<Ports>,
     body: Bytes,
 ) -> Result<Json<AgentView>, ApiError> {
     let now = ports.clock.now();
-    let (_, operation) = heard::<GiveUp>(&ports, &body, now).await?;
-    let operation = advance(&ports, operation, |operation| {
-        let next = operation.rolled_back(now).map_err(ended)?;
-        Ok(next.map(|next| (next, Transaction::new(now))))
+    let (_, operation) = heard::<GiveUp>(&*ports.registry, &body, now).await?;
+    let made = match operation.verb {
+        Verb::Make => making::made_between_keys(&ports, &operation).await?,
+        _ => false,
+    };
+    let operation = advance(&*ports.registry, operation, |operation| {
+        let next = if made {
+            operation.finished(now)
+        } else {
+            operation.rolled_back(now)
+        };
+        Ok(next
+            .map_err(ended)?
+            .map(|next| (next, Transaction::new(now))))
     })
     .await?;
-    Ok(view(&operation, now))
+    view(&ports, &operation, now).await
 }

@@ -1,39 +1,49 @@
 //! Function `ticket`: lets the agent beside a company's key do one thing, and hears how it went.
 //!
-//! The site asks for a ticket; everything that decides whether it may be given is checked before it is signed.
+//! The site, or one of the staff at a desk, asks for a ticket; everything that decides whether it may be given is checked before it is signed.
 //! The agent claims it, which is one conditional write, and from then on each of its calls is signed by the key
 //! that it claimed with. Every call may come twice: the second finds what the first did, and is answered the same.
 //! When the power goes out between a write and its answer, the agent asks again.
 
+mod activation;
+mod desk;
 mod evidence;
 mod holder;
+mod login;
+mod making;
+mod secrets;
 mod site;
 
 use std::sync::Arc;
 
 use adapters::ca::Issuers;
-use adapters::kms::KmsSigner;
-use adapters::ports::{Clock, CommitError, DigestSigner, Random, Registry, Transaction};
-use adapters::registry;
+use adapters::kms::{KmsMac, KmsSigner};
+use adapters::ports::{Clock, DigestSigner, Mac, Orders, Random, Registry};
 use adapters::s3::Bucket;
 use axum::Router;
-use contract::error::ErrorCode;
-use domain::ids::OperationId;
-use domain::operation::Operation;
-use edge::ApiError;
+use domain::policy::Policies;
 use edge::api::{Api, Gate};
+use edge::codes::Codes;
 use edge::config::required;
 use edge::real::{OsRandom, SystemClock};
+use edge::throttle::Throttles;
 use lambda_http::Error;
-
-/// How often an operation that somebody else moves is read again.
-const TRIES: u32 = 4;
 
 /// What this function reaches.
 #[derive(Clone)]
 pub struct Ports {
     /// Operations, keys, inspections.
     pub registry: Arc<dyn Registry>,
+    /// Orders whose keys are made.
+    pub orders: Arc<dyn Orders>,
+    /// Policies.
+    pub policies: Arc<Policies>,
+    /// What the PINs of tokens follow from.
+    pub key_secrets: Arc<dyn Mac>,
+    /// Codes by which keys are activated.
+    pub codes: Codes,
+    /// Counters.
+    pub throttles: Throttles,
     /// Signs tickets.
     pub signer: Arc<dyn DigestSigner>,
     /// The public half of it.
@@ -63,6 +73,16 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("reportObstacle", holder::hindered)
         .operation("giveEvidence", evidence::take)
         .operation("giveUpOperation", holder::give_up)
+        .operation("takeTransportPin", activation::transport_pin)
+        .operation("offerKeyLogin", login::offer)
+        .operation("offerEnrolment", desk::offer)
+        .operation("enrolDesk", desk::enrol)
+        .operation("offerMaking", making::offer)
+        .operation("deskOperation", making::show)
+        .operation("withdrawDeskOperation", making::withdraw)
+        .operation("takeKey", making::take)
+        .operation("keyMade", making::made)
+        .operation("scrapKey", making::scrap)
         .finish(gate, ports)
 }
 
@@ -83,47 +103,29 @@ pub async fn connect() -> Result<Router, Error> {
     let chain = adapters::ca::chain(&bucket).await?;
     let signer = KmsSigner::connect(config, required("TICKET_KEY_ID")?);
     let ticket_key = jws::PublicKey::from_der(&signer.public_key_der().await?)?;
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
     let ports = Ports {
-        registry: table,
+        registry: table.clone(),
+        orders: table.clone(),
+        policies: Arc::new(Policies::shipped()?),
+        key_secrets: Arc::new(KmsMac::connect(config, required("KEY_SECRETS_KEY_ID")?)),
+        codes: Codes {
+            registry: table.clone(),
+            mac: Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?)),
+            clock: clock.clone(),
+            random: random.clone(),
+        },
+        throttles: Throttles {
+            registry: table,
+            clock: clock.clone(),
+        },
         signer: Arc::new(signer),
         ticket_key,
         issuers: Arc::new(Issuers::new(&chain)?),
         site: required("SITE_URL")?.trim_end_matches('/').to_owned(),
         agent_port: required("AGENT_PORT")?.parse()?,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(OsRandom),
+        clock,
+        random,
     };
     Ok(api(gate, ports)?)
-}
-
-/// Moves an operation: `decide` says what it becomes and what else becomes true with it, or nothing when that is
-/// so already. It may be asked several times, each time with the operation as it stands.
-///
-/// # Errors
-/// `decide`'s, [`ErrorCode::ChangedMeanwhile`] after too many tries, the store's.
-async fn advance(
-    ports: &Ports,
-    operation: Operation,
-    mut decide: impl FnMut(&Operation) -> Result<Option<(Operation, Transaction)>, ApiError>,
-) -> Result<Operation, ApiError> {
-    let mut operation = operation;
-    for _ in 0..TRIES {
-        let Some((next, transaction)) = decide(&operation)? else {
-            return Ok(operation);
-        };
-        match ports.registry.record(&transaction.change(&next)?).await {
-            Ok(()) => return Ok(next),
-            Err(CommitError::Refused(_)) => {
-                operation = find(ports, &operation.id)
-                    .await?
-                    .ok_or(ErrorCode::NotFound)?;
-            }
-            Err(CommitError::Port(error)) => return Err(error.into()),
-        }
-    }
-    Err(ErrorCode::ChangedMeanwhile.into())
-}
-
-async fn find(ports: &Ports, id: &OperationId) -> Result<Option<Operation>, ApiError> {
-    Ok(ports.registry.load(&registry::operation(id)).await?)
 }

@@ -99,6 +99,11 @@ fn ticket_key() -> jws::PublicKey {
 fn router(world: &World) -> Router {
     let ports = ticket::Ports {
         registry: world.store.clone(),
+        orders: world.store.clone(),
+        policies: world.policies.clone(),
+        key_secrets: world.mac.clone(),
+        codes: world.codes(),
+        throttles: world.throttles(),
         signer: pki::kms_key(world.power.clone()),
         ticket_key: ticket_key(),
         issuers: Arc::new(pki::issuers()),

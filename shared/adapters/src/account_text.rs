@@ -65,6 +65,12 @@ fn code_text(purpose: CodePurpose) -> CodeText {
             otherwise: "如非本单位操作，请勿将验证码提供给任何人；不填写验证码，解绑不会进行。",
             english: "unbind a key",
         },
+        CodePurpose::Activation => CodeText {
+            template: "code_activation",
+            doing: "启用新密钥",
+            otherwise: "如非本人操作，说明登录密码已泄露，请立即修改密码。",
+            english: "activate a key",
+        },
         CodePurpose::RecoveryMobile | CodePurpose::RecoveryMail => CodeText {
             template: "code_recovery",
             doing: "申请设置新的联系方式（邮箱或手机已停用）",

@@ -18,7 +18,7 @@ use domain::ids::{
     BranchId, CodeId, CompanyId, ContactChangeId, InviteId, ObjectionId, OperationId, PaperId,
     RecoveryId, RegistrationId, StaffId, StaffRequestId, UserId,
 };
-use domain::key::CompanyKey;
+use domain::key::{CompanyKey, HandedKey};
 use domain::operation::{Operation, OperationState};
 use domain::qualification::{CompanyPaper, QualificationState};
 use domain::recovery::{Objection, Recovery, RecoveryState};
@@ -124,6 +124,20 @@ impl Kept for CompanyKey {
     }
     fn version(&self) -> Option<u64> {
         Some(self.version)
+    }
+}
+
+/// What begins the sort keys of a company's keys that wait to be activated.
+pub const HANDED: &str = "HANDED#";
+
+/// A key that waits to be activated.
+pub fn handed_key(company: &CompanyId, serial: &str) -> Key {
+    Key::new(company_partition(company), format!("{HANDED}{serial}"))
+}
+
+impl Kept for HandedKey {
+    fn key(&self) -> Key {
+        handed_key(&self.company, &self.serial)
     }
 }
 

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::account::LoginCodeRequest;
 use crate::secret::Secret;
 
 /// The `typ` of tickets.
@@ -38,6 +39,27 @@ pub struct TicketRequest {
     pub verb: Verb,
     /// The key that it must be; none when any key of the company will do.
     pub key_serial: Option<String>,
+    /// The code of [`ActivationRequest`]; only with [`Verb::Activate`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<LoginCodeRequest>,
+}
+
+/// Asks for the code by which a key may be activated, sent to the person's own mobile number.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActivationRequest {
+    /// The person's password, once more.
+    pub password: Secret,
+}
+
+/// Opens the session of a login by key, in the browser that asked for it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyLoginRequest {
+    /// The operation.
+    pub operation: OperationId,
+    /// What its agent handed to the page.
+    pub code: Secret,
 }
 
 /// A ticket.

@@ -92,6 +92,16 @@ pub struct ScrapRequest {
     pub reason: ScrapReason,
 }
 
+/// Gives a key of a line up, with its token.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnitScrapRequest {
+    /// Which try is meant: a later one stays.
+    pub attempt: u32,
+    /// Why.
+    pub reason: ScrapReason,
+}
+
 /// Makes a computer a desk: its ticket is opened there.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,8 @@
 
 use domain::catalog::{Medium, ProductKind};
 use domain::credit::Inspection;
-use domain::key::{CompanyKey, NoService, ReplacementReason, Suspension};
+use domain::ids::{LineNo, OrderId, UnitNo};
+use domain::key::{CompanyKey, HandedKey, NoService, ReplacementReason, Suspension};
 use domain::policy::StorefrontPolicy;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
@@ -13,6 +14,44 @@ use serde::{Deserialize, Serialize};
 pub struct KeyList {
     /// The one whose certificate ends last first.
     pub keys: Vec<KeyView>,
+    /// Those that were handed over and wait to be activated, the newest first.
+    pub to_activate: Vec<KeyToActivate>,
+}
+
+/// A key that waits to be activated.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct KeyToActivate {
+    /// The token's own serial number.
+    pub serial: String,
+    /// The token.
+    pub medium: Medium,
+    /// The order that it came with.
+    pub order: OrderId,
+    /// The line.
+    pub line: LineNo,
+    /// The key of the line.
+    pub unit: UnitNo,
+    /// When its certificate ends.
+    pub not_after: Timestamp,
+    /// When it was handed over.
+    pub handed_at: Timestamp,
+    /// The serial number of the key in whose place it comes: that one ends with the activation.
+    pub replaces: Option<String>,
+}
+
+impl From<HandedKey> for KeyToActivate {
+    fn from(key: HandedKey) -> Self {
+        Self {
+            serial: key.serial,
+            medium: key.medium,
+            order: key.order,
+            line: key.line,
+            unit: key.unit,
+            not_after: key.not_after,
+            handed_at: key.handed_at,
+            replaces: key.replaces,
+        }
+    }
 }
 
 /// How a key stands.

@@ -141,6 +141,8 @@ mod tests {
                 "POST /api/registrations/{registration}/confirm",
                 "POST /api/session",
                 "POST /api/session/code",
+                "POST /api/session/key-login",
+                "POST /api/session/key",
                 "POST /api/password-resets",
                 "POST /api/password-resets/{code}/confirm",
                 "POST /api/console/session",

@@ -107,6 +107,8 @@ routes! {
     POST "/api/registrations/{registration}/confirm" => "account", "confirmRegistration", Access::Public, json::<account::CodeRequest>(), Body::None, json::<account::SessionView>(), 201, "Confirms the mobile number; the company exists and its first person is logged in.";
     POST "/api/session" => "account", "login", Access::Public, json::<account::LoginRequest>(), Body::None, json::<account::LoginView>(), 200, "Logs a person of a company in by password.";
     POST "/api/session/code" => "account", "loginByCode", Access::Public, json::<account::LoginCodeRequest>(), Body::None, json::<account::SessionView>(), 200, "Opens the limited session of a company that is bound to a key.";
+    POST "/api/session/key-login" => "ticket", "offerKeyLogin", Access::Public, Body::None, Body::None, json::<agent::TicketView>(), 201, "Gives a ticket for a login by key, to this browser.";
+    POST "/api/session/key" => "account", "loginByKey", Access::Public, json::<agent::KeyLoginRequest>(), Body::None, json::<account::SessionView>(), 200, "Opens the session of a login by key, in the browser that asked for it.";
     GET "/api/session" => "account", "session", Access::Company, Body::None, Body::None, json::<account::SessionView>(), 200, "Tells who is logged in.";
     DELETE "/api/session" => "account", "logout", Access::Company, Body::None, Body::None, Body::None, 204, "Ends the session.";
     GET "/api/sessions" => "account", "listSessions", Access::Company, Body::None, Body::None, json::<account::SessionList>(), 200, "Lists one's own sessions.";
@@ -140,6 +142,7 @@ routes! {
     POST "/api/company/qualification" => "company", "submitQualification", Access::CompanyFull, json::<company::QualificationRequest>(), Body::None, json::<company::CompanyFile>(), 200, "Hands the company's papers in.";
     GET "/api/keys" => "company", "listKeys", Access::Company, Body::None, Body::None, json::<keys::KeyList>(), 200, "Lists the company's keys, and what can be bought for each.";
     POST "/api/keys/{serial}/loss" => "company", "reportLoss", Access::Company, json::<keys::LossRequest>(), Body::None, json::<keys::KeyView>(), 200, "Reports a key as lost or stolen: certificate and seal are suspended at once.";
+    POST "/api/activations" => "account", "requestActivation", Access::Company, json::<agent::ActivationRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends the code by which a key may be activated.";
     POST "/api/operations" => "ticket", "offerOperation", Access::Company, json::<agent::TicketRequest>(), Body::None, json::<agent::TicketView>(), 201, "Gives a ticket with which the agent beside a key may do something.";
     GET "/api/operations/{operation}" => "ticket", "getOperation", Access::Company, Body::None, Body::None, json::<agent::OperationView>(), 200, "Shows how an operation of the agent stands.";
     DELETE "/api/operations/{operation}" => "ticket", "withdrawOperation", Access::Company, Body::None, Body::None, json::<agent::OperationView>(), 200, "Takes a ticket back that no agent has claimed.";
@@ -238,7 +241,7 @@ routes! {
     POST "/api/console/production/{order}/{line}/units/{unit}/made" => "production", "unitMade", MAKER, json::<console::UnitMadeRequest>(), Body::None, json::<console::ProductionView>(), 200, "Says that a key is finished.";
     POST "/api/console/production/{order}/{line}/units/{unit}/certificate" => "ca", "issueCertificate", MAKER, json::<console::CertificateRequest>(), Body::None, json::<console::CertificateView>(), 200, "Issues the certificate of a key, once; the same request again gets the same certificate.";
     GET "/api/console/production/{order}/{line}/units/{unit}/certificate" => "ca", "getCertificate", MAKER, Body::None, Body::None, json::<console::CertificateView>(), 200, "Shows the certificate of a key again.";
-    POST "/api/console/production/{order}/{line}/units/{unit}/scrap" => "production", "scrapUnit", MAKER, json::<desk::ScrapRequest>(), Body::None, json::<console::ProductionView>(), 200, "Gives a key up with its token; it is made anew.";
+    POST "/api/console/production/{order}/{line}/units/{unit}/scrap" => "production", "scrapUnit", MAKER, json::<desk::UnitScrapRequest>(), Body::None, json::<console::ProductionView>(), 200, "Gives a key up with its token; it is made anew.";
     POST "/api/console/production/{order}/{line}/operations" => "ticket", "offerMaking", MAKER, Body::None, Body::None, json::<agent::TicketView>(), 201, "Gives a ticket with which a desk makes the keys of a line.";
     GET "/api/console/operations/{operation}" => "ticket", "deskOperation", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<agent::OperationView>(), 200, "Shows how an operation at a desk stands.";
     DELETE "/api/console/operations/{operation}" => "ticket", "withdrawDeskOperation", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<agent::OperationView>(), 200, "Takes a ticket back that no desk has claimed.";

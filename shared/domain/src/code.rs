@@ -35,11 +35,13 @@ pub enum CodePurpose {
     RecoveryMobile,
     /// Confirms the new mailbox likewise.
     RecoveryMail,
+    /// Lets a key be activated.
+    Activation,
 }
 
 impl CodePurpose {
     /// Every purpose.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Registration,
         Self::PasswordReset,
         Self::Login,
@@ -48,6 +50,7 @@ impl CodePurpose {
         Self::Unbinding,
         Self::RecoveryMobile,
         Self::RecoveryMail,
+        Self::Activation,
     ];
 
     /// Its name.
@@ -61,6 +64,7 @@ impl CodePurpose {
             Self::Unbinding => "unbinding",
             Self::RecoveryMobile => "recovery_mobile",
             Self::RecoveryMail => "recovery_mail",
+            Self::Activation => "activation",
         }
     }
 }

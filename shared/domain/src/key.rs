@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Medium;
-use crate::ids::CompanyId;
+use crate::ids::{CompanyId, LineNo, OrderId, UnitNo};
 use crate::order::NamedKey;
 use crate::policy::{RenewalWindow, StorefrontId};
 
@@ -67,6 +67,65 @@ pub struct CompanyKey {
     pub version: u64,
 }
 
+/// A key that was handed over and is not activated yet: what is needed to make it the company's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedKey {
+    /// Whose.
+    pub company: CompanyId,
+    /// The token's own serial number.
+    pub serial: String,
+    /// The token.
+    pub medium: Medium,
+    /// Where it was bought.
+    pub storefront: StorefrontId,
+    /// The serial number of its certificate, hex.
+    pub certificate_serial: String,
+    /// When that ends.
+    pub not_after: Timestamp,
+    /// Does it carry an e-seal?
+    pub seal: bool,
+    /// The order.
+    pub order: OrderId,
+    /// The line.
+    pub line: LineNo,
+    /// The key of the line.
+    pub unit: UnitNo,
+    /// The serial number of the key in whose place it comes: that one's certificate ends when this key is activated
+    /// (R33, R34, R38).
+    #[serde(default)]
+    pub replaces: Option<String>,
+    /// When it was handed over.
+    pub handed_at: Timestamp,
+}
+
+impl HandedKey {
+    /// As the company's own, from now on.
+    pub fn activated(&self, now: Timestamp) -> CompanyKey {
+        CompanyKey {
+            company: self.company.clone(),
+            serial: self.serial.clone(),
+            medium: self.medium,
+            storefront: self.storefront.clone(),
+            certificate_serial: self.certificate_serial.clone(),
+            seal: self.seal,
+            activated_at: now,
+            not_after: self.not_after,
+            revoked_at: None,
+            suspended: None,
+            version: 1,
+        }
+    }
+}
+
+/// What a transition of an order does to the keys that wait to be activated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandedMove {
+    /// It was handed over.
+    Add(HandedKey),
+    /// It was given up after all.
+    Remove(HandedKey),
+}
+
 /// Why a service is not to be had for a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +145,15 @@ pub enum NoService {
 }
 
 impl CompanyKey {
+    /// Its certificate ended, for another key came in its place. None when it was revoked before.
+    pub fn revoked(&self, now: Timestamp) -> Option<Self> {
+        self.revoked_at.is_none().then(|| Self {
+            revoked_at: Some(now),
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+
     /// As a line names it, replaced for a reason or served.
     pub fn named(&self, reason: Option<ReplacementReason>) -> NamedKey {
         NamedKey {

@@ -164,6 +164,20 @@ pub struct KeyRead {
     pub not_after: Timestamp,
 }
 
+/// What a login by key opens, once its evidence was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyLogin {
+    /// The company whose key it is.
+    pub company: CompanyId,
+    /// SHA-256 of the code that opens a session, hex. The code itself stands nowhere.
+    pub code_hash: String,
+    /// When it did.
+    pub used_at: Option<Timestamp>,
+}
+
+/// How long a login by key may be taken up, once the key has signed.
+pub const LOGIN_MINUTES: i64 = 5;
+
 /// An operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
@@ -202,6 +216,9 @@ pub struct Operation {
     pub contested_at: Option<Timestamp>,
     /// What was read.
     pub read: Option<KeyRead>,
+    /// What it opens.
+    #[serde(default)]
+    pub login: Option<KeyLogin>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Raised by every change.
@@ -237,6 +254,17 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// To log in by key, in a browser that nobody has logged in at yet. `cookie` is the hash of its cookie.
+    pub fn login(cookie: String) -> Self {
+        Self {
+            verb: Verb::Login,
+            by: AskedBy::Browser { cookie },
+            key_serial: None,
+            making: None,
+            desk_name: None,
+        }
+    }
+
     /// Something with a key of a company.
     pub fn of_company(
         verb: Verb,
@@ -296,6 +324,7 @@ impl Operation {
             obstacle: None,
             contested_at: None,
             read: None,
+            login: None,
             ended_at: None,
             version: 1,
         }
@@ -396,6 +425,45 @@ impl Operation {
             ended_at: Some(now),
             ..self.next()
         }))
+    }
+
+    /// The key of a company has signed for it: its browser may go in.
+    ///
+    /// # Errors
+    /// As [`Self::done`].
+    pub fn logged_in(
+        &self,
+        read: KeyRead,
+        company: CompanyId,
+        code_hash: String,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Ended> {
+        Ok(self.done(read, now)?.map(|done| Self {
+            login: Some(KeyLogin {
+                company,
+                code_hash,
+                used_at: None,
+            }),
+            ..done
+        }))
+    }
+
+    /// The session of a login by key is opened, by the browser that asked, with the code that its agent got: once,
+    /// and soon. None when any of that is not so.
+    pub fn taken_up(&self, cookie_hash: &str, code_hash: &str, now: Timestamp) -> Option<Self> {
+        let AskedBy::Browser { cookie } = &self.by else {
+            return None;
+        };
+        let login = self.login.as_ref()?;
+        let soon = now < self.ended_at? + SignedDuration::from_mins(LOGIN_MINUTES);
+        let own = cookie == cookie_hash && login.code_hash == code_hash;
+        (soon && own && login.used_at.is_none()).then(|| Self {
+            login: Some(KeyLogin {
+                used_at: Some(now),
+                ..login.clone()
+            }),
+            ..self.next()
+        })
     }
 
     /// Every key of its line is made, or enough of them. None when that was said before.

@@ -13,6 +13,8 @@ pub const STAFF: &str = "__Host-sealkey-staff";
 
 /// The cookie that tells one browser from another, whoever uses it.
 pub const BROWSER: &str = "__Host-sealkey-browser";
+/// The cookie of a browser that asked for a login by key.
+pub const LOGIN: &str = "__Host-login";
 /// The cookie of somebody who lost mailbox or mobile number, for their application.
 pub const RECOVERY: &str = "__Host-sealkey-recovery";
 

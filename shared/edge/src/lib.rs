@@ -17,6 +17,7 @@
 //! - [`work`]: do what a commit left to be done.
 //! - [`wiring`]: the ports that most functions want.
 
+pub mod agents;
 pub mod api;
 pub mod aws;
 pub mod codes;

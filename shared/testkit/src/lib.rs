@@ -14,6 +14,7 @@
 //!
 //! - [`alipay`], [`wechatpay`], [`courier`]: partners at the far end of a wire, with real keys and real signatures. Between
 //!   them and the code under test stands the real adapter.
+//! - [`agent`]: an agent beside keys, as the cloud hears it.
 //! - [`keyed`]: keys of KMS.
 //! - [`pki`]: a CA and certificate requests.
 //! - [`world`], [`web`]: all of it wired together, and a caller of functions through their real routers.
@@ -28,6 +29,8 @@ pub mod power;
 pub mod states;
 pub mod store;
 
+#[cfg(feature = "http")]
+pub mod agent;
 #[cfg(feature = "http")]
 pub mod alipay;
 #[cfg(feature = "http")]

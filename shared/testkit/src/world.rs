@@ -11,15 +11,17 @@ use async_trait::async_trait;
 use axum::Router;
 use base64::Engine as _;
 use domain::actor::Role;
-use domain::catalog::Product;
+use domain::catalog::{Medium, Product};
 use domain::code::OneTimeCode;
 use domain::company::{Company, User};
-use domain::ids::{BranchId, CodeId, StaffId};
+use domain::desk::Desk;
+use domain::ids::{BranchId, CodeId, DeskId, StaffId};
 use domain::order::Order;
 use domain::policy::Policies;
 use domain::qualification::QualificationState;
 use domain::session::SessionLevel;
 use domain::staff::{Staff, StaffState};
+use domain::stock::StockKey;
 use domain::work::SecretLink;
 use edge::api::Gate;
 use edge::codes::{Codes, digits_of, link_token};
@@ -35,6 +37,7 @@ use edge::work::Worker;
 
 use adapters::ports::Clock;
 
+use crate::agent::{Agent, DeskKey};
 use crate::alipay::FakeAlipay;
 use crate::ambient::{FixedClock, SeededRandom};
 use crate::courier::FakeCourier;
@@ -43,6 +46,7 @@ use crate::lock;
 use crate::objects::MemoryObjects;
 use crate::orders::{self, Journey, Point};
 use crate::outbox::{OutboxMailer, OutboxSms};
+use crate::pki;
 use crate::power::PowerCut;
 use crate::states::FakeStates;
 use crate::store::MemoryStore;
@@ -322,6 +326,42 @@ impl World {
             .mark(product)
             .expect("a product is JSON");
         self.registry().record(&sale).await.expect("on sale");
+    }
+
+    /// Blank keys in stock.
+    ///
+    /// # Panics
+    /// When the table does not take them.
+    pub async fn blanks(&self, medium: Medium, serials: &[&str]) {
+        let now = self.clock.now();
+        for serial in serials {
+            let key = StockKey::blank((*serial).to_owned(), medium, orders::staff(9), now);
+            let add = Transaction::new(now).create(&key).expect("JSON");
+            self.registry().record(&add).await.expect("in stock");
+        }
+    }
+
+    /// A desk, enrolled, with the key that only its computer has.
+    ///
+    /// # Panics
+    /// When the table does not take it.
+    pub async fn enrolled(&self, no: u8) -> DeskKey {
+        let key = pki::token_key(200 + no);
+        let public: jws::PublicKey = (&key).into();
+        let now = self.clock.now();
+        let desk = Desk {
+            id: DeskId::from_ulid(&orders::ulid(u32::from(no))),
+            name: format!("工位{no}"),
+            key: public.to_string(),
+            agent: Agent::new(no).about,
+            enrolled_by: orders::staff(9),
+            enrolled_at: now,
+            dismissed_at: None,
+            version: 1,
+        };
+        let add = Transaction::new(now).create(&desk).expect("JSON");
+        self.registry().record(&add).await.expect("enrolled");
+        DeskKey::new(desk.id, key)
     }
 
     /// Company `no`, registered and approved unless it is there, with nobody's password.

@@ -159,11 +159,13 @@ impl Apis {
         let production = production::Ports {
             orders: store.clone(),
             lists: store.clone(),
+            registry: store.clone(),
             policies: policies.clone(),
             clock: clock.clone(),
         };
         let ca = ca::Ports {
             orders: store.clone(),
+            registry: store.clone(),
             certificates: store.clone(),
             ca: pki::ca(world.power.clone()),
             policies: policies.clone(),
@@ -172,6 +174,11 @@ impl Apis {
         };
         let ticket = ticket::Ports {
             registry: store.clone(),
+            orders: store.clone(),
+            policies: policies.clone(),
+            key_secrets: world.mac.clone(),
+            codes: world.codes(),
+            throttles: world.throttles(),
             signer: pki::kms_key(world.power.clone()),
             ticket_key: jws::PublicKey::from_der(&pki::kms_public_key()).unwrap(),
             issuers: Arc::new(pki::issuers()),

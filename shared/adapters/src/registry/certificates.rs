@@ -5,7 +5,8 @@
 //! it had. A mark beside it asks for a new list.
 
 use domain::certificate::{
-    EndedKeys, KeyPurpose, Listed, Register, Registered, RegisteredKey, Standing,
+    EndedKey, EndedKeys, KeyPurpose, Listed, Register, Registered, RegisteredKey, RevocationReason,
+    Standing,
 };
 use domain::ids::{LineNo, OrderId, UnitNo};
 use domain::order::Change;
@@ -249,6 +250,32 @@ pub async fn endings(registry: &dyn Registry, change: &Change) -> Result<Vec<Wri
         }
     }
     Ok(writes)
+}
+
+/// What is written when another key comes in the place of one, so that its certificates count no more. Nothing for a
+/// certificate that is not one of ours, or was revoked before.
+///
+/// # Errors
+/// The store's.
+pub async fn superseding(
+    registry: &dyn Registry,
+    certificate_serial: &str,
+    now: Timestamp,
+) -> Result<Vec<Write>, PortError> {
+    let there: Option<CertificatePlace> = registry
+        .load(&certificate_place(certificate_serial))
+        .await?;
+    let Some(place) = there else {
+        return Ok(Vec::new());
+    };
+    let register = load(registry, &place.order, place.line).await?;
+    let ended = EndedKey {
+        unit: place.unit,
+        attempt: place.attempt,
+        reason: RevocationReason::Superseded,
+    };
+    let next = register.revoke(&[ended], now);
+    next.map_or(Ok(Vec::new()), |next| Ok(restanding(&next, now)?.into()))
 }
 
 /// What is written when a key is reported lost or stolen, so that its certificates do not count either. Nothing for

@@ -3,6 +3,7 @@
 use domain::catalog::Medium;
 use domain::desk::Desk;
 use domain::ids::DeskId;
+use domain::key::HandedMove;
 use domain::order::Change;
 use domain::stock::{StockKey, StockMove, StockState};
 
@@ -104,8 +105,8 @@ async fn stock_moves(registry: &dyn Registry, change: &Change) -> Result<Vec<Wri
     Ok(writes)
 }
 
-/// Everything that follows from a transition beside its order: no key that ended keeps a good certificate, and the
-/// stock is right. Both stores add it to every commit by themselves.
+/// Everything that follows from a transition beside its order: no key that ended keeps a good certificate, the
+/// stock is right, and the company finds what it can activate. Both stores add it to every commit by themselves.
 ///
 /// # Errors
 /// [`PortError::Conflict`] when it must not become true. The store's.
@@ -115,5 +116,11 @@ pub async fn consequences(
 ) -> Result<Vec<Write>, PortError> {
     let mut writes = endings(registry, change).await?;
     writes.extend(stock_moves(registry, change).await?);
+    for moved in &change.handed {
+        writes.push(match moved {
+            HandedMove::Add(key) => Write::mark(key)?,
+            HandedMove::Remove(key) => Write::remove(key),
+        });
+    }
     Ok(writes)
 }

@@ -12,6 +12,7 @@ use crate::catalog::ProductKind;
 use crate::certificate::{EndedKey, EndedKeys, RevocationReason};
 use crate::credit::CreditUse;
 use crate::ids::{LineNo, UnitNo};
+use crate::key::{HandedKey, HandedMove};
 use crate::ledger::{self, Posting};
 use crate::notice::NoticeKind;
 use crate::paper::PaperRefusal;
@@ -21,7 +22,7 @@ use crate::stock::{StockMove, UnitPlace};
 use crate::work::{ExecutionInput, Notice, Outcome, WorkItem, wait_key};
 
 use super::{
-    DisplayState, Event, EventKind, LineStage, LineState, Order, OrderStage, OrderState,
+    DisplayState, Event, EventKind, Line, LineStage, LineState, Order, OrderStage, OrderState,
     TransitionError, Unit, UnitState, apply,
 };
 
@@ -83,6 +84,8 @@ pub struct Change {
     pub ended: Vec<EndedKeys>,
     /// Blank keys that it takes from the stock, and what becomes of those it took.
     pub stock: Vec<StockMove>,
+    /// Keys that wait to be activated from now on, or no longer.
+    pub handed: Vec<HandedMove>,
 }
 
 /// What a transition does to a certificate's credit. It is given once, ever (R38–R41).
@@ -132,6 +135,7 @@ impl Change {
             kinds_gone: Vec::new(),
             ended: Vec::new(),
             stock: Vec::new(),
+            handed: Vec::new(),
         }
     }
 
@@ -174,6 +178,7 @@ pub fn transition(
         kinds_gone: kinds_gone(order, &next),
         ended: ended(order, &next),
         stock: stock(order, &next),
+        handed: handed(order, &next, now),
         shown: policy.shown(next.display()),
         order: next,
     })
@@ -308,6 +313,55 @@ fn stock(before: &Order, after: &Order) -> Vec<StockMove> {
         }
     }
     moves
+}
+
+/// Which keys came into the company's hands, and which of them were given up after that.
+fn handed(before: &Order, after: &Order, now: Timestamp) -> Vec<HandedMove> {
+    let mut moves = Vec::new();
+    for line in after.lines.iter().filter(|it| it.carried_from.is_none()) {
+        let old = before.line(line.no);
+        for unit in line.units.values() {
+            let was = old.and_then(|old| old.units.get(&unit.no));
+            let was_handed = was.is_some_and(|was| was.state == UnitState::HandedOver);
+            let is_handed = unit.state == UnitState::HandedOver;
+            if was_handed == is_handed {
+                continue;
+            }
+            let held = if is_handed { Some(unit) } else { was };
+            let Some(key) = held.and_then(|held| handed_key(after, line, held, now)) else {
+                continue;
+            };
+            moves.push(if is_handed {
+                HandedMove::Add(key)
+            } else {
+                HandedMove::Remove(key)
+            });
+        }
+    }
+    moves
+}
+
+fn handed_key(order: &Order, line: &Line, unit: &Unit, now: Timestamp) -> Option<HandedKey> {
+    let serial = unit.key_serial.clone()?;
+    // The year that was carried over is the certificate that holds longest.
+    let certificate = order
+        .carried_by(line.no)
+        .and_then(|year| year.unit_on(&serial)?.certificate.as_ref())
+        .or(unit.certificate.as_ref())?;
+    Some(HandedKey {
+        company: order.company.clone(),
+        medium: line.product.medium,
+        storefront: order.storefront.clone(),
+        certificate_serial: certificate.serial.clone(),
+        not_after: certificate.not_after,
+        seal: unit.no.0 <= line.seals,
+        order: order.id.clone(),
+        line: line.no,
+        unit: unit.no,
+        replaces: line.key.as_ref().map(|key| key.serial.clone()),
+        handed_at: now,
+        serial,
+    })
 }
 
 fn kinds_gone(before: &Order, after: &Order) -> Vec<ProductKind> {

@@ -5,6 +5,11 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
+mod activating;
+mod enrolling;
+mod logging_in;
+mod making;
+
 use std::sync::Arc;
 
 use adapters::ports::{Clock as _, Transaction};
@@ -48,6 +53,11 @@ fn ticket_key() -> jws::PublicKey {
 fn router(world: &World) -> Router {
     let ports = Ports {
         registry: world.store.clone(),
+        orders: world.store.clone(),
+        policies: world.policies.clone(),
+        key_secrets: world.mac.clone(),
+        codes: world.codes(),
+        throttles: world.throttles(),
         signer: pki::kms_key(world.power.clone()),
         ticket_key: ticket_key(),
         issuers: Arc::new(pki::issuers()),
@@ -164,6 +174,7 @@ impl Desk {
             ticket: given.ticket.clone(),
             key: agent.public().to_string(),
             agent: agent.about.clone(),
+            desk: None,
         };
         self.call(CLAIMS, agent, given, says).await
     }
@@ -440,6 +451,7 @@ async fn a_call_counts_by_its_key_its_route_and_its_clock() {
             ticket: given.ticket.clone(),
             key: agent.public().to_string(),
             agent: agent.about.clone(),
+            desk: None,
         },
     };
     for off in [CLOCK_SECONDS + 1, -CLOCK_SECONDS - 1, 86_400] {
