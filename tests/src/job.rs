@@ -722,7 +722,7 @@ struct AgentAt {
     person: Person,
 }
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Wire for AgentAt {
     fn now(&self) -> i64 {
         SystemClock.now().as_second()

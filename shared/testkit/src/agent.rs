@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 use crate::pki;
 
 /// How calls reach the cloud.
-#[async_trait]
-pub trait Wire: Sync {
+#[async_trait(?Send)]
+pub trait Wire {
     /// The agent's clock, seconds of the epoch.
     fn now(&self) -> i64;
 

@@ -108,6 +108,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/session/key-login": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a ticket for a login by key, to this browser. */
+    post: operations["offerKeyLogin"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/session/key": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Opens the session of a login by key, in the browser that asked for it. */
+    post: operations["loginByKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/sessions": {
     parameters: {
       query?: never;
@@ -501,6 +535,23 @@ export interface paths {
     put?: never;
     /** Reports a key as lost or stolen: certificate and seal are suspended at once. */
     post: operations["reportLoss"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/activations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends the code by which a key may be activated. */
+    post: operations["requestActivation"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2556,6 +2607,97 @@ export interface components {
       /** @description The digits. */
       code: components["schemas"]["Secret"];
     };
+    /** @description A ticket. */
+    TicketView: {
+      /** @description The operation that it allows. */
+      operation: components["schemas"]["OperationView"];
+      /** @description Where it is opened, in a window of its own: the agent's page, with the ticket in the fragment. */
+      address: string;
+    };
+    /** @description An operation as its company follows it. */
+    OperationView: {
+      /** @description Its number. */
+      id: components["schemas"]["OperationId"];
+      /** @description What is done. */
+      verb: components["schemas"]["Verb"];
+      /** @description The key that it must be. */
+      key_serial?: string | null;
+      /** @description How it stands. */
+      state: components["schemas"]["OperationState"];
+      /** @description Was its ticket not claimed in time? Then it is over. */
+      expired: boolean;
+      /**
+       * Format: date-time
+       * @description Until when the ticket may be claimed.
+       */
+      expires_at: string;
+      /** @description The agent that has it. */
+      agent?: components["schemas"]["AgentAbout"] | null;
+      /** @description The desk at which it is done, or that it made. */
+      desk?: components["schemas"]["DeskId"] | null;
+      /** @description What keeps that agent from going on. */
+      obstacle?: components["schemas"]["Obstacle"] | null;
+      /**
+       * Format: date-time
+       * @description When another agent tried to claim the same ticket.
+       */
+      contested_at?: string | null;
+      /** @description What was read from the key. */
+      read?: components["schemas"]["KeyRead"] | null;
+      /**
+       * Format: date-time
+       * @description When it ended.
+       */
+      ended_at?: string | null;
+    };
+    OperationId: string;
+    /** @description What is done. */
+    Verb: "inspect" | "test" | "make" | "enrol" | "activate" | "change_pin" | "login";
+    /** @description How an operation stands. */
+    OperationState: "offered" | "claimed" | "done" | "rolled_back";
+    /** @description What an agent says of itself. */
+    AgentAbout: {
+      /** @description Its version: three numbers. */
+      version: string;
+      /** @description The system that it runs on, for example `linux x86_64`. */
+      system: string;
+    };
+    DeskId: string;
+    /** @description What keeps an agent from going on, as the site tells it with the way out. */
+    Obstacle:
+      | "no_module"
+      | "no_key"
+      | "wrong_key"
+      | "no_certificate"
+      | "pin_wrong"
+      | "pin_locked"
+      | "key_removed"
+      | "key_full"
+      | "key_fails"
+      | "clock_wrong";
+    /** @description What an agent read from a key, once the server has verified it. */
+    KeyRead: {
+      /** @description The token's own serial number. */
+      serial: string;
+      /** @description The token. */
+      medium: components["schemas"]["Medium"];
+      /** @description The serial number of the certificate on it, hex. */
+      certificate_serial: string;
+      /**
+       * Format: date-time
+       * @description When that ends.
+       */
+      not_after: string;
+    };
+    /** @description The kind of USB token (介质). */
+    Medium: "cpp" | "bjca";
+    /** @description Opens the session of a login by key, in the browser that asked for it. */
+    KeyLoginRequest: {
+      /** @description The operation. */
+      operation: components["schemas"]["OperationId"];
+      /** @description What its agent handed to the page. */
+      code: components["schemas"]["Secret"];
+    };
     /** @description One's own sessions. */
     SessionList: {
       /** @description The newest first. */
@@ -3113,6 +3255,8 @@ export interface components {
     KeyList: {
       /** @description The one whose certificate ends last first. */
       keys: components["schemas"]["KeyView"][];
+      /** @description Those that were handed over and wait to be activated, the newest first. */
+      to_activate: components["schemas"]["KeyToActivate"][];
     };
     /** @description One key. */
     KeyView: {
@@ -3145,8 +3289,6 @@ export interface components {
       /** @description What an agent read from it last. */
       inspection?: components["schemas"]["InspectionView"] | null;
     };
-    /** @description The kind of USB token (介质). */
-    Medium: "cpp" | "bjca";
     /** @description How a key stands. */
     KeyState: "active" | "expired" | "suspended" | "revoked";
     /** @description A key that was reported lost or stolen. */
@@ -3199,10 +3341,52 @@ export interface components {
       /** @description Was the credit of this certificate given already, or is it reserved by an unpaid order? */
       used: boolean;
     };
+    /** @description A key that waits to be activated. */
+    KeyToActivate: {
+      /** @description The token's own serial number. */
+      serial: string;
+      /** @description The token. */
+      medium: components["schemas"]["Medium"];
+      /** @description The order that it came with. */
+      order: components["schemas"]["OrderId"];
+      /** @description The line. */
+      line: components["schemas"]["LineNo"];
+      /** @description The key of the line. */
+      unit: components["schemas"]["UnitNo"];
+      /**
+       * Format: date-time
+       * @description When its certificate ends.
+       */
+      not_after: string;
+      /**
+       * Format: date-time
+       * @description When it was handed over.
+       */
+      handed_at: string;
+      /** @description The serial number of the key in whose place it comes: that one ends with the activation. */
+      replaces?: string | null;
+    };
+    /** @description Order number, 18 digits. */
+    OrderId: string;
+    /**
+     * Format: uint8
+     * @description A position in an order, from 1.
+     */
+    LineNo: number;
+    /**
+     * Format: uint8
+     * @description One key of a line, from 1.
+     */
+    UnitNo: number;
     /** @description Reports a key as lost or stolen. */
     LossRequest: {
       /** @description Lost or stolen. */
       reason: components["schemas"]["ReplacementReason"];
+    };
+    /** @description Asks for the code by which a key may be activated, sent to the person's own mobile number. */
+    ActivationRequest: {
+      /** @description The person's password, once more. */
+      password: components["schemas"]["Secret"];
     };
     /** @description Asks for a ticket. */
     TicketRequest: {
@@ -3210,88 +3394,8 @@ export interface components {
       verb: components["schemas"]["Verb"];
       /** @description The key that it must be; none when any key of the company will do. */
       key_serial?: string | null;
-    };
-    /** @description What is done. */
-    Verb: "inspect" | "test" | "make" | "enrol" | "activate" | "change_pin" | "login";
-    /** @description A ticket. */
-    TicketView: {
-      /** @description The operation that it allows. */
-      operation: components["schemas"]["OperationView"];
-      /** @description Where it is opened, in a window of its own: the agent's page, with the ticket in the fragment. */
-      address: string;
-    };
-    /** @description An operation as its company follows it. */
-    OperationView: {
-      /** @description Its number. */
-      id: components["schemas"]["OperationId"];
-      /** @description What is done. */
-      verb: components["schemas"]["Verb"];
-      /** @description The key that it must be. */
-      key_serial?: string | null;
-      /** @description How it stands. */
-      state: components["schemas"]["OperationState"];
-      /** @description Was its ticket not claimed in time? Then it is over. */
-      expired: boolean;
-      /**
-       * Format: date-time
-       * @description Until when the ticket may be claimed.
-       */
-      expires_at: string;
-      /** @description The agent that has it. */
-      agent?: components["schemas"]["AgentAbout"] | null;
-      /** @description The desk at which it is done, or that it made. */
-      desk?: components["schemas"]["DeskId"] | null;
-      /** @description What keeps that agent from going on. */
-      obstacle?: components["schemas"]["Obstacle"] | null;
-      /**
-       * Format: date-time
-       * @description When another agent tried to claim the same ticket.
-       */
-      contested_at?: string | null;
-      /** @description What was read from the key. */
-      read?: components["schemas"]["KeyRead"] | null;
-      /**
-       * Format: date-time
-       * @description When it ended.
-       */
-      ended_at?: string | null;
-    };
-    OperationId: string;
-    /** @description How an operation stands. */
-    OperationState: "offered" | "claimed" | "done" | "rolled_back";
-    /** @description What an agent says of itself. */
-    AgentAbout: {
-      /** @description Its version: three numbers. */
-      version: string;
-      /** @description The system that it runs on, for example `linux x86_64`. */
-      system: string;
-    };
-    DeskId: string;
-    /** @description What keeps an agent from going on, as the site tells it with the way out. */
-    Obstacle:
-      | "no_module"
-      | "no_key"
-      | "wrong_key"
-      | "no_certificate"
-      | "pin_wrong"
-      | "pin_locked"
-      | "key_removed"
-      | "key_full"
-      | "key_fails"
-      | "clock_wrong";
-    /** @description What an agent read from a key, once the server has verified it. */
-    KeyRead: {
-      /** @description The token's own serial number. */
-      serial: string;
-      /** @description The token. */
-      medium: components["schemas"]["Medium"];
-      /** @description The serial number of the certificate on it, hex. */
-      certificate_serial: string;
-      /**
-       * Format: date-time
-       * @description When that ends.
-       */
-      not_after: string;
+      /** @description The code of [`ActivationRequest`]; only with [`Verb::Activate`]. */
+      code?: components["schemas"]["LoginCodeRequest"] | null;
     };
     /** @description The answer to every call of an agent: the operation as the cloud has it. */
     AgentView: {
@@ -3335,11 +3439,6 @@ export interface components {
       /** @description [`KeySecrets`], sealed for [`sealed_for`]. */
       secrets: components["schemas"]["SealedText"];
     };
-    /**
-     * Format: uint8
-     * @description One key of a line, from 1.
-     */
-    UnitNo: number;
     /** @description A text that only one key opens: HPKE (RFC 9180) in base mode, X25519, HKDF-SHA-256, ChaCha20-Poly1305. */
     SealedText: {
       /** @description The encapsulated key, base64url. */
@@ -3839,11 +3938,6 @@ export interface components {
        */
       accept_loss?: boolean;
     };
-    /**
-     * Format: uint8
-     * @description A position in an order, from 1.
-     */
-    LineNo: number;
     /** @description What it would cost now. */
     QuoteView: {
       /**
@@ -4022,8 +4116,6 @@ export interface components {
        */
       ended_at?: string | null;
     };
-    /** @description Order number, 18 digits. */
-    OrderId: string;
     /** @description Where an order stands. */
     OrderState: "draft" | "awaiting_payment" | "paid" | "completed" | "cancelled";
     /**
@@ -5544,8 +5636,13 @@ export interface components {
        */
       not_after: string;
     };
-    /** @description Gives a key up. */
-    ScrapRequest: {
+    /** @description Gives a key of a line up, with its token. */
+    UnitScrapRequest: {
+      /**
+       * Format: uint32
+       * @description Which try is meant: a later one stays.
+       */
+      attempt: number;
       /** @description Why. */
       reason: components["schemas"]["ScrapReason"];
     };
@@ -5625,6 +5722,11 @@ export interface components {
       /** @description Their serial numbers, as printed on them: at most 25, each once. */
       serials: string[];
     };
+    /** @description Gives a key up. */
+    ScrapRequest: {
+      /** @description Why. */
+      reason: components["schemas"]["ScrapReason"];
+    };
     /** @description All desks, the newest first. */
     DeskList: {
       /** @description The desks. */
@@ -5700,6 +5802,17 @@ export type QualificationState = components["schemas"]["QualificationState"];
 export type LoginRequest = components["schemas"]["LoginRequest"];
 export type LoginView = components["schemas"]["LoginView"];
 export type LoginCodeRequest = components["schemas"]["LoginCodeRequest"];
+export type TicketView = components["schemas"]["TicketView"];
+export type OperationView = components["schemas"]["OperationView"];
+export type OperationId = components["schemas"]["OperationId"];
+export type Verb = components["schemas"]["Verb"];
+export type OperationState = components["schemas"]["OperationState"];
+export type AgentAbout = components["schemas"]["AgentAbout"];
+export type DeskId = components["schemas"]["DeskId"];
+export type Obstacle = components["schemas"]["Obstacle"];
+export type KeyRead = components["schemas"]["KeyRead"];
+export type Medium = components["schemas"]["Medium"];
+export type KeyLoginRequest = components["schemas"]["KeyLoginRequest"];
 export type SessionList = components["schemas"]["SessionList"];
 export type SessionRow = components["schemas"]["SessionRow"];
 export type SessionId = components["schemas"]["SessionId"];
@@ -5748,7 +5861,6 @@ export type PaperUploadView = components["schemas"]["PaperUploadView"];
 export type QualificationRequest = components["schemas"]["QualificationRequest"];
 export type KeyList = components["schemas"]["KeyList"];
 export type KeyView = components["schemas"]["KeyView"];
-export type Medium = components["schemas"]["Medium"];
 export type KeyState = components["schemas"]["KeyState"];
 export type Suspension = components["schemas"]["Suspension"];
 export type ReplacementReason = components["schemas"]["ReplacementReason"];
@@ -5756,21 +5868,16 @@ export type KeyService = components["schemas"]["KeyService"];
 export type ProductKind = components["schemas"]["ProductKind"];
 export type NoService = components["schemas"]["NoService"];
 export type InspectionView = components["schemas"]["InspectionView"];
+export type KeyToActivate = components["schemas"]["KeyToActivate"];
+export type OrderId = components["schemas"]["OrderId"];
+export type LineNo = components["schemas"]["LineNo"];
+export type UnitNo = components["schemas"]["UnitNo"];
 export type LossRequest = components["schemas"]["LossRequest"];
+export type ActivationRequest = components["schemas"]["ActivationRequest"];
 export type TicketRequest = components["schemas"]["TicketRequest"];
-export type Verb = components["schemas"]["Verb"];
-export type TicketView = components["schemas"]["TicketView"];
-export type OperationView = components["schemas"]["OperationView"];
-export type OperationId = components["schemas"]["OperationId"];
-export type OperationState = components["schemas"]["OperationState"];
-export type AgentAbout = components["schemas"]["AgentAbout"];
-export type DeskId = components["schemas"]["DeskId"];
-export type Obstacle = components["schemas"]["Obstacle"];
-export type KeyRead = components["schemas"]["KeyRead"];
 export type AgentView = components["schemas"]["AgentView"];
 export type Enrolled = components["schemas"]["Enrolled"];
 export type Assigned = components["schemas"]["Assigned"];
-export type UnitNo = components["schemas"]["UnitNo"];
 export type SealedText = components["schemas"]["SealedText"];
 export type MakingView = components["schemas"]["MakingView"];
 export type KeyCertificates = components["schemas"]["KeyCertificates"];
@@ -5807,7 +5914,6 @@ export type ConsoleProduct = components["schemas"]["ConsoleProduct"];
 export type ProductRequest = components["schemas"]["ProductRequest"];
 export type QuoteRequest = components["schemas"]["QuoteRequest"];
 export type LineRequest = components["schemas"]["LineRequest"];
-export type LineNo = components["schemas"]["LineNo"];
 export type QuoteView = components["schemas"]["QuoteView"];
 export type LinePrice = components["schemas"]["LinePrice"];
 export type Credit = components["schemas"]["Credit"];
@@ -5815,7 +5921,6 @@ export type DraftRequest = components["schemas"]["DraftRequest"];
 export type Delivery = components["schemas"]["Delivery"];
 export type InvoiceChoice = components["schemas"]["InvoiceChoice"];
 export type OrderView = components["schemas"]["OrderView"];
-export type OrderId = components["schemas"]["OrderId"];
 export type OrderState = components["schemas"]["OrderState"];
 export type Subject = components["schemas"]["Subject"];
 export type LineView = components["schemas"]["LineView"];
@@ -5934,7 +6039,7 @@ export type ProductionView = components["schemas"]["ProductionView"];
 export type UnitMadeRequest = components["schemas"]["UnitMadeRequest"];
 export type CertificateRequest = components["schemas"]["CertificateRequest"];
 export type CertificateView = components["schemas"]["CertificateView"];
-export type ScrapRequest = components["schemas"]["ScrapRequest"];
+export type UnitScrapRequest = components["schemas"]["UnitScrapRequest"];
 export type ScrapReason = components["schemas"]["ScrapReason"];
 export type StockQuery = components["schemas"]["StockQuery"];
 export type StockState = components["schemas"]["StockState"];
@@ -5943,6 +6048,7 @@ export type StockCount = components["schemas"]["StockCount"];
 export type StockKeyView = components["schemas"]["StockKeyView"];
 export type UnitPlace = components["schemas"]["UnitPlace"];
 export type StockRequest = components["schemas"]["StockRequest"];
+export type ScrapRequest = components["schemas"]["ScrapRequest"];
 export type DeskList = components["schemas"]["DeskList"];
 export type DeskView = components["schemas"]["DeskView"];
 export type DeskRequest = components["schemas"]["DeskRequest"];
@@ -6182,6 +6288,68 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["LoginCodeRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SessionView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  offerKeyLogin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TicketView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  loginByKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["KeyLoginRequest"];
       };
     };
     responses: {
@@ -7171,6 +7339,39 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["KeyView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  requestActivation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ActivationRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CodeSent"];
         };
       };
       /** @description Not done, and why. */
@@ -10258,7 +10459,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": components["schemas"]["ScrapRequest"];
+        "application/json": components["schemas"]["UnitScrapRequest"];
       };
     };
     responses: {

@@ -11,7 +11,7 @@ use adapters::ports::{
 };
 use adapters::registry::{self, CRL, CRL_MARKS, CrlWanted};
 use async_trait::async_trait;
-use contract::console::CertificateView;
+use contract::agent::{Act, JOSE, TicketView};
 use contract::error::ErrorCode;
 use contract::order::OrderView;
 use contract::payment::PaymentView;
@@ -21,11 +21,13 @@ use domain::actor::Role;
 use domain::certificate::{KeyPurpose, Register};
 use domain::ids::{LineNo, OrderId};
 use domain::notice::NoticeKind;
+use domain::operation::OperationState;
 use domain::order::{DisplayState, LineStage, Order, OrderState, UnitState};
 use domain::payment::{AttemptState, Disposition};
 use domain::work::Task;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use testkit::agent::{Agent, DeskKey, Token, Wire, make_keys};
 use testkit::power::{Length, Moment, PowerCut};
 use testkit::states::Steps;
 use testkit::web::{Answer, Client};
@@ -62,6 +64,31 @@ impl Steps for RealSteps {
     }
 }
 
+/// The desk's agent insists too.
+#[async_trait(?Send)]
+impl Wire for Job {
+    fn now(&self) -> i64 {
+        self.world.clock.now().as_second()
+    }
+
+    async fn say(&self, act: Act, call: String) -> Result<Vec<u8>, String> {
+        let router = match act {
+            Act::RequestCertificates => &self.apis.ca,
+            _ => &self.apis.ticket,
+        };
+        let client = Client::new(router.clone());
+        let path = format!("/{}", act.path());
+        let headers = [("content-type", JOSE)];
+        let answer = self
+            .insist(async || {
+                let call = call.clone().into_bytes();
+                client.post_raw(&path, &headers, call).await
+            })
+            .await;
+        Ok(answer.body.to_vec())
+    }
+}
+
 /// Everything, and everybody at their desks.
 pub(crate) struct Job {
     pub(crate) world: World,
@@ -78,6 +105,7 @@ pub(crate) struct Job {
     reviewer: Client,
     maker: Client,
     shipper: Client,
+    desk: DeskKey,
     pub(crate) apis: Apis,
 }
 
@@ -143,6 +171,10 @@ impl Job {
             stage: "local".to_owned(),
         };
         world.stock().await;
+        world
+            .blanks(orders::key_with_seal().medium, &["CPP-1", "CPP-2"])
+            .await;
+        let desk = world.enrolled(1).await;
         let company = world.as_company(&apis.order, 1).await;
         let reviewer = world.as_staff(&apis.review, 1, &[Role::Reviewer]).await;
         let maker = world.as_staff(&apis.review, 2, &[Role::Maker]).await;
@@ -159,6 +191,7 @@ impl Job {
             reviewer,
             maker,
             shipper,
+            desk,
             apis,
         }
     }
@@ -376,27 +409,17 @@ impl Job {
             let path = format!("/api/console/reviews/{id}/1/{what}");
             self.insist(async || reviewer.post(&path).await).await;
         }
-        let (ca, desk) = (
-            self.maker.at(&self.apis.ca),
-            self.maker.at(&self.apis.production),
-        );
-        for unit in 1..=2u8 {
-            let path = format!("/api/console/production/{id}/1/units/{unit}/certificate");
-            let body = json!({"csr": pki::csr(unit)});
-            let view: CertificateView = self
-                .insist(async || ca.post_json(&path, &body).await)
-                .await
-                .json();
-            let shown: CertificateView = self.insist(async || ca.get(&path).await).await.json();
-            assert_eq!(
-                view.certificate, shown.certificate,
-                "the one on record is the one that was handed out"
-            );
-            let path = format!("/api/console/production/{id}/1/units/{unit}/made");
-            let body = json!({"key_serial": format!("CPP-{unit}")});
-            self.insist(async || desk.post_json(&path, &body).await)
-                .await;
-        }
+        let maker = self.maker.at(&self.apis.ticket);
+        let path = format!("/api/console/production/{id}/1/operations");
+        let view: TicketView = self.insist(async || maker.post(&path).await).await.json();
+        let tokens = [1, 2].map(|no| Token {
+            serial: format!("CPP-{no}"),
+            no,
+        });
+        let agent = Agent::new(9);
+        let made = make_keys(self, &view, &agent, &self.desk, &tokens).await;
+        let made = made.unwrap_or_else(|why| panic!("{why}"));
+        assert_eq!(made[1].view.state, OperationState::Done);
     }
 
     async fn ship(&self, id: &OrderId) {
@@ -460,6 +483,7 @@ impl Job {
             ("materials_submitted", 1),
             ("papers_checked", 1),
             ("approved", 1),
+            ("unit_begun", 2),
             ("certificate_issued", 2),
             ("unit_made", 2),
             ("shipment_booked", 1),

@@ -109,6 +109,12 @@ fn body(operation: &str) -> Option<Value> {
         }),
         "rejectReview" => json!({"refusals": [orders::refusal()]}),
         "unitMade" => json!({"key_serial": "CPP-1"}),
+        "scrapUnit" => json!({"attempt": 1, "reason": "damaged"}),
+        "scrapStock" => json!({"reason": "damaged"}),
+        "addStock" => json!({"medium": "cpp", "serials": ["CPP-9"]}),
+        "offerEnrolment" => json!({"name": "工位"}),
+        "requestActivation" => json!({"password": "wrong"}),
+        "loginByKey" => json!({"operation": id("op_"), "code": "none"}),
         "reportLoss" => json!({"reason": "lost"}),
         "offerOperation" => json!({"verb": "test", "key_serial": null}),
         "returnToReview" => json!({"reason": "照片不清"}),
@@ -154,12 +160,16 @@ fn path(route: &Route, order: &OrderId) -> String {
         ("{request}", "sr_"),
         ("{branch}", "br_"),
         ("{operation}", "op_"),
+        ("{desk}", "dk_"),
     ] {
         path = path.replace(name, &id(prefix));
     }
     assert!(!path.contains('{'), "{path}");
     if route.method == "DELETE" && !matches!(route.query, Body_::None) {
         path.push_str("?version=1");
+    }
+    if route.operation == "listStock" {
+        path.push_str("?state=blank&medium=cpp");
     }
     path
 }

@@ -191,7 +191,7 @@ impl Table {
 async fn a_key_that_was_handed_over_is_activated_and_is_the_companys() {
     let table = Table::new().await;
     let waits = table.waits().await.unwrap();
-    assert_eq!((waits.seal, waits.replaces), (false, None));
+    assert_eq!((waits.seal, waits.replaces), (true, None));
     let (agent, held) = (Agent::new(3), table.offered().await);
     let says = agent.claim(&held, None);
     agent.say(&table.floor, &held, says).await.unwrap();
