@@ -63,7 +63,7 @@ export function KeysPage() {
         keys={keys.data?.keys ?? []}
         mayBuy={mayBuy}
         after={({ verb }, read) => {
-          const key = keys.data?.keys.find(({ serial }) => serial === read.serial);
+          const key = keys.data?.keys.find(({ serial }) => serial === read?.serial);
           const upgrade = key && serviceOf(key, "upgrade");
           return (
             <>
