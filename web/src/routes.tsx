@@ -203,6 +203,17 @@ export const router = createBrowserRouter([
                     path: "production/:order/:line",
                     ...page(() => import("./console/production/ProductionPage").then((m) => m.ProductionPage)),
                   },
+                  {
+                    path: "production/:order/:line/papers",
+                    ...page(() => import("./console/production/PapersPage").then((m) => m.PapersPage)),
+                  },
+                ],
+              },
+              {
+                ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireMaking)),
+                children: [
+                  { path: "stock", ...page(() => import("./console/stock/StockPage").then((m) => m.StockPage)) },
+                  { path: "desks", ...page(() => import("./console/desks/DesksPage").then((m) => m.DesksPage)) },
                 ],
               },
               {

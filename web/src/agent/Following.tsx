@@ -71,7 +71,7 @@ function Asking<Asked>({ agent, operation, onDone, children }: Props<Asked> & { 
 }
 
 /** May an agent still begin with it, or go on? */
-export function isUnderWay(phase: Phase): boolean {
+function isUnderWay(phase: Phase): boolean {
   return isWaiting(phase) || phase === "adrift" || phase === "claimed";
 }
 

@@ -11,6 +11,7 @@ import { deskTexts } from "./desk";
 import { fileTexts, record } from "./file";
 import { financeTexts } from "./finance";
 import { homeTexts } from "./home";
+import { makingTexts } from "./making";
 import { materialsTexts } from "./materials";
 import { orderTexts } from "./order";
 import { ordersDeskTexts } from "./orders-desk";
@@ -50,6 +51,7 @@ for (const [area, { zh, en }] of Object.entries({
   fileTexts,
   financeTexts,
   homeTexts,
+  makingTexts,
   materialsTexts,
   orderPage,
   ordering,
