@@ -37,7 +37,6 @@ test("a maker sees the desks, and changes none", async () => {
   expect(screen.queryByRole("button")).toBeNull();
 });
 
-// covers: R45
 test("an administrator enrols the computer that the agent opens on, and the list shows it", async () => {
   const { now, calls } = cloud();
   open();

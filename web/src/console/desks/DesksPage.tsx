@@ -89,7 +89,10 @@ function Enrolment({ agent, onClose }: { agent: Agent<string>; onClose: () => vo
   return (
     <Panel title={words.enrolTitle}>
       {!agent.isOpen || isRefused ? (
-        <Naming agent={agent} typed={typed.name} onTyped={(name) => keep({ name })} onCancel={close} />
+        <>
+          <p className="soft small">{words.enrolNote}</p>
+          <Naming agent={agent} typed={typed.name} onTyped={(name) => keep({ name })} onCancel={close} />
+        </>
       ) : (
         <Following
           agent={agent}
@@ -159,7 +162,6 @@ function Naming({ agent, typed, onTyped, onCancel }: NamingProps) {
       onValuesChange={(_, { name }: { name: string }) => onTyped(name)}
       onFinish={({ name }) => agent.ask(name.trim())}
     >
-      <p className="soft small">{words.enrolNote}</p>
       <Form.Item
         name="name"
         label={words.name}

@@ -113,7 +113,10 @@ function PackingList({ view }: { view: ProductionView }) {
         </tbody>
       </table>
       <p>{words.first}</p>
-      <p className={css.sign}>{words.packedBy}</p>
+      <p className={css.sign}>
+        <span>{words.packedBy}</span>
+        <span>{words.packedOn}</span>
+      </p>
     </article>
   );
 }

@@ -44,7 +44,6 @@ async function comeBack() {
 
 afterEach(() => focusManager.setFocused(undefined));
 
-// covers: R45
 test("the maker opens this desk's agent, and sees the keys being made", async () => {
   const { now, calls } = cloud(own.waiting);
   const router = open();
@@ -69,10 +68,8 @@ test("the maker opens this desk's agent, and sees the keys being made", async ()
   await comeBack();
   expect(await within(await panel()).findByText("本次制作已完成")).toBeVisible();
   expect(await screen.findByText(/密钥已全部制作完成/)).toBeVisible();
-  expect(screen.getByRole("link", { name: "装箱单和标签" })).toHaveAttribute(
-    "href",
-    `/console/production/${at}/papers`,
-  );
+  await press("装箱单和标签");
+  await waitFor(() => expect(router.state.location.pathname).toBe(`/console/production/${at}/papers`));
 });
 
 test("nothing is asked for that no maker asked for, and nothing can be pasted", async () => {

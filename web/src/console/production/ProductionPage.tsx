@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert } from "antd";
-import { Link } from "react-router";
+import { Alert, Button } from "antd";
+import { useNavigate } from "react-router";
 
 import { useAgent } from "../../agent/use-agent";
 import { type At, productionQuery } from "../../api/console";
-import { PageFrame, Panel } from "../../design/PageFrame";
+import { Actions, PageFrame, Panel } from "../../design/PageFrame";
 import { Loaded } from "../../design/Standing";
 import { ToneTag } from "../../design/StateTag";
 import { consoleTexts } from "../../i18n/console";
@@ -24,6 +24,7 @@ export function ProductionPage() {
   const at = useAt();
   const { production: words, stage } = useTexts(consoleTexts);
   const { make } = useTexts(makingTexts);
+  const navigate = useNavigate();
   const agent = useAgent<At>(MAKING);
   const production = useQuery({
     ...productionQuery(at),
@@ -48,7 +49,13 @@ export function ProductionPage() {
                 {isDone ? (
                   <>
                     <Alert type="success" showIcon title={words.allMade} role="status" />
-                    <Link to={`/console/production/${at.order}/${String(at.line)}/papers`}>{make.papers}</Link>
+                    <Actions>
+                      <Button
+                        onClick={() => void navigate(`/console/production/${at.order}/${String(at.line)}/papers`)}
+                      >
+                        {make.papers}
+                      </Button>
+                    </Actions>
                   </>
                 ) : (
                   !open && <Alert type="info" showIcon title={words.notNow} />

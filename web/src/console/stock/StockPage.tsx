@@ -194,9 +194,10 @@ function Keys({ keys, state, onScrap }: KeysProps) {
             title: state === "scrapped" ? words.why : words.unit,
             render: (_, { unit, scrapped_for }) =>
               scrapped_for ? (
-                reasons[scrapped_for]
+                <span className={css.unit}>{reasons[scrapped_for]}</span>
               ) : unit ? (
                 <span className={css.unit}>
+                  {state === "scrapped" && <span>{words.inMaking}</span>}
                   <span className="num">
                     {unit.order}
                     {unit.line > 1 ? `-${String(unit.line)}` : ""}
