@@ -28,6 +28,7 @@ export const router = createBrowserRouter([
                 ...page(() => import("./company/register/RegisterPage").then((m) => m.RegisterPage)),
               },
               { path: "login", ...page(() => import("./company/login/LoginPage").then((m) => m.LoginPage)) },
+              { path: "login/key", ...page(() => import("./company/login/KeyLoginPage").then((m) => m.KeyLoginPage)) },
               { path: "unbind", ...page(() => import("./company/unbind/UnbindPage").then((m) => m.UnbindPage)) },
               { path: "recover", ...page(() => import("./company/recover/RecoverPage").then((m) => m.RecoverPage)) },
               {

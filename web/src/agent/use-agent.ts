@@ -29,6 +29,8 @@ export interface Agent<Asked> {
   error: unknown;
   /** Gets a ticket; the one before is taken back. */
   ask: (asked: Asked) => void;
+  /** Follows what somebody else got a ticket for; the one before is taken back. */
+  take: (ticket: TicketView) => void;
   /** The link was clicked. */
   clicked: () => void;
   /** Ends it here. What no agent has is taken back. */
@@ -71,6 +73,12 @@ export function useAgent<Asked>(tickets: Tickets<Asked>): Agent<Asked> {
     }
   };
 
+  const begin = (view: TicketView) => {
+    client.setQueryData(tickets.query(view.operation.id).queryKey, view.operation);
+    setTicket({ operation: view.operation.id, address: view.address, openedAt: null });
+    follow(view.operation.id);
+  };
+
   const offer = useMutation({
     mutationFn: (wanted: { asked: Asked; round: number }) => tickets.offer(wanted.asked),
     onSuccess: (view, wanted) => {
@@ -78,9 +86,7 @@ export function useAgent<Asked>(tickets: Tickets<Asked>): Agent<Asked> {
         takeBack(view.operation.id);
         return;
       }
-      client.setQueryData(tickets.query(view.operation.id).queryKey, view.operation);
-      setTicket({ operation: view.operation.id, address: view.address, openedAt: null });
-      follow(view.operation.id);
+      begin(view);
     },
   });
 
@@ -100,6 +106,12 @@ export function useAgent<Asked>(tickets: Tickets<Asked>): Agent<Asked> {
       leave();
       setAsked(() => wanted);
       offer.mutate({ asked: wanted, round: round.current });
+    },
+    take: (ticket) => {
+      leave();
+      setAsked(undefined);
+      offer.reset();
+      begin(ticket);
     },
     clicked: () => setTicket((now) => now && { ...now, openedAt: Date.now() }),
     close: () => {

@@ -108,7 +108,7 @@ const zh = {
   backToList: "返回，继续填写",
   help: {
     title: "密钥助手",
-    lead: "密钥助手是装在电脑上的程序。检测年限、检测密钥时，由它读取插在电脑上的密钥，本网站不直接接触密钥。",
+    lead: "密钥助手是装在电脑上的程序。启用密钥、密钥登录、修改 PIN 和检测密钥时，由它使用插在电脑上的密钥，本网站不直接接触密钥。",
     install: "下载与安装",
     steps: [
       "请用要插密钥的电脑（手机和平板电脑不能使用）。",
@@ -121,7 +121,7 @@ const zh = {
     check: "打开自检页",
     use: "怎样使用",
     useSteps: [
-      "在本网站“我的密钥”中，点击密钥下方的“检测年限”或“检测密钥”。",
+      "在本网站“我的密钥”中，点击密钥下方的“启用”“检测密钥”“修改 PIN”等按钮；登录时点击“用密钥登录”。",
       "点击“打开密钥助手”，密钥助手在新窗口中打开。",
       "核对窗口中的单位和密钥，输入 PIN，按提示完成。",
       "回到本网站，结果会自动显示。",
@@ -260,7 +260,7 @@ const en: typeof zh = {
   backToList: "Back to the order",
   help: {
     title: "Key assistant",
-    lead: "The key assistant is a program on your computer. It reads the key that is plugged in when its remaining time is read or it is tested; this site never touches the key itself.",
+    lead: "The key assistant is a program on your computer. It uses the key that is plugged in when it is activated, tested or logged in with, and when its PIN is changed; this site never touches the key itself.",
     install: "Download and install",
     steps: [
       "Use the computer that the key is plugged into; phones and tablets will not do.",
@@ -273,7 +273,7 @@ const en: typeof zh = {
     check: "Open its self-check",
     use: "How to use it",
     useSteps: [
-      "Under “My keys” on this site, press “Read remaining time” or “Test the key” below a key.",
+      "Under “My keys” on this site, press “Activate”, “Test the key”, “Change the PIN” or the like below a key; to log in, press “Log in by key”.",
       "Press “Open the key assistant”; it opens in a new window.",
       "Check company and key in that window, type the PIN, and do as it says.",
       "Come back to this site: the result shows by itself.",

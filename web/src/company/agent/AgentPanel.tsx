@@ -6,12 +6,14 @@ import { Link } from "react-router";
 import { Following, Install, Standing } from "../../agent/Following";
 import type { Phase } from "../../agent/phase";
 import { operationQuery } from "../../api/agent";
+import type { KeyToActivate } from "../../api/keys";
 import { keysQuery } from "../../api/ordering";
-import type { KeyRead, KeyView, Obstacle, OperationView } from "../../api/schema";
+import type { KeyRead, KeyView, Medium, Obstacle, OperationView } from "../../api/schema";
 import { Actions, Facts } from "../../design/PageFrame";
 import { useTimes } from "../../design/time";
 import { agentTexts } from "../../i18n/agent";
 import { common } from "../../i18n/common";
+import { keyUse } from "../../i18n/key-use";
 import { useTexts } from "../../i18n/texts";
 import { useSpan } from "../credit/Reckoning";
 import { orderOf, serviceOf } from "../keys/services";
@@ -25,6 +27,10 @@ interface Props {
   keys: readonly KeyView[];
   /** May this person order something? Else a locked key is unbound first (R27). */
   mayBuy: boolean;
+  /** Those that nobody has used yet. */
+  toActivate?: readonly KeyToActivate[];
+  /** Begins the activation of a key again, which takes more than a click. */
+  onActivate?: (serial: string) => void;
   /** It was done, here or before a reload. May be told twice. */
   onDone?: (read: KeyRead) => void;
   /** What follows once it is done. */
@@ -67,15 +73,29 @@ export function AgentPanel(props: Props) {
   );
 }
 
-interface OfKeyProps extends Pick<Props, "agent" | "mayBuy" | "after"> {
+interface OfKeyProps extends Pick<Props, "agent" | "mayBuy" | "after" | "toActivate" | "onActivate"> {
   view: OperationView;
   phase: Phase;
   of: KeyView | undefined;
 }
 
-function OfKey({ view, phase, agent, of: key, mayBuy, after }: OfKeyProps) {
-  const words = useTexts(agentTexts);
+function OfKey({ view, phase, agent, of: key, mayBuy, after, toActivate = [], onActivate }: OfKeyProps) {
+  const all = useTexts(agentTexts);
+  const { activate } = useTexts(keyUse);
   const serial = view.key_serial ?? null;
+  const isFirstUse = view.verb === "activate";
+  const noPin = { what: activate.noPin, way: activate.noPinWay };
+  // Nobody knows the PIN of a key that was never used, so there is none to type again and none to forget.
+  const words = isFirstUse ? { ...all, obstacle: { ...all.obstacle, pin_wrong: noPin, pin_locked: noPin } } : all;
+  const medium = (key ?? toActivate.find((one) => one.serial === serial))?.medium;
+  const renew = () => {
+    if (isFirstUse && serial !== null) {
+      agent.close();
+      onActivate?.(serial);
+    } else {
+      agent.ask({ verb: view.verb, serial });
+    }
+  };
   return (
     <Standing
       view={view}
@@ -85,21 +105,25 @@ function OfKey({ view, phase, agent, of: key, mayBuy, after }: OfKeyProps) {
       lead={
         <>
           <p>{words.what[view.verb]}</p>
-          <Facts facts={[[words.key, <WantedKey serial={serial} of={key} />]]} />
+          <Facts facts={[[words.key, <WantedKey serial={serial} medium={medium} />]]} />
           <p className="soft small">{words.where}</p>
         </>
       }
-      wayOut={(from) => <WayOut from={from} of={key} mayBuy={mayBuy} />}
-      onRenew={() => agent.ask({ verb: view.verb, serial })}
+      wayOut={(from) =>
+        isFirstUse && (from === "pin_wrong" || from === "pin_locked") ? null : (
+          <WayOut from={from} of={key} mayBuy={mayBuy} />
+        )
+      }
+      onRenew={renew}
       done={<Done view={view} after={after} />}
     />
   );
 }
 
 /** Which key it must be: its number as it is printed on it, the end of it to look for. */
-function WantedKey({ serial, of: key }: { serial: string | null; of: KeyView | undefined }) {
+function WantedKey({ serial, medium }: { serial: string | null; medium: Medium | undefined }) {
   const words = useTexts(agentTexts);
-  const { medium } = useTexts(common);
+  const { medium: media } = useTexts(common);
   if (serial === null) {
     return words.anyKey;
   }
@@ -110,7 +134,7 @@ function WantedKey({ serial, of: key }: { serial: string | null; of: KeyView | u
         {serial.slice(0, end)}
         <strong>{serial.slice(end)}</strong>
       </span>
-      {key && <span className="soft"> {medium[key.medium]}</span>}
+      {medium && <span className="soft"> {media[medium]}</span>}
     </span>
   );
 }
