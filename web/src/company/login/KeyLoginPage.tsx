@@ -57,8 +57,8 @@ function Entering({ operation, code }: { operation: string; code: string }) {
   const session = entered.data;
   useEffect(() => {
     if (session) {
-      // Nothing that somebody else saw in this tab stays.
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+      // Nothing that somebody else saw in this tab stays. What is shown now is left, for it would ask a second time.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] && queryKey[0] !== "key-login" });
       client.setQueryData(SESSION, session);
       void navigate(storefrontOf(session.storefront).home, { replace: true });
     }
