@@ -28,6 +28,7 @@ export const router = createBrowserRouter([
                 ...page(() => import("./company/register/RegisterPage").then((m) => m.RegisterPage)),
               },
               { path: "login", ...page(() => import("./company/login/LoginPage").then((m) => m.LoginPage)) },
+              { path: "login/key", ...page(() => import("./company/login/KeyLoginPage").then((m) => m.KeyLoginPage)) },
               { path: "unbind", ...page(() => import("./company/unbind/UnbindPage").then((m) => m.UnbindPage)) },
               { path: "recover", ...page(() => import("./company/recover/RecoverPage").then((m) => m.RecoverPage)) },
               {
@@ -203,6 +204,17 @@ export const router = createBrowserRouter([
                     path: "production/:order/:line",
                     ...page(() => import("./console/production/ProductionPage").then((m) => m.ProductionPage)),
                   },
+                  {
+                    path: "production/:order/:line/papers",
+                    ...page(() => import("./console/production/PapersPage").then((m) => m.PapersPage)),
+                  },
+                ],
+              },
+              {
+                ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireMaking)),
+                children: [
+                  { path: "stock", ...page(() => import("./console/stock/StockPage").then((m) => m.StockPage)) },
+                  { path: "desks", ...page(() => import("./console/desks/DesksPage").then((m) => m.DesksPage)) },
                 ],
               },
               {

@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answered, api, done } from "./client";
 import { hasCode } from "./errors";
 import { STAFF_SESSION } from "./query";
-import type { CertificateRequest, RejectRequest, StaffLoginRequest, StaffSessionView, UnitMadeRequest } from "./schema";
+import type { RejectRequest, StaffLoginRequest, StaffSessionView } from "./schema";
 
 /** A queue shows the work of colleagues too, so it is renewed while it is looked at. */
 const QUEUE_RENEWAL_MS = 15_000;
@@ -101,18 +101,6 @@ export const approveReview = (at: At) =>
   done(api.POST("/api/console/reviews/{order}/{line}/approve", { params: { path: at } }));
 export const rejectReview = (at: At, body: RejectRequest) =>
   done(api.POST("/api/console/reviews/{order}/{line}/reject", { params: { path: at }, body }));
-
-export const issueCertificate = (at: At, unit: number, body: CertificateRequest) =>
-  answered(
-    api.POST("/api/console/production/{order}/{line}/units/{unit}/certificate", {
-      params: { path: { ...at, unit } },
-      body,
-    }),
-  );
-export const unitMade = (at: At, unit: number, body: UnitMadeRequest) =>
-  answered(
-    api.POST("/api/console/production/{order}/{line}/units/{unit}/made", { params: { path: { ...at, unit } }, body }),
-  );
 
 export const handedOver = (at: At) =>
   answered(api.POST("/api/console/shipping/{order}/{line}/handed-over", { params: { path: at } }));

@@ -32,8 +32,15 @@ export function History({ events, lines = 1, renamed = {} }: HistoryProps) {
     const [before, after] = [states[from], states[to]];
     return before && after && before !== after ? `${before} → ${after} · ` : "";
   };
+  const scraps: Record<string, string | undefined> = texts.scrap;
   const note = ({ event, note: text }: HistoryEntry) =>
-    WITH_SUM.test(event) ? formatMoney(text) : WITH_REASON.test(event) ? texts.because(text) : text;
+    WITH_SUM.test(event)
+      ? formatMoney(text)
+      : WITH_REASON.test(event)
+        ? texts.because(text)
+        : event === "unit_scrapped"
+          ? texts.because(scraps[text] ?? text)
+          : text;
   const entries = [...events].reverse().map((event) => ({
     key: String(event.seq),
     text: (

@@ -10,10 +10,23 @@ interface Told {
 
 const zh = {
   name: "密钥助手",
-  verb: { inspect: "检测年限", test: "检测密钥" } satisfies Record<Verb, string>,
+  verb: {
+    inspect: "检测年限",
+    test: "检测密钥",
+    activate: "启用密钥",
+    change_pin: "修改 PIN",
+    login: "密钥登录",
+    make: "制作密钥",
+    enrol: "登记工位",
+  } satisfies Record<Verb, string>,
   what: {
     inspect: "读取密钥中证书的剩余时间，并由密钥签名证明它在您手中。不改动密钥中的任何内容。",
     test: "让密钥签名一次，并核对它的证书是否有效。不改动密钥中的任何内容。",
+    activate: "由您设置密钥的 PIN。寄送途中使用的 PIN 没有人知道，启用后即作废。",
+    change_pin: "输入现在的 PIN，再设置新的 PIN。密钥中的证书和签章不变。",
+    login: "由密钥签名证明它在您手中，然后登录。不改动密钥中的任何内容。",
+    make: "把证书逐个写入空白密钥。",
+    enrol: "把这台电脑登记为制证工位。",
   } satisfies Record<Verb, string>,
   key: "请插入的密钥",
   anyKey: "本单位的任意一个密钥",
@@ -66,10 +79,20 @@ const zh = {
   done: {
     inspect: "检测年限已完成",
     test: "密钥可以正常使用",
+    activate: "密钥已启用",
+    change_pin: "PIN 已修改",
+    login: "密钥已确认",
+    make: "本次制作已完成",
+    enrol: "这台电脑已登记为制证工位",
   } satisfies Record<Verb, string>,
   doneText: {
     inspect: "可以拔出密钥，并关闭密钥助手的窗口。",
     test: "密钥已签名，证书有效。可以拔出密钥，并关闭密钥助手的窗口。",
+    activate: "新的 PIN 已生效，请妥善保管。可以拔出密钥，并关闭密钥助手的窗口。",
+    change_pin: "以后使用这个密钥时请输入新的 PIN。可以拔出密钥，并关闭密钥助手的窗口。",
+    login: "请在密钥助手的窗口中继续。",
+    make: "可以拔出密钥，并关闭密钥助手的窗口。",
+    enrol: "可以关闭密钥助手的窗口。",
   } satisfies Record<Verb, string>,
   facts: { serial: "密钥", medium: "介质", left: "剩余时间", until: "证书有效期至" },
   upgrade: {
@@ -85,7 +108,7 @@ const zh = {
   backToList: "返回，继续填写",
   help: {
     title: "密钥助手",
-    lead: "密钥助手是装在电脑上的程序。检测年限、检测密钥时，由它读取插在电脑上的密钥，本网站不直接接触密钥。",
+    lead: "密钥助手是装在电脑上的程序。启用密钥、密钥登录、修改 PIN 和检测密钥时，由它使用插在电脑上的密钥，本网站不直接接触密钥。",
     install: "下载与安装",
     steps: [
       "请用要插密钥的电脑（手机和平板电脑不能使用）。",
@@ -98,7 +121,7 @@ const zh = {
     check: "打开自检页",
     use: "怎样使用",
     useSteps: [
-      "在本网站“我的密钥”中，点击密钥下方的“检测年限”或“检测密钥”。",
+      "在本网站“我的密钥”中，点击密钥下方的“启用”“检测密钥”“修改 PIN”等按钮；登录时点击“用密钥登录”。",
       "点击“打开密钥助手”，密钥助手在新窗口中打开。",
       "核对窗口中的单位和密钥，输入 PIN，按提示完成。",
       "回到本网站，结果会自动显示。",
@@ -119,11 +142,24 @@ const zh = {
 
 const en: typeof zh = {
   name: "Key assistant",
-  verb: { inspect: "Read remaining time", test: "Test the key" },
+  verb: {
+    inspect: "Read remaining time",
+    test: "Test the key",
+    activate: "Activate the key",
+    change_pin: "Change the PIN",
+    login: "Log in by key",
+    make: "Make keys",
+    enrol: "Enrol a desk",
+  },
   what: {
     inspect:
       "Reads how much time is left on the key's certificate, and lets the key prove by a signature that you have it. Changes nothing on the key.",
     test: "Lets the key sign once and checks that its certificate is valid. Changes nothing on the key.",
+    activate: "You set the PIN of the key. Nobody knows the PIN with which it travelled, and it ends with this.",
+    change_pin: "You type the PIN of today and set another one. Certificate and seal stay as they are.",
+    login: "The key proves by a signature that you have it, and you are logged in. Changes nothing on the key.",
+    make: "Writes certificates onto blank keys, one after the other.",
+    enrol: "Makes this computer a desk.",
   },
   key: "Plug in this key",
   anyKey: "Any key of your company",
@@ -192,10 +228,23 @@ const en: typeof zh = {
   },
   unlock: "Order an unlock",
   unbind: "First unbind the certificate, then log in by account and order an unlock",
-  done: { inspect: "The remaining time was read", test: "The key works" },
+  done: {
+    inspect: "The remaining time was read",
+    test: "The key works",
+    activate: "The key is activated",
+    change_pin: "The PIN was changed",
+    login: "The key was recognised",
+    make: "This work is done",
+    enrol: "This computer is a desk now",
+  },
   doneText: {
     inspect: "You may unplug the key and close the key assistant's window.",
     test: "The key has signed, and its certificate is valid. You may unplug it and close the key assistant's window.",
+    activate: "Your PIN holds from now on; keep it safe. You may unplug the key and close the key assistant's window.",
+    change_pin: "From now on the key asks for the new PIN. You may unplug it and close the key assistant's window.",
+    login: "Go on in the key assistant's window.",
+    make: "You may unplug the key and close the key assistant's window.",
+    enrol: "You may close the key assistant's window.",
   },
   facts: { serial: "Key", medium: "Medium", left: "Time left", until: "Certificate valid until" },
   upgrade: {
@@ -211,7 +260,7 @@ const en: typeof zh = {
   backToList: "Back to the order",
   help: {
     title: "Key assistant",
-    lead: "The key assistant is a program on your computer. It reads the key that is plugged in when its remaining time is read or it is tested; this site never touches the key itself.",
+    lead: "The key assistant is a program on your computer. It uses the key that is plugged in when it is activated, tested or logged in with, and when its PIN is changed; this site never touches the key itself.",
     install: "Download and install",
     steps: [
       "Use the computer that the key is plugged into; phones and tablets will not do.",
@@ -224,7 +273,7 @@ const en: typeof zh = {
     check: "Open its self-check",
     use: "How to use it",
     useSteps: [
-      "Under “My keys” on this site, press “Read remaining time” or “Test the key” below a key.",
+      "Under “My keys” on this site, press “Activate”, “Test the key”, “Change the PIN” or the like below a key; to log in, press “Log in by key”.",
       "Press “Open the key assistant”; it opens in a new window.",
       "Check company and key in that window, type the PIN, and do as it says.",
       "Come back to this site: the result shows by itself.",
@@ -242,5 +291,36 @@ const en: typeof zh = {
       `Type the PIN of a key only in a window whose address is ${address}. Neither the service desk nor this site ever asks for it. Close any such window that you did not open from this site yourself.`,
   },
 };
+
+/** What is said of an operation whoever asked for it; the console says some of it in other words. */
+export type AgentWords = Pick<
+  typeof zh,
+  | "open"
+  | "again"
+  | "until"
+  | "install"
+  | "notInstalled"
+  | "start"
+  | "waiting"
+  | "absent"
+  | "absentText"
+  | "adrift"
+  | "adriftText"
+  | "expired"
+  | "expiredText"
+  | "renew"
+  | "claimed"
+  | "hindered"
+  | "about"
+  | "windowGone"
+  | "goesOn"
+  | "contested"
+  | "contestedText"
+  | "contestedOver"
+  | "obstacle"
+  | "givenUp"
+  | "givenUpText"
+  | "anew"
+>;
 
 export const agentTexts: Texts<typeof zh> = { zh, en };

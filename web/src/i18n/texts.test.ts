@@ -11,6 +11,8 @@ import { deskTexts } from "./desk";
 import { fileTexts, record } from "./file";
 import { financeTexts } from "./finance";
 import { homeTexts } from "./home";
+import { keyUse } from "./key-use";
+import { makingTexts } from "./making";
 import { materialsTexts } from "./materials";
 import { orderTexts } from "./order";
 import { ordersDeskTexts } from "./orders-desk";
@@ -50,6 +52,8 @@ for (const [area, { zh, en }] of Object.entries({
   fileTexts,
   financeTexts,
   homeTexts,
+  keyUse,
+  makingTexts,
   materialsTexts,
   orderPage,
   ordering,

@@ -1,4 +1,5 @@
 /** Answers about what the agent beside a key does. Never part of the site. */
+import type { KeyToActivate } from "../api/keys";
 import type { KeyRead, KeyView, Obstacle, OperationView, TicketView } from "../api/schema";
 import * as fixture from "./fixtures-ordering";
 
@@ -49,6 +50,25 @@ export const tested = operation({
   key_serial: fixture.soon.serial,
   read: readOf(fixture.soon),
 });
+
+/** A key that was handed over. */
+export const newKey: KeyToActivate = {
+  serial: "BJ20261100001",
+  medium: "bjca",
+  order: "202611210935190042",
+  line: 1,
+  unit: 1,
+};
+export const activating = operation({ verb: "activate", key_serial: newKey.serial });
+export const activation: TicketView = { operation: activating, address: ADDRESS };
+export const activated = operation({
+  ...done,
+  verb: "activate",
+  key_serial: newKey.serial,
+  read: { ...readOf(fixture.soon), serial: newKey.serial, not_after: "2027-11-21T15:59:59Z" },
+});
+export const pinChanged = operation({ ...tested, verb: "change_pin" });
+export const loggingIn: TicketView = { operation: operation({ verb: "login", key_serial: null }), address: ADDRESS };
 
 /** The credit of what {@link done} read: 1 year 7 months 29 days, of which a year is carried over. */
 export const upgradePrice = fixture.price({

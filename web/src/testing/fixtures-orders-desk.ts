@@ -240,6 +240,7 @@ const upgrade: LineView = {
       certificate_serial: "5a1f0c3e9b7d2846a1b2c3d4e5f60703",
       not_after: "2027-11-22T15:59:59Z",
       key_serial: "BJ20261100003",
+      attempt: 1,
     },
   ],
 };

@@ -254,8 +254,11 @@ export const counterHistory: HistoryEntry[] = [
     note: "企业名称与营业执照不一致",
   }),
   entry(13, "staff", "approved", { line: 1, from: "under_review", to: "in_production" }),
-  entry(14, "staff", "unit_made", { line: 1, unit: 1, note: "BJ20261100001" }),
-  entry(15, "staff", "picked_up", { line: 1, from: "ready_for_pickup", to: "completed" }),
+  entry(14, "staff", "unit_begun", { line: 1, unit: 1, note: "BJ20261100001" }),
+  entry(15, "staff", "unit_scrapped", { line: 1, unit: 1, note: "self_test" }),
+  entry(16, "staff", "unit_begun", { line: 1, unit: 1, note: "BJ20261100002" }),
+  entry(17, "staff", "unit_made", { line: 1, unit: 1, note: "BJ20261100002" }),
+  entry(18, "staff", "picked_up", { line: 1, from: "ready_for_pickup", to: "completed" }),
 ];
 
 /** A line that ended by agreement of two of the staff. */

@@ -234,6 +234,7 @@ export function order(display: DisplayState): OrderView {
           certificate_serial: arrived || display === "shipped" ? `5a1f0c3e9b7d2846a1b2c3d4e5f6070${String(no)}` : null,
           not_after: arrived || display === "shipped" ? "2027-11-22T15:59:59Z" : null,
           key_serial: arrived || display === "shipped" ? `BJ2026110000${String(no)}` : null,
+          attempt: 1,
         })),
         parcel:
           arrived || display === "shipped"
@@ -440,6 +441,7 @@ export const production: ProductionView = {
       certificate_serial: "5a1f0c3e9b7d2846a1b2c3d4e5f60701",
       not_after: "2027-11-22T15:59:59Z",
       key_serial: "BJ20261100001",
+      attempt: 1,
     },
     {
       no: 2,
@@ -447,8 +449,9 @@ export const production: ProductionView = {
       certificate_serial: "5a1f0c3e9b7d2846a1b2c3d4e5f60702",
       not_after: "2027-11-22T15:59:59Z",
       key_serial: null,
+      attempt: 1,
     },
-    { no: 3, state: "waiting", certificate_serial: null, not_after: null, key_serial: null },
+    { no: 3, state: "waiting", certificate_serial: null, not_after: null, key_serial: null, attempt: 1 },
   ],
 };
 

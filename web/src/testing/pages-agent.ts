@@ -1,6 +1,7 @@
 /** What the agent does with a key, in every way that it may stand, with answers to show it by. */
 import type { OperationView } from "../api/schema";
 import { session } from "./fixtures";
+import { human } from "./fixtures-access";
 import { file } from "./fixtures-file";
 import * as agent from "./fixtures-agent";
 import * as fixture from "./fixtures-ordering";
@@ -22,6 +23,9 @@ const upgrade = (price = agent.upgradePrice) => ({
   "POST /api/quotes": fixture.quoteOf("200.00", price),
 });
 
+/** A key that was handed over stands before the others. */
+const waiting = { "GET /api/keys": { keys: [fixture.soon], to_activate: [agent.newKey] } };
+
 export const pagesAgent: PageFixture[] = [
   {
     ...following("ready", agent.operation(), { "POST /api/operations": agent.ticket }),
@@ -42,6 +46,46 @@ export const pagesAgent: PageFixture[] = [
   following("inspected", agent.done, upgrade()),
   following("inspected-loss", agent.done, upgrade(fixture.lossPrice)),
   following("tested", agent.tested),
+  {
+    ...following("activate", agent.activating),
+    path: "/keys",
+    answers: { ...base, ...waiting },
+    press: ["[data-verb=activate]", "form .ant-btn-primary"],
+  },
+  { ...following("to-activate", agent.activating), path: "/keys", answers: { ...base, ...waiting } },
+  {
+    ...following("only-to-activate", agent.activating),
+    path: "/keys",
+    answers: { ...base, ...waiting, "GET /api/keys": { keys: [], to_activate: [agent.newKey] } },
+  },
+  following("activating", agent.activating, waiting),
+  following("activating-expired", agent.operation({ ...agent.activating, expired: true }), waiting),
+  following(
+    "activating-locked",
+    agent.hindered("pin_locked", { verb: "activate", key_serial: agent.newKey.serial }),
+    waiting,
+  ),
+  following("activated", agent.activated, waiting),
+  following("pin-changed", agent.pinChanged),
+  {
+    name: "login-by-key",
+    path: "/login?by=key",
+    answers: { ...human, "POST /api/session/key-login": agent.loggingIn },
+  },
+  {
+    name: "login-by-key-expired",
+    path: "/counter/login?by=key",
+    answers: {
+      ...human,
+      "POST /api/session/key-login": {
+        ...agent.loggingIn,
+        operation: { ...agent.loggingIn.operation, expired: true },
+      },
+    },
+  },
+  { name: "login-by-key-broken", path: "/login?by=key", answers: human },
+  { name: "login-key", path: "/login/key", answers: {} },
+  { name: "login-key-refused", path: `/login/key#${agent.OPERATION}.abc`, answers: {} },
   {
     name: "agent-in-order",
     path: "/order/new?sku=upgrade-1y",

@@ -5,6 +5,7 @@ import { pagesAccess } from "./pages-access";
 import { pagesAgent } from "./pages-agent";
 import { pagesFile } from "./pages-file";
 import { pagesFinance } from "./pages-finance";
+import { pagesMaking } from "./pages-making";
 import { pagesOrders } from "./pages-orders";
 import { pagesOrdering } from "./pages-ordering";
 import { pagesOrdersDesk } from "./pages-orders-desk";
@@ -46,6 +47,7 @@ export const pages: PageFixture[] = [
   ...pagesOrders,
   ...pagesOrdering,
   ...pagesAgent,
+  ...pagesMaking,
   {
     name: "orders",
     path: "/orders",
@@ -171,15 +173,6 @@ export const pages: PageFixture[] = [
     answers: {
       "GET /api/console/session": fixture.staff("maker", "shipper"),
       "GET /api/console/production": fixture.queue("AwaitProduction"),
-    },
-  },
-  {
-    name: "console-production",
-    path: `/console/production/${at}`,
-    answers: {
-      "GET /api/console/session": fixture.staff("maker"),
-      [`GET /api/console/production/${at}`]: fixture.production,
-      [`GET /api/console/production/${at}/units/2/certificate`]: fixture.certificate,
     },
   },
   {

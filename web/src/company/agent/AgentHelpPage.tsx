@@ -1,11 +1,11 @@
 import { Alert, Button } from "antd";
 import { Link } from "react-router";
 
+import { HERE, START } from "../../agent/Following";
 import { Actions, PageFrame, Panel } from "../../design/PageFrame";
 import { agentTexts } from "../../i18n/agent";
 import { useTexts } from "../../i18n/texts";
 import css from "./agent.module.css";
-import { HERE, START } from "./AgentPanel";
 
 /** 密钥助手: how it gets onto a computer, and what to do when it does not answer. */
 export function AgentHelpPage() {

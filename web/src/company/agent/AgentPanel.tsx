@@ -1,34 +1,25 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Modal } from "antd";
-import { type ReactNode, useEffect, useEffectEvent, useState } from "react";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 
+import { Following, Install, Standing } from "../../agent/Following";
+import type { Phase } from "../../agent/phase";
 import { operationQuery } from "../../api/agent";
-import { isPassing } from "../../api/errors";
+import type { KeyToActivate } from "../../api/keys";
 import { keysQuery } from "../../api/ordering";
-import type { KeyRead, KeyView, Obstacle, OperationView } from "../../api/schema";
+import type { KeyRead, KeyView, Medium, Obstacle, OperationView } from "../../api/schema";
 import { Actions, Facts } from "../../design/PageFrame";
-import { ProblemAlert } from "../../design/ProblemAlert";
-import { Loaded, Loading } from "../../design/Standing";
 import { useTimes } from "../../design/time";
 import { agentTexts } from "../../i18n/agent";
 import { common } from "../../i18n/common";
+import { keyUse } from "../../i18n/key-use";
 import { useTexts } from "../../i18n/texts";
 import { useSpan } from "../credit/Reckoning";
 import { orderOf, serviceOf } from "../keys/services";
 import css from "./agent.module.css";
-import { isOver, type Phase, phaseOf, pollPause } from "./phase";
 import { remaining } from "./remaining";
-import type { Agent, Asked } from "./use-agent";
-
-// They stand here and not in a file of their own: a page of help that shared less with the others would cut the chunk
-// that every visit loads in two, and make it larger.
-/** Starts an agent that is installed; where none is, nothing happens. */
-export const START = "sealkey-agent:";
-/** The page of the agent on this computer, without a ticket its self-check: the port of `contract::agent`. */
-export const HERE = "http://127.0.0.1:27415/";
-/** How it gets onto a computer. */
-const HELP = "/help/agent";
+import type { Agent } from "./use-agent";
 
 interface Props {
   agent: Agent;
@@ -36,16 +27,21 @@ interface Props {
   keys: readonly KeyView[];
   /** May this person order something? Else a locked key is unbound first (R27). */
   mayBuy: boolean;
+  /** Those that nobody has used yet. */
+  toActivate?: readonly KeyToActivate[];
+  /** Begins the activation of a key again, which takes more than a click. */
+  onActivate?: (serial: string) => void;
   /** It was done, here or before a reload. May be told twice. */
   onDone?: (read: KeyRead) => void;
   /** What follows once it is done. */
-  after: (view: OperationView, read: KeyRead) => ReactNode;
+  after: (view: OperationView, read: KeyRead | undefined) => ReactNode;
 }
 
 /** One operation of the agent: how it is opened, how it stands, what came of it. */
 export function AgentPanel(props: Props) {
-  const { agent } = props;
+  const { agent, keys, onDone } = props;
   const words = useTexts(agentTexts);
+  const client = useQueryClient();
   const known = useQuery({ ...operationQuery(agent.operation ?? ""), enabled: false });
   const verb = known.data?.verb ?? agent.asked?.verb;
   return (
@@ -59,142 +55,75 @@ export function AgentPanel(props: Props) {
       onCancel={agent.close}
       destroyOnHidden
     >
-      {agent.operation === null || agent.isOffering || agent.error ? (
-        <Offering agent={agent} />
-      ) : (
-        <Following key={agent.operation} {...props} operation={agent.operation} />
-      )}
+      <Following
+        agent={agent}
+        onDone={({ read }) => {
+          void client.invalidateQueries({ queryKey: keysQuery.queryKey });
+          void client.invalidateQueries({ queryKey: ["quote"] });
+          if (read) {
+            onDone?.(read);
+          }
+        }}
+      >
+        {(view, phase) => (
+          <OfKey {...props} view={view} phase={phase} of={keys.find(({ serial }) => serial === view.key_serial)} />
+        )}
+      </Following>
     </Modal>
   );
 }
 
-/** Until the ticket is there. */
-function Offering({ agent }: Pick<Props, "agent">) {
-  const { asked } = agent;
-  return agent.error ? (
-    <ProblemAlert error={agent.error} {...(asked && { onRetry: () => agent.ask(asked) })} />
-  ) : (
-    <Loading />
-  );
-}
-
-function Following({ operation, agent, keys, mayBuy, onDone, after }: Props & { operation: string }) {
-  const client = useQueryClient();
-  const [since] = useState(Date.now);
-  const asked = useQuery({
-    ...operationQuery(operation),
-    // Only while somebody looks; coming back to the page asks at once.
-    refetchInterval: ({ state: { data, error } }) => {
-      if ((data && isOver(data)) || (error && !isPassing(error))) {
-        return false;
-      }
-      const from = data?.state === "claimed" ? since : (agent.link?.openedAt ?? null);
-      return pollPause(from === null ? null : Date.now() - from);
-    },
-  });
-  const read = asked.data?.read ?? undefined;
-  const isDone = asked.data?.state === "done";
-  const finished = useEffectEvent(() => {
-    void client.invalidateQueries({ queryKey: keysQuery.queryKey });
-    void client.invalidateQueries({ queryKey: ["quote"] });
-    if (read) {
-      onDone?.(read);
-    }
-  });
-  useEffect(() => {
-    if (isDone) {
-      finished();
-    }
-  }, [isDone]);
-  return (
-    <Loaded of={asked}>
-      {(view) => (
-        <Standing
-          view={view}
-          phase={phaseOf(view, asked.dataUpdatedAt, agent.link)}
-          agent={agent}
-          of={keys.find(({ serial }) => serial === view.key_serial)}
-          mayBuy={mayBuy}
-          after={after}
-        />
-      )}
-    </Loaded>
-  );
-}
-
-interface StandingProps extends Pick<Props, "agent" | "mayBuy" | "after"> {
+interface OfKeyProps extends Pick<Props, "agent" | "mayBuy" | "after" | "toActivate" | "onActivate"> {
   view: OperationView;
   phase: Phase;
   of: KeyView | undefined;
 }
 
-function Standing({ view, phase, agent, of: key, mayBuy, after }: StandingProps) {
-  const words = useTexts(agentTexts);
-  const { time } = useTimes();
-  const wanted: Asked = { verb: view.verb, serial: view.key_serial ?? null };
-  const isWaiting = phase === "ready" || phase === "opening" || phase === "absent";
-  const isUnderWay = isWaiting || phase === "adrift" || phase === "claimed";
+function OfKey({ view, phase, agent, of: key, mayBuy, after, toActivate = [], onActivate }: OfKeyProps) {
+  const all = useTexts(agentTexts);
+  const { activate } = useTexts(keyUse);
+  const serial = view.key_serial ?? null;
+  const isFirstUse = view.verb === "activate";
+  const noPin = { what: activate.noPin, way: activate.noPinWay };
+  // Nobody knows the PIN of a key that was never used, so there is none to type again and none to forget.
+  const words = isFirstUse ? { ...all, obstacle: { ...all.obstacle, pin_wrong: noPin, pin_locked: noPin } } : all;
+  const medium = (key ?? toActivate.find((one) => one.serial === serial))?.medium;
+  const renew = () => {
+    if (isFirstUse && serial !== null) {
+      agent.close();
+      onActivate?.(serial);
+    } else {
+      agent.ask({ verb: view.verb, serial });
+    }
+  };
   return (
-    <div className="stack">
-      {isUnderWay && (
+    <Standing
+      view={view}
+      phase={phase}
+      agent={agent}
+      words={words}
+      lead={
         <>
           <p>{words.what[view.verb]}</p>
-          <Facts facts={[[words.key, <WantedKey serial={wanted.serial} of={key} />]]} />
+          <Facts facts={[[words.key, <WantedKey serial={serial} medium={medium} />]]} />
           <p className="soft small">{words.where}</p>
         </>
-      )}
-      {view.contested_at && (
-        <Alert
-          type="error"
-          showIcon
-          role="alert"
-          title={words.contested(time(view.contested_at))}
-          description={isUnderWay ? words.contestedText : words.contestedOver}
-        />
-      )}
-      <p role="status" className={css.said}>
-        {phase === "opening" ? words.waiting : phase === "claimed" && !view.obstacle ? words.claimed : ""}
-      </p>
-      {phase === "absent" && <Silent title={words.absent} text={words.absentText} />}
-      {phase === "adrift" && <Silent title={words.adrift} text={words.adriftText} />}
-      {phase === "expired" && <Alert type="warning" showIcon title={words.expired} description={words.expiredText} />}
-      {phase === "given_up" && <Alert type="info" showIcon title={words.givenUp} description={words.givenUpText} />}
-      {isWaiting && agent.link && (
-        <div className={css.open}>
-          <Button
-            type={phase === "opening" ? "default" : "primary"}
-            size="large"
-            block
-            href={agent.link.address}
-            target="_blank"
-            rel="noopener noreferrer"
-            onClick={agent.clicked}
-          >
-            {phase === "ready" ? words.open : words.again}
-          </Button>
-          <p className="soft small">{words.until(time(view.expires_at))}</p>
-          {phase === "ready" && (
-            <p className="small">
-              {words.notInstalled} <Install />
-            </p>
-          )}
-        </div>
-      )}
-      {(phase === "adrift" || phase === "expired" || phase === "given_up") && (
-        <Button type="primary" size="large" block onClick={() => agent.ask(wanted)}>
-          {phase === "given_up" ? words.anew : words.renew}
-        </Button>
-      )}
-      {phase === "claimed" && <Claimed view={view} agent={agent} of={key} mayBuy={mayBuy} />}
-      {phase === "done" && view.read && <Done view={view} read={view.read} after={after} />}
-    </div>
+      }
+      wayOut={(from) =>
+        isFirstUse && (from === "pin_wrong" || from === "pin_locked") ? null : (
+          <WayOut from={from} of={key} mayBuy={mayBuy} />
+        )
+      }
+      onRenew={renew}
+      done={<Done view={view} after={after} />}
+    />
   );
 }
 
 /** Which key it must be: its number as it is printed on it, the end of it to look for. */
-function WantedKey({ serial, of: key }: { serial: string | null; of: KeyView | undefined }) {
+function WantedKey({ serial, medium }: { serial: string | null; medium: Medium | undefined }) {
   const words = useTexts(agentTexts);
-  const { medium } = useTexts(common);
+  const { medium: media } = useTexts(common);
   if (serial === null) {
     return words.anyKey;
   }
@@ -205,80 +134,8 @@ function WantedKey({ serial, of: key }: { serial: string | null; of: KeyView | u
         {serial.slice(0, end)}
         <strong>{serial.slice(end)}</strong>
       </span>
-      {key && <span className="soft"> {medium[key.medium]}</span>}
+      {medium && <span className="soft"> {media[medium]}</span>}
     </span>
-  );
-}
-
-/** In a tab of its own: leaving this page would take the ticket back. */
-function Install() {
-  const words = useTexts(agentTexts);
-  return (
-    <Link to={HELP} target="_blank" rel="noopener">
-      {words.install}
-    </Link>
-  );
-}
-
-/** No agent was heard of: how to get one, and how to start it. */
-function Silent({ title, text }: { title: string; text: string }) {
-  const words = useTexts(agentTexts);
-  return (
-    <Alert
-      type="warning"
-      showIcon
-      role="alert"
-      title={title}
-      description={
-        <div className="stack">
-          <p>{text}</p>
-          <div className={css.ways}>
-            <Install />
-            <a href={START}>{words.start}</a>
-          </div>
-        </div>
-      }
-    />
-  );
-}
-
-/** An agent has it: what keeps it, with the way out, and how to get back to its window. */
-function Claimed({ view, agent, of: key, mayBuy }: Pick<StandingProps, "view" | "agent" | "of" | "mayBuy">) {
-  const words = useTexts(agentTexts);
-  const told = view.obstacle && words.obstacle[view.obstacle];
-  const way = view.obstacle && <WayOut from={view.obstacle} of={key} mayBuy={mayBuy} />;
-  return (
-    <>
-      {told && (
-        <Alert
-          type="warning"
-          showIcon
-          role="alert"
-          title={told.what}
-          description={
-            <div className="stack">
-              <p>{told.way}</p>
-              {way}
-              <p className="small">{words.hindered}</p>
-            </div>
-          }
-        />
-      )}
-      <div className="small soft">
-        <p>
-          {words.windowGone}{" "}
-          {agent.link ? (
-            <a href={agent.link.address} target="_blank" rel="noopener noreferrer">
-              {words.again}
-            </a>
-          ) : (
-            <a href={START}>{words.again}</a>
-          )}
-        </p>
-        <p>{words.goesOn}</p>
-        {view.agent && <p>{words.about(view.agent.version, view.agent.system)}</p>}
-      </div>
-    </>
   );
 }
 
@@ -288,7 +145,7 @@ function WayOut({ from, of: key, mayBuy }: { from: Obstacle; of: KeyView | undef
   switch (from) {
     case "no_module":
     case "no_key":
-      return <Install />;
+      return <Install words={words} />;
     case "pin_wrong":
     case "pin_locked": {
       if (!mayBuy) {
@@ -307,12 +164,13 @@ function WayOut({ from, of: key, mayBuy }: { from: Obstacle; of: KeyView | undef
   }
 }
 
-function Done({ view, read, after }: { view: OperationView; read: KeyRead; after: Props["after"] }) {
+function Done({ view, after }: { view: OperationView; after: Props["after"] }) {
   const words = useTexts(agentTexts);
   const { medium } = useTexts(common);
   const { day } = useTimes();
   const span = useSpan();
-  const left = remaining(view.ended_at ?? read.not_after, read.not_after);
+  const read = view.read ?? undefined;
+  const left = read && remaining(view.ended_at ?? read.not_after, read.not_after);
   return (
     <>
       <Alert
@@ -322,14 +180,16 @@ function Done({ view, read, after }: { view: OperationView; read: KeyRead; after
         title={words.done[view.verb]}
         description={words.doneText[view.verb]}
       />
-      <Facts
-        facts={[
-          [words.facts.serial, <span className={`num ${css.serial ?? ""}`}>{read.serial}</span>],
-          [words.facts.medium, medium[read.medium]],
-          [words.facts.left, <strong>{span(left.months, left.days)}</strong>],
-          [words.facts.until, <span className="num">{day(read.not_after)}</span>],
-        ]}
-      />
+      {read && left && (
+        <Facts
+          facts={[
+            [words.facts.serial, <span className={`num ${css.serial ?? ""}`}>{read.serial}</span>],
+            [words.facts.medium, medium[read.medium]],
+            [words.facts.left, <strong>{span(left.months, left.days)}</strong>],
+            [words.facts.until, <span className="num">{day(read.not_after)}</span>],
+          ]}
+        />
+      )}
       {after(view, read)}
     </>
   );

@@ -1,112 +1,22 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
-
 import { offerOperation, operationQuery, withdrawOperation } from "../../api/agent";
 import type { Verb } from "../../api/schema";
-import type { Link } from "./phase";
+import { type Agent as AnyAgent, type Tickets, useAgent as useAnyAgent } from "../../agent/use-agent";
 
-/** What is wanted of the agent. */
+/** What a company wants of the agent. */
 export interface Asked {
   verb: Verb;
   /** The key that it must be; none when any of the company's will do. */
   serial: string | null;
 }
 
-export interface Agent {
-  /** Is there anything to show? */
-  isOpen: boolean;
-  /** What was asked for last in this page; none after a reload. */
-  asked: Asked | undefined;
-  /** The operation that is followed; none until its ticket is there. */
-  operation: string | null;
-  /** How it is opened, when its ticket was got by this page. */
-  link: Link | undefined;
-  isOffering: boolean;
-  /** Why there is no ticket. */
-  error: unknown;
-  /** Gets a ticket; the one before is taken back. */
-  ask: (asked: Asked) => void;
-  /** The link was clicked. */
-  clicked: () => void;
-  /** Ends it here. What no agent has is taken back. */
-  close: () => void;
-}
+export type Agent = AnyAgent<Asked>;
 
-/** In the address: a reload goes on following. The ticket itself never stands there. */
-const PARAM = "operation";
+const TICKETS: Tickets<Asked> = {
+  offer: ({ verb, serial }) => offerOperation({ verb, key_serial: serial }),
+  query: operationQuery,
+  withdraw: withdrawOperation,
+};
 
-/** One operation of the agent at a time, from the click that asks for it to the closing of its panel. */
 export function useAgent(): Agent {
-  const client = useQueryClient();
-  const [search, setSearch] = useSearchParams();
-  const operation = search.get(PARAM);
-  const [asked, setAsked] = useState<Asked>();
-  const [ticket, setTicket] = useState<Link & { operation: string }>();
-  // What is wanted now: a ticket that comes after it was given up is taken back.
-  const round = useRef(0);
-
-  const follow = (id: string | null) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (id === null) {
-          next.delete(PARAM);
-        } else {
-          next.set(PARAM, id);
-        }
-        return next;
-      },
-      { replace: true },
-    );
-  // One that an agent claimed in between stays with it, and one that cannot be taken back ends by itself in minutes.
-  const takeBack = (id: string) => void withdrawOperation(id).catch(() => undefined);
-  const leave = () => {
-    round.current += 1;
-    const view = operation === null ? undefined : client.getQueryData(operationQuery(operation).queryKey);
-    if (view?.state === "offered" && !view.expired) {
-      takeBack(view.id);
-    }
-  };
-
-  const offer = useMutation({
-    mutationFn: ({ verb, serial }: Asked & { round: number }) => offerOperation({ verb, key_serial: serial }),
-    onSuccess: (view, wanted) => {
-      if (wanted.round !== round.current) {
-        takeBack(view.operation.id);
-        return;
-      }
-      client.setQueryData(operationQuery(view.operation.id).queryKey, view.operation);
-      setTicket({ operation: view.operation.id, address: view.address, openedAt: null });
-      follow(view.operation.id);
-    },
-  });
-
-  // Another page of the site: the same as closing. A reload is none.
-  const gone = useEffectEvent(leave);
-  useEffect(() => () => gone(), []);
-
-  return {
-    isOpen: asked !== undefined || operation !== null,
-    asked,
-    operation,
-    link: ticket?.operation === operation ? ticket : undefined,
-    isOffering: offer.isPending,
-    error: offer.error,
-    ask: (wanted) => {
-      leave();
-      setAsked(wanted);
-      offer.mutate({ ...wanted, round: round.current });
-    },
-    clicked: () => setTicket((now) => now && { ...now, openedAt: Date.now() }),
-    close: () => {
-      leave();
-      setAsked(undefined);
-      setTicket(undefined);
-      offer.reset();
-      if (operation !== null) {
-        follow(null);
-      }
-    },
-  };
+  return useAnyAgent(TICKETS);
 }

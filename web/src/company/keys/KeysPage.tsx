@@ -3,9 +3,10 @@ import { Alert, Button, Modal, Radio } from "antd";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
+import { type KeyToActivate, toActivate } from "../../api/keys";
 import { keysQuery, reportLoss } from "../../api/ordering";
 import type { KeyList, KeyService, KeyState, KeyView, ReplacementReason, Verb } from "../../api/schema";
-import { Facts, PageFrame, Panel } from "../../design/PageFrame";
+import { Actions, Facts, PageFrame, Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { Empty, Loaded } from "../../design/Standing";
 import { ToneTag } from "../../design/StateTag";
@@ -13,6 +14,7 @@ import { useTimes } from "../../design/time";
 import type { Tone } from "../../design/tokens";
 import { agentTexts } from "../../i18n/agent";
 import { common } from "../../i18n/common";
+import { keyUse } from "../../i18n/key-use";
 import { orderTexts } from "../../i18n/order";
 import { ordering } from "../../i18n/ordering";
 import { useTexts } from "../../i18n/texts";
@@ -21,6 +23,7 @@ import { UpgradeCredit } from "../agent/UpgradeCredit";
 import { type Agent, useAgent } from "../agent/use-agent";
 import { useSession } from "../shell/RequireSession";
 import { MALL } from "../storefronts";
+import { ActivateModal } from "./ActivateModal";
 import css from "./keys.module.css";
 import { mayAsk, orderOf, serviceOf, useWhyNot } from "./services";
 
@@ -29,7 +32,7 @@ const TONES: Record<KeyState, Tone> = { active: "done", expired: "over", suspend
 /** What stops a key when it is told; a damaged one is in hand and stops nothing. */
 const LOSSES: readonly ReplacementReason[] = ["lost", "stolen"];
 
-const VERBS: readonly Verb[] = ["inspect", "test"];
+const VERBS: readonly Verb[] = ["inspect", "test", "change_pin"];
 
 /** 我的密钥: each key, until when it holds, what can be bought for it, what the agent does with it, and 挂失. */
 export function KeysPage() {
@@ -39,6 +42,8 @@ export function KeysPage() {
   const agent = useAgent();
   const agentWords = useTexts(agentTexts);
   const mayBuy = session.level === "full";
+  const waiting = keys.data ? toActivate(keys.data) : [];
+  const [activating, setActivating] = useState<string>();
   return (
     <PageFrame title={words.title}>
       <p className="soft">{words.lead}</p>
@@ -47,23 +52,32 @@ export function KeysPage() {
       )}
       <Loaded of={keys}>
         {(list) =>
-          list.keys.length === 0 ? (
+          list.keys.length === 0 && waiting.length === 0 ? (
             <Panel>
               <Empty text={words.empty}>
                 <Link to={MALL.home}>{words.toMall}</Link>
               </Empty>
             </Panel>
           ) : (
-            list.keys.map((key) => <KeyCard key={key.serial} of={key} mayBuy={mayBuy} agent={agent} />)
+            <>
+              {waiting.map((key) => (
+                <NewKey key={key.serial} of={key} onActivate={() => setActivating(key.serial)} />
+              ))}
+              {list.keys.map((key) => (
+                <KeyCard key={key.serial} of={key} mayBuy={mayBuy} agent={agent} />
+              ))}
+            </>
           )
         }
       </Loaded>
       <AgentPanel
         agent={agent}
         keys={keys.data?.keys ?? []}
+        toActivate={waiting}
+        onActivate={setActivating}
         mayBuy={mayBuy}
         after={({ verb }, read) => {
-          const key = keys.data?.keys.find(({ serial }) => serial === read.serial);
+          const key = keys.data?.keys.find(({ serial }) => serial === read?.serial);
           const upgrade = key && serviceOf(key, "upgrade");
           return (
             <>
@@ -73,7 +87,53 @@ export function KeysPage() {
           );
         }}
       />
+      {activating !== undefined && (
+        <ActivateModal
+          serial={activating}
+          onTicket={(ticket) => {
+            setActivating(undefined);
+            agent.take(ticket);
+          }}
+          onClose={() => setActivating(undefined)}
+        />
+      )}
     </PageFrame>
+  );
+}
+
+/** A key that was handed over and not used yet. */
+function NewKey({ of: key, onActivate }: { of: KeyToActivate; onActivate: () => void }) {
+  const { activate: words } = useTexts(keyUse);
+  const { medium } = useTexts(common);
+  const { unitNo } = useTexts(orderTexts);
+  return (
+    <Panel
+      title={words.title(key.serial)}
+      beside={
+        <ToneTag tone="yours" mark="to_activate">
+          {words.state}
+        </ToneTag>
+      }
+    >
+      <p>{words.lead}</p>
+      <Facts
+        facts={[
+          [words.medium, medium[key.medium]],
+          [
+            words.order,
+            <Link className="num" to={`/orders/${key.order}`}>
+              {key.order}
+            </Link>,
+          ],
+          [words.unit, unitNo(key.unit)],
+        ]}
+      />
+      <Actions>
+        <Button type="primary" data-verb="activate" aria-label={words.goOf(key.serial)} onClick={onActivate}>
+          {words.go}
+        </Button>
+      </Actions>
+    </Panel>
   );
 }
 
@@ -215,7 +275,7 @@ function Report({ of: key, open, onClose, onDone }: ReportProps) {
     mutationFn: () => reportLoss(key.serial, reason),
     onSuccess: (view) => {
       client.setQueryData<KeyList>(keysQuery.queryKey, (list) =>
-        list ? { keys: list.keys.map((known) => (known.serial === view.serial ? view : known)) } : list,
+        list ? { ...list, keys: list.keys.map((known) => (known.serial === view.serial ? view : known)) } : list,
       );
       onDone();
     },

@@ -14,6 +14,7 @@ import { useHumanCheck } from "../../design/use-human";
 import { access } from "../../i18n/access";
 import { codes } from "../../i18n/codes";
 import { common } from "../../i18n/common";
+import { keyUse } from "../../i18n/key-use";
 import { useTexts } from "../../i18n/texts";
 import type { Storefront } from "../storefronts";
 import { ask, type Bound } from "./ask";
@@ -24,13 +25,15 @@ interface CodeStepProps {
   onSent: (sent: CodeSent) => void;
   onEnter: (session: SessionView) => void;
   onBack: () => void;
+  onKey: () => void;
 }
 
 /** The company is bound to a key (R27): the code opens a limited session, unbinding a full one. */
-export function CodeStep({ bound, storefront, onSent, onEnter, onBack }: CodeStepProps) {
+export function CodeStep({ bound, storefront, onSent, onEnter, onBack, onKey }: CodeStepProps) {
   const texts = useTexts(common);
   const { login, code: codeWords } = useTexts(access);
   const { bound: words } = useTexts(codes);
+  const { login: keyWords } = useTexts(keyUse);
   const [form] = Form.useForm<{ code: string }>();
   const human = useHumanCheck({ lazily: true });
   const enter = useMutation({
@@ -71,6 +74,12 @@ export function CodeStep({ bound, storefront, onSent, onEnter, onBack }: CodeSte
           </>
         }
       />
+      <Panel title={keyWords.title}>
+        <p>{keyWords.first}</p>
+        <Button type="primary" size="large" block onClick={onKey}>
+          {login.byKey}
+        </Button>
+      </Panel>
       <Panel title={words.title}>
         <Form<{ code: string }>
           form={form}
@@ -93,7 +102,7 @@ export function CodeStep({ bound, storefront, onSent, onEnter, onBack }: CodeSte
             {human.check}
             <ProblemAlert error={enter.error ?? again.error} />
             <Actions>
-              <Button type="primary" size="large" htmlType="submit" loading={enter.isPending}>
+              <Button size="large" htmlType="submit" loading={enter.isPending}>
                 {login.submit}
               </Button>
               <Button size="large" onClick={onBack}>

@@ -20,6 +20,7 @@ import css from "./login.module.css";
 
 /** Few come this far, so it is no part of what everybody loads. */
 const CodeStep = lazy(() => import("./CodeStep").then((m) => ({ default: m.CodeStep })));
+const KeyLogin = lazy(() => import("./KeyLogin").then((m) => ({ default: m.KeyLogin })));
 
 /** 账号登录 (R28, R52), and back to where one was. */
 export function LoginPage() {
@@ -33,9 +34,20 @@ export function CounterLoginPage() {
 
 function Login({ storefront }: { storefront: Storefront }) {
   const { login: words } = useTexts(access);
-  const [search] = useSearchParams();
+  const [search, setSearch] = useSearchParams();
   const client = useQueryClient();
   const session = useQuery(sessionQuery);
+  const byKey = search.get("by") === "key";
+  const chooseKey = (yes: boolean) =>
+    setSearch((before) => {
+      const next = new URLSearchParams(before);
+      if (yes) {
+        next.set("by", "key");
+      } else {
+        next.delete("by");
+      }
+      return next;
+    });
   const [bound, setBound] = useState<Bound>();
   const [name, setName] = useState("");
   if (session.data) {
@@ -48,7 +60,11 @@ function Login({ storefront }: { storefront: Storefront }) {
   };
   return (
     <PageFrame title={storefront.accountNames ? words.title : words.titleCounter} width="narrow">
-      {bound ? (
+      {byKey ? (
+        <Suspense fallback={<Loading />}>
+          <KeyLogin onBack={() => chooseKey(false)} />
+        </Suspense>
+      ) : bound ? (
         <Suspense fallback={<Loading />}>
           <CodeStep
             bound={bound}
@@ -56,6 +72,7 @@ function Login({ storefront }: { storefront: Storefront }) {
             onSent={(sent) => setBound({ ...bound, sent })}
             onEnter={enter}
             onBack={() => setBound(undefined)}
+            onKey={() => chooseKey(true)}
           />
         </Suspense>
       ) : (
@@ -67,6 +84,7 @@ function Login({ storefront }: { storefront: Storefront }) {
             setBound(found);
           }}
           onEnter={enter}
+          onKey={() => chooseKey(true)}
         />
       )}
     </PageFrame>
@@ -78,9 +96,10 @@ interface PasswordStepProps {
   name: string;
   onBound: (bound: Bound) => void;
   onEnter: (session: SessionView) => void;
+  onKey: () => void;
 }
 
-function PasswordStep({ storefront, name, onBound, onEnter }: PasswordStepProps) {
+function PasswordStep({ storefront, name, onBound, onEnter, onKey }: PasswordStepProps) {
   const texts = useTexts(common);
   const { login: words } = useTexts(access);
   const [search] = useSearchParams();
@@ -122,6 +141,9 @@ function PasswordStep({ storefront, name, onBound, onEnter }: PasswordStepProps)
             <ProblemAlert error={send.error} />
             <Button type="primary" size="large" htmlType="submit" block loading={send.isPending}>
               {words.submit}
+            </Button>
+            <Button size="large" block onClick={onKey}>
+              {words.byKey}
             </Button>
             <p className={css.links}>
               <Link to={beside("forgot")}>{words.forgot}</Link>

@@ -11,6 +11,7 @@ import { Loaded } from "../../design/Standing";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
 import { deskTexts } from "../../i18n/desk";
+import { makingTexts } from "../../i18n/making";
 import { staffTexts } from "../../i18n/staff";
 import { useTexts } from "../../i18n/texts";
 
@@ -23,6 +24,8 @@ export interface DeskLink {
     | "companies"
     | "recoveries"
     | "production"
+    | "stock"
+    | "desks"
     | "shipping"
     | "pickups"
     | "refunds"
@@ -53,6 +56,8 @@ const DESKS: readonly DeskLink[] = [
   { to: "/console/staff", roles: ["admin"], name: "staff" },
   { to: "/console/catalog", roles: ["admin"], name: "catalog" },
   { to: "/console/branches", roles: ["admin"], name: "branches" },
+  { to: "/console/stock", roles: ["maker", "admin"], name: "stock" },
+  { to: "/console/desks", roles: ["maker", "admin"], name: "desks" },
   { to: "/console/audit", roles: ["admin"], name: "audit" },
 ];
 
@@ -65,6 +70,7 @@ export function desksOf(staff: StaffSessionView): readonly DeskLink[] {
 export function ConsoleShell() {
   const { brand, nav } = useTexts(consoleTexts);
   const { nav: deskNav } = useTexts(deskTexts);
+  const { nav: makingNav } = useTexts(makingTexts);
   const { nav: staffNav } = useTexts(staffTexts);
   const { list, role } = useTexts(common);
   const session = useQuery(staffSessionQuery);
@@ -73,7 +79,7 @@ export function ConsoleShell() {
     return <Navigate to={loginPath("/console/login", here)} replace />;
   }
   const staff = session.data;
-  const words = { ...nav, ...deskNav, ...staffNav };
+  const words = { ...nav, ...deskNav, ...makingNav, ...staffNav };
   return (
     <Shell
       brand={brand}

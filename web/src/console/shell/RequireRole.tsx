@@ -24,6 +24,8 @@ function requireRole(...roles: readonly Role[]) {
 
 export const RequireReviewer = requireRole("reviewer");
 export const RequireMaker = requireRole("maker");
+/** Whoever makes keys, and whoever sees to it that they can. */
+export const RequireMaking = requireRole("maker", "admin");
 export const RequireShipper = requireRole("shipper");
 export const RequireFinance = requireRole("finance");
 export const RequireAdmin = requireRole("admin");

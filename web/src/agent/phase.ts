@@ -1,4 +1,4 @@
-import type { OperationView } from "../../api/schema";
+import type { OperationView } from "../api/schema";
 
 /** What the panel of an operation has to show. */
 export type Phase =

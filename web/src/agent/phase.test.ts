@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { claimed, done, expired, givenUp, operation } from "../../testing/fixtures-agent";
+import { claimed, done, expired, givenUp, operation } from "../testing/fixtures-agent";
 import { isOver, phaseOf, pollPause } from "./phase";
 
 const link = (openedAt: number | null) => ({ address: "http://127.0.0.1:1/#t", openedAt });

@@ -1,0 +1,96 @@
+/** Texts about the first use of a key, and about login by key. */
+import type { Texts } from "./texts";
+
+const zh = {
+  activate: {
+    title: (serial: string) => `密钥 ${serial}`,
+    state: "待启用",
+    lead: "密钥已交付。收到后请核对序列号，插入电脑，设置您自己的 PIN 即可启用。",
+    order: "订单",
+    medium: "介质",
+    unit: "密钥",
+    go: "启用",
+    goOf: (serial: string) => `启用 ${serial}`,
+    dialog: (serial: string) => `启用密钥 ${serial}`,
+    why: "启用前需要确认是本人操作：请输入登录密码，再输入发送到经办人手机的短信验证码。然后在密钥助手的窗口中设置 PIN。",
+    notHere: "还没有收到密钥？请不要启用；收到的密钥序列号不符或包装破损时，请联系客服。",
+    password: "登录密码",
+    wrong: "密码不正确",
+    send: "获取验证码",
+    next: "下一步",
+    back: "重新输入密码",
+    noPin: "密钥没有接受寄送途中的 PIN",
+    noPinWay: "它可能在别处被使用过。请不要继续使用，并联系客服，告知密钥序列号。",
+  },
+  login: {
+    title: "密钥登录",
+    lead: "把已启用的密钥插在这台电脑上，在密钥助手的窗口中输入 PIN 即可登录，可以办理全部业务。",
+    first: "推荐：用密钥登录，可以办理全部业务",
+    where: "PIN 只在密钥助手的窗口中输入，本网站不会询问。",
+    opened: "请在密钥助手的窗口中继续。",
+    openedText: "登录在那个窗口中完成，本页不会自动登录。",
+    silent: "窗口没有显示密钥助手？它可能没有安装，或者没有启动。",
+    expired: "链接已过期",
+    expiredText: "请重新获取链接，再打开密钥助手。",
+    byPassword: "改用密码登录",
+  },
+  enter: {
+    title: "密钥登录",
+    working: "正在登录…",
+    none: "这个页面由密钥助手打开",
+    noneText: "请在登录页选择“用密钥登录”，并在密钥助手的窗口中输入 PIN。",
+    refused: "登录没有完成",
+    refusedText: "请在发起登录的同一浏览器中完成密钥登录。登录凭证只能使用一次，几分钟内有效；请重新发起登录。",
+    stranger: "如果登录不是您自己发起的，请关闭本页，并联系客服。",
+    again: "重新发起密钥登录",
+  },
+};
+
+const en: typeof zh = {
+  activate: {
+    title: (serial) => `Key ${serial}`,
+    state: "To be activated",
+    lead: "This key was handed over. Once you have it, compare the serial number, plug it in and set a PIN of your own.",
+    order: "Order",
+    medium: "Medium",
+    unit: "Key",
+    go: "Activate",
+    goOf: (serial) => `Activate ${serial}`,
+    dialog: (serial) => `Activate key ${serial}`,
+    why: "First we make sure that it is you: type your password, then the code that is sent to the contact's mobile number. The PIN is set in the key assistant's window after that.",
+    notHere:
+      "The key is not there yet? Then do not activate it. If the serial number differs or the wrapping is damaged, tell the service desk.",
+    password: "Your password",
+    wrong: "Wrong password",
+    send: "Get a code",
+    next: "Next",
+    back: "Type the password again",
+    noPin: "The key refuses the PIN with which it travelled",
+    noPinWay: "It may have been used elsewhere. Do not use it, and tell the service desk its serial number.",
+  },
+  login: {
+    title: "Login by key",
+    lead: "Plug an activated key into this computer and type its PIN in the key assistant's window. You may do everything then.",
+    first: "Recommended: log in by key, and you may do everything",
+    where: "The PIN is typed in the key assistant's window only; this site never asks for it.",
+    opened: "Go on in the key assistant's window.",
+    openedText: "You are logged in there; this page does not log in by itself.",
+    silent: "No key assistant in that window? It may not be installed, or not running.",
+    expired: "The link has expired",
+    expiredText: "Get a new one, then open the key assistant.",
+    byPassword: "Log in by password instead",
+  },
+  enter: {
+    title: "Login by key",
+    working: "Logging in…",
+    none: "The key assistant opens this page",
+    noneText: "Choose “Log in by key” on the login page, and type the PIN in the key assistant's window.",
+    refused: "You are not logged in",
+    refusedText:
+      "Finish the login in the browser in which you began it. What proves it works once, for a few minutes; please begin again.",
+    stranger: "If it was not you who began this, close this page and tell the service desk.",
+    again: "Begin again",
+  },
+};
+
+export const keyUse: Texts<typeof zh> = { zh, en };
