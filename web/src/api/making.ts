@@ -26,11 +26,11 @@ export const withdrawDeskOperation = (operation: string) =>
   answered(api.DELETE("/api/console/operations/{operation}", { params: { path: { operation } } }));
 
 /** Gives a key up with its token; it is made anew. */
-export const scrapUnit = (at: At, unit: number, reason: ScrapReason) =>
+export const scrapUnit = (at: At, unit: { no: number; attempt: number }, reason: ScrapReason) =>
   answered(
     api.POST("/api/console/production/{order}/{line}/units/{unit}/scrap", {
-      params: { path: { ...at, unit } },
-      body: { reason },
+      params: { path: { ...at, unit: unit.no } },
+      body: { attempt: unit.attempt, reason },
     }),
   );
 

@@ -58,6 +58,9 @@ export const newKey: KeyToActivate = {
   order: "202611210935190042",
   line: 1,
   unit: 1,
+  not_after: "2027-11-21T15:59:59Z",
+  handed_at: "2026-11-20T02:00:00Z",
+  replaces: null,
 };
 export const activating = operation({ verb: "activate", key_serial: newKey.serial });
 export const activation: TicketView = { operation: activating, address: ADDRESS };

@@ -3,7 +3,7 @@ import { Alert, Button, Modal, Radio } from "antd";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
-import { type KeyToActivate, toActivate } from "../../api/keys";
+import type { KeyToActivate } from "../../api/keys";
 import { keysQuery, reportLoss } from "../../api/ordering";
 import type { KeyList, KeyService, KeyState, KeyView, ReplacementReason, Verb } from "../../api/schema";
 import { Actions, Facts, PageFrame, Panel } from "../../design/PageFrame";
@@ -42,7 +42,7 @@ export function KeysPage() {
   const agent = useAgent();
   const agentWords = useTexts(agentTexts);
   const mayBuy = session.level === "full";
-  const waiting = keys.data ? toActivate(keys.data) : [];
+  const waiting = keys.data?.to_activate ?? [];
   const [activating, setActivating] = useState<string>();
   return (
     <PageFrame title={words.title}>

@@ -110,7 +110,7 @@ function Unit({ at, unit, open, onNotice }: UnitProps) {
           onClose={() => setScrapping(false)}
           onRefused={() => void client.invalidateQueries({ queryKey, exact: true })}
           onSubmit={async (reason) => {
-            client.setQueryData(queryKey, await scrapUnit(at, unit.no, reason));
+            client.setQueryData(queryKey, await scrapUnit(at, unit, reason));
             client.removeQueries({ queryKey: certificateQuery(at, unit.no).queryKey });
             setScrapping(false);
             onNotice(words.scrapped(name));
