@@ -121,8 +121,10 @@ async function see(page, name, path, press, { language, size, width }) {
   await page.goto(path, { waitUntil: "load" });
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.getByTestId("loading").first().waitFor({ state: "detached" });
-  for (const selector of press) {
-    await page.locator(selector).first().click();
+  for (const one of press) {
+    const [selector, text] = [one].flat();
+    const place = page.locator(selector).first();
+    await (text === undefined ? place.click() : place.fill(text));
     await page.getByTestId("loading").first().waitFor({ state: "detached" });
   }
   await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => undefined))));

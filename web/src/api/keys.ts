@@ -6,8 +6,7 @@ import type { KeyToActivate, LoginCodeRequest } from "./schema";
 export type { KeyToActivate };
 
 /** Sends the code with which a key is activated. */
-export const askActivationCode = (password: string) =>
-  answered(api.POST("/api/activations", { body: { password } }));
+export const askActivationCode = (password: string) => answered(api.POST("/api/activations", { body: { password } }));
 
 /** Gives the ticket with which a key is activated, for the code of {@link askActivationCode}. */
 export const offerActivation = (serial: string, code: LoginCodeRequest) =>

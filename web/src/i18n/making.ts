@@ -36,18 +36,19 @@ const zh = {
         way: "它不在空白库存中、已被使用过，或介质与订单不符。请换一个；新到的密钥请管理员先登记入库。",
       },
       no_certificate: { what: "密钥中没有证书", way: "年限要写入已制作的密钥：请插入升级订单所制作的那一个。" },
-      pin_wrong: { what: "密钥没有接受系统设置的密码", way: "请在本页把这个密钥作废，换一个空白密钥。" },
-      pin_locked: { what: "密钥已锁定", way: "请在本页把这个密钥作废，换一个空白密钥。" },
+      pin_wrong: { what: "密钥没有接受系统设置的密码", way: "请把这个密钥作废，换一个空白密钥。" },
+      pin_locked: { what: "密钥已锁定", way: "请把这个密钥作废，换一个空白密钥。" },
       key_removed: { what: "密钥被拔出", way: "请重新插入同一个密钥，然后继续。" },
-      key_full: { what: "密钥的存储空间不足", way: "请在本页把这个密钥作废（原因：空间不足），换一个空白密钥。" },
+      key_full: { what: "密钥的存储空间不足", way: "请把这个密钥作废（原因：空间不足），换一个空白密钥。" },
       key_fails: {
         what: "密钥没有正常工作",
-        way: "请拔出后重新插入，或换一个 USB 接口再试。仍然失败请在本页作废，换一个空白密钥。",
+        way: "请拔出后重新插入，或换一个 USB 接口再试。仍然失败请作废，换一个空白密钥。",
       },
       clock_wrong: { what: "本工位电脑的时间不正确", way: "请在系统设置中打开“自动设置时间”，然后继续。" },
     },
   } satisfies DeskWords,
   make: {
+    goesOn: "离开本页不影响密钥助手继续。要结束，请在它的窗口中选择“不再制作”；作废可以在那里或本页进行。",
     title: "制作密钥",
     lead: "密钥由本工位的密钥助手制作：插入空白密钥，逐个确认。证书主体和有效期以订单为准，制证人员看不到任何密码。",
     carried: "这些年限要写入升级订单已制作的密钥，不使用空白密钥。",
@@ -180,16 +181,16 @@ const en: typeof zh = {
         what: "There is no certificate on the key",
         way: "The years go onto keys that are made: plug in the one that the upgrade made.",
       },
-      pin_wrong: { what: "The key refuses the PIN it was given", way: "Scrap it on this page and take a blank one." },
-      pin_locked: { what: "The key is locked", way: "Scrap it on this page and take a blank one." },
+      pin_wrong: { what: "The key refuses the PIN it was given", way: "Scrap it and take a blank one." },
+      pin_locked: { what: "The key is locked", way: "Scrap it and take a blank one." },
       key_removed: { what: "The key was unplugged", way: "Plug in the same key again, then go on." },
       key_full: {
         what: "The key has not enough room",
-        way: "Scrap it on this page (reason: not enough room) and take a blank one.",
+        way: "Scrap it (reason: not enough room) and take a blank one.",
       },
       key_fails: {
         what: "The key does not work as it should",
-        way: "Unplug it and plug it in again, or try another USB port. If it fails again, scrap it on this page and take a blank one.",
+        way: "Unplug it and plug it in again, or try another USB port. If it fails again, scrap it and take a blank one.",
       },
       clock_wrong: {
         what: "The clock of this computer is wrong",
@@ -198,6 +199,8 @@ const en: typeof zh = {
     },
   },
   make: {
+    goesOn:
+      "Leaving this page does not stop the key assistant. To end it, choose “Make no more” in its window; a key is scrapped there or here.",
     title: "Make the keys",
     lead: "The key assistant of this desk makes them: plug in blank keys and confirm each. Subject and validity come from the order, and nobody here sees a PIN.",
     carried: "These years go onto the keys that the upgrade made; no blank keys are used.",

@@ -1,7 +1,7 @@
 /** What the agent does with a key, in every way that it may stand, with answers to show it by. */
 import type { OperationView } from "../api/schema";
 import { session } from "./fixtures";
-import { human } from "./fixtures-access";
+import { bound, human, sent } from "./fixtures-access";
 import { file } from "./fixtures-file";
 import * as agent from "./fixtures-agent";
 import * as fixture from "./fixtures-ordering";
@@ -49,7 +49,10 @@ export const pagesAgent: PageFixture[] = [
   {
     ...following("activate", agent.activating),
     path: "/keys",
-    answers: { ...base, ...waiting },
+    answers: {
+      ...base,
+      "GET /api/keys": { keys: [], to_activate: [{ ...agent.newKey, replaces: fixture.lost.serial }] },
+    },
     press: ["[data-verb=activate]", "form .ant-btn-primary"],
   },
   { ...following("to-activate", agent.activating), path: "/keys", answers: { ...base, ...waiting } },
@@ -57,6 +60,12 @@ export const pagesAgent: PageFixture[] = [
     ...following("only-to-activate", agent.activating),
     path: "/keys",
     answers: { ...base, ...waiting, "GET /api/keys": { keys: [], to_activate: [agent.newKey] } },
+  },
+  {
+    ...following("activate-code", agent.activating),
+    path: "/keys",
+    answers: { ...base, ...waiting, "POST /api/activations": sent() },
+    press: ["[data-verb=activate]", ["input[type=password]", "a sentence to remember"], "form .ant-btn-primary"],
   },
   following("activating", agent.activating, waiting),
   following("activating-expired", agent.operation({ ...agent.activating, expired: true }), waiting),
@@ -82,6 +91,12 @@ export const pagesAgent: PageFixture[] = [
         operation: { ...agent.loggingIn.operation, expired: true },
       },
     },
+  },
+  {
+    name: "login-bound",
+    path: "/login",
+    answers: { ...human, "POST /api/session": bound },
+    press: [["#name", "shili"], ["input[type=password]", "a sentence to remember"], "form .ant-btn-primary"],
   },
   { name: "login-by-key-broken", path: "/login?by=key", answers: human },
   { name: "login-key", path: "/login/key", answers: {} },

@@ -17,8 +17,8 @@ export interface PageFixture {
   path: string;
   /** Answers by method and path; a session that is absent answers 401. */
   answers: Record<string, unknown>;
-  /** What is clicked before it is looked at: selectors, the same in both languages. */
-  press?: readonly string[];
+  /** What is clicked, or filled in, before it is looked at: selectors, the same in both languages. */
+  press?: readonly (string | readonly [selector: string, text: string])[];
 }
 
 const ORDER = fixture.order("draft").id;

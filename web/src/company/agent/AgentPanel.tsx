@@ -86,7 +86,10 @@ function OfKey({ view, phase, agent, of: key, mayBuy, after, toActivate = [], on
   const isFirstUse = view.verb === "activate";
   const noPin = { what: activate.noPin, way: activate.noPinWay };
   // Nobody knows the PIN of a key that was never used, so there is none to type again and none to forget.
-  const words = isFirstUse ? { ...all, obstacle: { ...all.obstacle, pin_wrong: noPin, pin_locked: noPin } } : all;
+  const isStuck = isFirstUse && (view.obstacle === "pin_wrong" || view.obstacle === "pin_locked");
+  const words = isStuck
+    ? { ...all, hindered: activate.noPinEnd, obstacle: { ...all.obstacle, pin_wrong: noPin, pin_locked: noPin } }
+    : all;
   const medium = (key ?? toActivate.find((one) => one.serial === serial))?.medium;
   const renew = () => {
     if (isFirstUse && serial !== null) {
@@ -109,11 +112,7 @@ function OfKey({ view, phase, agent, of: key, mayBuy, after, toActivate = [], on
           <p className="soft small">{words.where}</p>
         </>
       }
-      wayOut={(from) =>
-        isFirstUse && (from === "pin_wrong" || from === "pin_locked") ? null : (
-          <WayOut from={from} of={key} mayBuy={mayBuy} />
-        )
-      }
+      wayOut={(from) => (isStuck ? null : <WayOut from={from} of={key} mayBuy={mayBuy} />)}
       onRenew={renew}
       done={<Done view={view} after={after} />}
     />

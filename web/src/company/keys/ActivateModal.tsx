@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { Button, Form, Input, Modal } from "antd";
+import { Alert, Button, Form, Input, Modal } from "antd";
 import { useState } from "react";
 
 import { hasCode } from "../../api/errors";
@@ -21,12 +21,14 @@ interface Fields {
 
 interface Props {
   serial: string;
+  /** The key that ends with it. */
+  replaces?: string | null | undefined;
   onTicket: (ticket: TicketView) => void;
   onClose: () => void;
 }
 
 /** 启用: password and a code by text message, then the agent. The password is sent for the code only. */
-export function ActivateModal({ serial, onTicket, onClose }: Props) {
+export function ActivateModal({ serial, replaces, onTicket, onClose }: Props) {
   const texts = useTexts(common);
   const { code: codeWords } = useTexts(access);
   const { activate: words } = useTexts(keyUse);
@@ -85,6 +87,7 @@ export function ActivateModal({ serial, onTicket, onClose }: Props) {
       >
         <div className="stack">
           <p>{words.why}</p>
+          {replaces && <Alert type="warning" showIcon title={words.replaces(replaces)} />}
           <p className="soft small">{words.notHere}</p>
           <Form.Item
             name="password"

@@ -90,6 +90,7 @@ export function KeysPage() {
       {activating !== undefined && (
         <ActivateModal
           serial={activating}
+          replaces={waiting.find(({ serial }) => serial === activating)?.replaces}
           onTicket={(ticket) => {
             setActivating(undefined);
             agent.take(ticket);
@@ -106,6 +107,7 @@ function NewKey({ of: key, onActivate }: { of: KeyToActivate; onActivate: () => 
   const { activate: words } = useTexts(keyUse);
   const { medium } = useTexts(common);
   const { unitNo } = useTexts(orderTexts);
+  const { day, time } = useTimes();
   return (
     <Panel
       title={words.title(key.serial)}
@@ -126,8 +128,11 @@ function NewKey({ of: key, onActivate }: { of: KeyToActivate; onActivate: () => 
             </Link>,
           ],
           [words.unit, unitNo(key.unit)],
+          [words.until, <span className="num">{day(key.not_after)}</span>],
+          [words.handed, <span className="num">{time(key.handed_at)}</span>],
         ]}
       />
+      {key.replaces && <Alert type="info" showIcon title={words.replaces(key.replaces)} />}
       <Actions>
         <Button type="primary" data-verb="activate" aria-label={words.goOf(key.serial)} onClick={onActivate}>
           {words.go}

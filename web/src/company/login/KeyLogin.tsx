@@ -26,7 +26,7 @@ export function KeyLogin({ onBack }: { onBack?: () => void }) {
     retry: false,
   });
   return (
-    <Panel title={words.title}>
+    <Panel>
       <p>{words.lead}</p>
       <Loaded of={ticket}>
         {(view) => <Opening key={view.operation.id} ticket={view} onRenew={() => void ticket.refetch()} />}

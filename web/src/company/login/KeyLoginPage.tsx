@@ -1,15 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert } from "antd";
+import { Alert, Button } from "antd";
 import { useEffect, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 
-import { ApiError } from "../../api/errors";
+import { ApiError, isPassing } from "../../api/errors";
 import { enterByKey } from "../../api/keys";
 import { SESSION } from "../../api/query";
 import { useLinkToken } from "../../design/link-token";
-import { PageFrame, Panel } from "../../design/PageFrame";
+import { Actions, PageFrame } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { Loading } from "../../design/Standing";
+import { common } from "../../i18n/common";
 import { keyUse } from "../../i18n/key-use";
 import { useTexts } from "../../i18n/texts";
 import { storefrontOf } from "../storefronts";
@@ -37,6 +38,7 @@ export function KeyLoginPage() {
 
 function Entering({ operation, code }: { operation: string; code: string }) {
   const { enter: words } = useTexts(keyUse);
+  const { problem } = useTexts(common);
   const client = useQueryClient();
   const navigate = useNavigate();
   // Not from the cache of an earlier visit: each mounting is one try.
@@ -72,8 +74,16 @@ function Entering({ operation, code }: { operation: string; code: string }) {
       </>
     );
   }
-  const isRefused = error instanceof ApiError && error.problem.status < 500 && error.code !== "too_many_requests";
-  return isRefused ? (
+  if (!(error instanceof ApiError) || isPassing(error)) {
+    return (
+      <>
+        <ProblemAlert error={error} onRetry={() => void entered.refetch()} />
+        <Again />
+      </>
+    );
+  }
+  // Why exactly is nothing that one could act on: another browser, too late, used before.
+  return (
     <>
       <Alert
         type="error"
@@ -84,15 +94,12 @@ function Entering({ operation, code }: { operation: string; code: string }) {
           <div className="stack">
             <p>{words.refusedText}</p>
             <p>{words.stranger}</p>
+            <p className="small soft">
+              {problem.requestId} <span className="mono">{error.problem.requestId}</span>
+            </p>
           </div>
         }
       />
-      <ProblemAlert error={error} />
-      <Again />
-    </>
-  ) : (
-    <>
-      <ProblemAlert error={error} onRetry={() => void entered.refetch()} />
       <Again />
     </>
   );
@@ -100,9 +107,12 @@ function Entering({ operation, code }: { operation: string; code: string }) {
 
 function Again() {
   const { enter: words } = useTexts(keyUse);
+  const navigate = useNavigate();
   return (
-    <Panel>
-      <Link to="/login?by=key">{words.again}</Link>
-    </Panel>
+    <Actions>
+      <Button type="primary" size="large" onClick={() => void navigate("/login?by=key")}>
+        {words.again}
+      </Button>
+    </Actions>
   );
 }

@@ -59,7 +59,7 @@ function Login({ storefront }: { storefront: Storefront }) {
     client.setQueryData(SESSION, view);
   };
   return (
-    <PageFrame title={storefront.accountNames ? words.title : words.titleCounter} width="narrow">
+    <PageFrame title={byKey ? words.byKey : storefront.accountNames ? words.title : words.titleCounter} width="narrow">
       {byKey ? (
         <Suspense fallback={<Loading />}>
           <KeyLogin onBack={() => chooseKey(false)} />

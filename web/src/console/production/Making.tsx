@@ -59,7 +59,7 @@ export function Making({ at, view: { row, units }, agent }: Props) {
                 view={view}
                 phase={phase}
                 agent={agent}
-                words={desk}
+                words={{ ...desk, goesOn: words.goesOn }}
                 lead={lead}
                 wayOut={(from) => (from === "no_module" ? <Install words={desk} /> : null)}
                 {...(open && { onRenew: () => agent.ask(at) })}

@@ -145,7 +145,7 @@ test("a key is given up only for a reason, after what that does was said", async
   fireEvent.click(within(dialog).getByLabelText("写入中断，未能完成"));
   await press("确认作废");
   expect(await screen.findByText("第 2 个密钥已作废，请换一个空白密钥重新制作。")).toBeVisible();
-  expect(made(calls, "POST", scrap)[0]?.body).toEqual({ reason: "interrupted" });
+  expect(made(calls, "POST", scrap)[0]?.body).toEqual({ attempt: 2, reason: "interrupted" });
   expect(await key(2)).toHaveTextContent("待制作第 3 次制作");
 });
 
