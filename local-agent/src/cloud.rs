@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::agent::{Act, AgentView, CALL, Call, JOSE, Says};
+use contract::agent::{CALL, Call, JOSE, Says};
 use contract::error::{ErrorCode, Problem};
 use domain::ids::OperationId;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::clock::Clock;
 
 /// Longer than any answer takes that is still worth waiting for.
 const WAIT: Duration = Duration::from_secs(20);
-/// An answer has some hundred bytes.
+/// An answer has some hundred bytes; with certificates some thousand.
 const LONGEST: usize = 64 * 1024;
 
 /// Why the cloud did not do it.
@@ -84,13 +84,7 @@ impl Cloud {
         key: &SigningKey,
         operation: &OperationId,
         says: T,
-    ) -> Result<AgentView, NotDone> {
-        let path = match T::ACT {
-            Act::Claim => "api/agent/claims",
-            Act::Hindered => "api/agent/obstacles",
-            Act::Evidence => "api/agent/evidence",
-            Act::GiveUp => "api/agent/endings",
-        };
+    ) -> Result<T::Answer, NotDone> {
         let call = Call {
             act: T::ACT,
             operation: operation.clone(),
@@ -99,7 +93,7 @@ impl Cloud {
         };
         let unsigned = Unsigned::new(CALL, &PublicKey::from(key).id(), &call);
         let token = unsigned.map_err(|_| NotDone::Unknown)?.sign(key);
-        let address = self.address.join(path).map_err(|_| NotDone::Unknown)?;
+        let address = self.address.join(T::ACT.path()).map_err(|_| NotDone::Unknown)?;
         let answer = self
             .client
             .post(address)

@@ -45,7 +45,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 pub use self::desk::{
-    Answer, Begin, Check, Code, Desk, Fact, Field, Item, Key, Line, Operation, PinRule, Stage,
+    Answer, Begin, Check, Code, Desk, Fact, Field, Item, Key, Line, Making, Operation, PinRule, Stage,
     State, StepName, Tries, Trouble,
 };
 use self::guard::Own;
