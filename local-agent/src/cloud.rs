@@ -93,7 +93,10 @@ impl Cloud {
         };
         let unsigned = Unsigned::new(CALL, &PublicKey::from(key).id(), &call);
         let token = unsigned.map_err(|_| NotDone::Unknown)?.sign(key);
-        let address = self.address.join(T::ACT.path()).map_err(|_| NotDone::Unknown)?;
+        let address = self
+            .address
+            .join(T::ACT.path())
+            .map_err(|_| NotDone::Unknown)?;
         let answer = self
             .client
             .post(address)

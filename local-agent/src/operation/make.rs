@@ -354,9 +354,8 @@ impl Work {
         let before = self.found(REQUEST).await;
         let before = before.and_then(|data| data.as_str().map(str::to_owned));
         let (own, work, known) = (plan.clone(), self.clone(), before.clone());
-        let prepared = self.on_keys(move |means| {
-            means.prepare(&own, known, |step, done| work.at_now(step, done))
-        });
+        let prepared = self
+            .on_keys(move |means| means.prepare(&own, known, |step, done| work.at_now(step, done)));
         let request = prepared.await?;
         if before.as_ref() != Some(&request) {
             self.step(REQUEST, json!(request), &[]).await?;

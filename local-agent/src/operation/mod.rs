@@ -433,7 +433,9 @@ impl Current {
             onto_made: making.onto_made,
             of: making.of,
             made: self.made,
-            scrap: serial.as_ref().map(|_| trouble.map_or(ScrapReason::Damaged, make::scrap)),
+            scrap: serial
+                .as_ref()
+                .map(|_| trouble.map_or(ScrapReason::Damaged, make::scrap)),
             serial,
             finishing: self.finishing,
         })
@@ -505,7 +507,11 @@ impl Work {
         if let Some(there) = self.current.lock().await.as_mut() {
             there.told = Told {
                 // What was not heard is told again.
-                by: if said == Err(NotDone::Unknown) { None } else { by },
+                by: if said == Err(NotDone::Unknown) {
+                    None
+                } else {
+                    by
+                },
                 waiting: false,
                 telling: false,
             };
@@ -851,7 +857,9 @@ impl Operations {
             }
             if there.ticket.verb == Verb::Enrol {
                 let mut enrolment = Enrolment::read(&means.journal).map_err(journal)?;
-                enrolment.forget(&means.journal, operation).map_err(journal)?;
+                enrolment
+                    .forget(&means.journal, operation)
+                    .map_err(journal)?;
             }
             means.log.write(&Event::GivenUp);
         }

@@ -138,12 +138,13 @@ impl Work {
         let changing = self.found(CHANGING).await.is_some();
         if changing && current.is_none() {
             let (chosen, at) = (new.clone(), serial.clone());
-            let tried = self.on_keys(move |means| {
-                match means.tokens.login(&at, &chosen).map(drop) {
-                    Err(error @ TokenError::PinWrong(_)) => Ok(Some(error)),
-                    done => done.map(|()| None).map_err(Trouble::from),
-                }
-            });
+            let tried =
+                self.on_keys(
+                    move |means| match means.tokens.login(&at, &chosen).map(drop) {
+                        Err(error @ TokenError::PinWrong(_)) => Ok(Some(error)),
+                        done => done.map(|()| None).map_err(Trouble::from),
+                    },
+                );
             match tried.await? {
                 None => return self.sign(serial, new).await,
                 Some(wrong) if ticket.verb == Verb::ChangePin => return Err(wrong.into()),

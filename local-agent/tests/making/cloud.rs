@@ -350,7 +350,10 @@ impl Books {
                 if operation.units.iter().any(begun) {
                     return Err(ErrorCode::KeyBegun);
                 }
-                let open = operation.units.iter().position(|unit| unit.serial.is_none());
+                let open = operation
+                    .units
+                    .iter()
+                    .position(|unit| unit.serial.is_none());
                 let place = match (carried, at) {
                     (Some(place), _) => place,
                     (None, None) => return Err(ErrorCode::KeyNotBlank),
@@ -420,9 +423,7 @@ impl Books {
         if !known.clone().any(|(serial, _)| *serial == says.serial) {
             let (_, unit) = operation.unit(&says.serial).ok_or(ErrorCode::UnitGone)?;
             unit.serial = None;
-            operation
-                .scrapped
-                .push((says.serial.clone(), says.reason));
+            operation.scrapped.push((says.serial.clone(), says.reason));
         }
         Ok(json(&operation.view()))
     }
@@ -512,7 +513,9 @@ impl Cloud {
         };
         more(&mut ticket);
         let kid = self.ticket_key().id();
-        let text = Unsigned::new(TICKET, &kid, &ticket).unwrap().sign(&self.key);
+        let text = Unsigned::new(TICKET, &kid, &ticket)
+            .unwrap()
+            .sign(&self.key);
         let operation = Operation {
             ticket,
             holder: None,
@@ -642,11 +645,7 @@ async fn answer(State(cloud): State<Arc<Cloud>>, uri: Uri, body: Bytes) -> Respo
     }
     let said = match refuse {
         Some(code) => Err(code),
-        None => {
-            cloud
-                .said(act, std::str::from_utf8(&body).unwrap())
-                .await
-        }
+        None => cloud.said(act, std::str::from_utf8(&body).unwrap()).await,
     };
     if lost.is_some() {
         return StatusCode::BAD_GATEWAY.into_response();

@@ -186,9 +186,8 @@ impl UserSession for FusedSession {
         })
     }
     fn write_certificate(&self, id: &[u8], label: &str, der: &[u8]) -> Result<(), TokenError> {
-        self.fuse.around("write", || {
-            self.session.write_certificate(id, label, der)
-        })
+        self.fuse
+            .around("write", || self.session.write_certificate(id, label, der))
     }
     fn write_data(&self, application: &str, label: &str, value: &[u8]) -> Result<(), TokenError> {
         self.session.write_data(application, label, value)
@@ -403,17 +402,6 @@ impl Agent {
         panic!("it works and works")
     }
 
-    /// Until something is so.
-    pub async fn until(&self, what: &str, is: impl Fn(&Operation) -> bool) {
-        for _ in 0..400 {
-            if is(&self.shown().await.unwrap()) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("{what}: {:?}", self.shown().await);
-    }
-
     /// Answers as somebody would who wants it done: until it is, or the agent is killed.
     pub async fn through(&self, new: &str, old: &str) -> Option<Stage> {
         for _ in 0..12 {
@@ -424,7 +412,10 @@ impl Agent {
             let shown = self.shown().await?;
             let fit = |key: &&local_agent::http::Key| key.trouble.is_none();
             let chosen = shown.keys.iter().find(fit);
-            let in_hand = shown.making.as_ref().and_then(|making| making.serial.clone());
+            let in_hand = shown
+                .making
+                .as_ref()
+                .and_then(|making| making.serial.clone());
             let serial = in_hand.or(chosen.map(|key| key.serial.clone()));
             let mut answer = key(&serial.unwrap_or_default());
             if fields.contains(&Field::Current) {

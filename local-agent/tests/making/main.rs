@@ -19,7 +19,7 @@ use domain::operation::{Obstacle, OperationState, Verb};
 use domain::stock::ScrapReason;
 use jiff::SignedDuration;
 use local_agent::http::{Answer, Field, Stage, Trouble};
-use local_agent::token::{Purpose, TokenDriver, TokenError};
+use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver, TokenError};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode as _, Encode as _};
 
@@ -42,9 +42,16 @@ fn at_a_desk(name: &str, test: impl AsyncFnOnce(&Machine)) {
     });
 }
 
+/// A driver that has looked: the first look of a second one in the same program is that of the first.
+fn looking() -> Pkcs11Driver {
+    let driver = driver(&["soft"]);
+    driver.present();
+    driver
+}
+
 /// Is a key made? Two pairs with their certificates, transport PIN and SO PIN as they were sealed.
 fn is_made(serial: &str, pairs: usize) {
-    let driver = driver(&["soft"]);
+    let driver = looking();
     let certificates = driver.certificates(serial).unwrap();
     assert_eq!(certificates.len(), pairs, "{serial}");
     let session = driver.login(serial, &pin(&transport_pin(serial))).unwrap();
@@ -75,7 +82,7 @@ async fn furnished(machine: &Machine, serial: &str) {
         "--so-pin",
         &so_pin(serial),
     ]);
-    let driver = driver(&["soft"]);
+    let driver = looking();
     let session = driver.login(serial, &pin(&transport_pin(serial))).unwrap();
     let sign = session.generate_key_pair(Purpose::Sign, b"s", "sign");
     let encrypt = session.generate_key_pair(Purpose::Encrypt, b"e", "encrypt");
@@ -125,7 +132,11 @@ async fn made_in_the_end(computer: &Computer<'_>, serial: &str, fuse: std::sync:
         assert_eq!(end, Some(Stage::Done { read: None }), "{serial}");
     }
     let moments = fuse.log.lock().unwrap().clone();
-    assert_eq!(computer.state(&operation), OperationState::Done, "{moments:?}");
+    assert_eq!(
+        computer.state(&operation),
+        OperationState::Done,
+        "{moments:?}"
+    );
     cloud.with(&operation, |operation| {
         let unit = &operation.units[0];
         assert_eq!(unit.serial.as_deref(), Some(serial));
@@ -145,7 +156,7 @@ fn a_key_is_made_whenever_its_agent_is_killed() {
             let fuse = Fuse::at(at);
             made_in_the_end(&computer, &format!("K-{at}"), fuse.clone()).await;
             if !fuse.is_dead() {
-                assert!(fuse.count() > 40, "{:?}", fuse.log.lock().unwrap());
+                assert!(fuse.count() > 35, "{:?}", fuse.log.lock().unwrap());
                 break;
             }
         }
@@ -326,7 +337,7 @@ fn what_is_wrong_with_a_key_is_named_and_another_one_taken() {
         computer.clear();
 
         let room = ["new", "--medium", "cpp", "--serial", "FULL", "--blank"];
-        machine.does(&[&room[..], &["--room", "70000"]].concat());
+        machine.does(&[&room[..], &["--room", "28000"]].concat());
         cloud.books.lock().unwrap().blank.push("FULL".to_owned());
         // The desk was unknown while the other one was in hand; it never was taken, and is given back.
         agent.answer(key("FULL")).await.unwrap_err();
@@ -347,7 +358,7 @@ fn what_is_wrong_with_a_key_is_named_and_another_one_taken() {
         // Initialised by somebody else: its SO PIN is tried once.
         computer.clear();
         computer.blank(&["TAKEN"]);
-        let theirs = driver(&["soft"]);
+        let theirs = looking();
         theirs
             .initialise("TAKEN", &pin("somebody-elses"), "x")
             .unwrap();
@@ -478,12 +489,19 @@ async fn changed_in_the_end(
     agent.resume().await;
     if agent.shown().await.is_some() {
         let end = agent.through(OWN, &old).await;
-        assert!(matches!(end, Some(Stage::Done { read: Some(_) })), "{end:?}");
+        assert!(
+            matches!(end, Some(Stage::Done { read: Some(_) })),
+            "{end:?}"
+        );
     }
     let moments = fuse.log.lock().unwrap().clone();
-    assert_eq!(computer.state(&operation), OperationState::Done, "{moments:?}");
+    assert_eq!(
+        computer.state(&operation),
+        OperationState::Done,
+        "{moments:?}"
+    );
     assert_eq!(computer.under_way(), 0);
-    let driver = driver(&["soft"]);
+    let driver = looking();
     assert!(driver.login(serial, &pin(OWN)).is_ok(), "{moments:?}");
     let Err(TokenError::PinWrong(_)) = driver.login(serial, &pin(&old)) else {
         panic!("the old PIN still lets somebody in");
@@ -572,8 +590,10 @@ fn a_transport_pin_that_does_not_fit_is_tried_once() {
         let cloud = Cloud::open().await;
         let computer = Computer::new(machine, &cloud, "one");
         furnished(machine, "KEY-1").await;
-        let driver = driver(&["soft"]);
-        let session = driver.login("KEY-1", &pin(&transport_pin("KEY-1"))).unwrap();
+        let driver = looking();
+        let session = driver
+            .login("KEY-1", &pin(&transport_pin("KEY-1")))
+            .unwrap();
         let transport = pin(&transport_pin("KEY-1"));
         session.change_pin(&transport, &pin("another-one")).unwrap();
         drop(session);
