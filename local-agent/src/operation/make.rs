@@ -392,10 +392,11 @@ impl Work {
             (there.finishing, there.told.by.is_some())
         };
         let ended = view.state != OperationState::Claimed;
-        if !ended && finishing {
-            if let Err(trouble) = self.say(GiveUp {}).await {
-                return self.failed(trouble).await;
-            }
+        if !ended
+            && finishing
+            && let Err(trouble) = self.say(GiveUp {}).await
+        {
+            return self.failed(trouble).await;
         }
         if ended || finishing {
             self.done(Stage::Done { read: None }).await;

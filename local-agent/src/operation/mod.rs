@@ -102,6 +102,8 @@ pub struct Operations(Work);
 struct Work {
     means: Means,
     current: Arc<Mutex<Option<Current>>>,
+    /// Held while the site is told what hinders.
+    telling: Arc<Mutex<()>>,
 }
 
 fn journal(_: JournalError) -> Trouble {
@@ -498,24 +500,25 @@ impl Work {
     /// Tells the site what keeps the agent from going on, or that nothing does. It is told again with the next
     /// trouble, so one that gets lost is no harm.
     async fn tell(&self, by: Option<Obstacle>) {
+        self.tell_as(by, false).await;
+    }
+
+    async fn tell_as(&self, by: Option<Obstacle>, waiting: bool) {
+        // One after the other, so that what is told last here is the last that the site hears.
+        let turn = self.telling.lock().await;
         let Ok((key, ticket)) = self.bound().await else {
             return;
         };
         let means = &self.means;
         let (clock, says) = (&*means.clock, Hindered { by });
         let said = means.cloud.say(clock, &key, &ticket.operation, says).await;
-        if let Some(there) = self.current.lock().await.as_mut() {
-            there.told = Told {
-                // What was not heard is told again.
-                by: if said == Err(NotDone::Unknown) {
-                    None
-                } else {
-                    by
-                },
-                waiting: false,
-                telling: false,
-            };
+        if said != Err(NotDone::Unknown)
+            && let Some(there) = self.current.lock().await.as_mut()
+        {
+            there.told.by = by;
+            there.told.waiting = waiting;
         }
+        drop(turn);
     }
 
     /// Tells the site that the right key is waited for, or is there: when it changes, once.
@@ -532,9 +535,9 @@ impl Work {
             }
             told.telling = true;
         }
-        self.tell(by).await;
+        self.tell_as(by, by.is_some()).await;
         if let Some(there) = self.current.lock().await.as_mut() {
-            there.told.waiting = there.told.by.is_some();
+            there.told.telling = false;
         }
     }
 
@@ -630,7 +633,8 @@ impl Operations {
     pub fn new(means: Means) -> Self {
         Self(Work {
             means,
-            current: Arc::new(Mutex::new(None)),
+            current: Arc::default(),
+            telling: Arc::default(),
         })
     }
 

@@ -385,7 +385,7 @@ impl Books {
     }
 
     /// What is to be issued; none when it was.
-    fn to_issue(
+    fn wanted(
         &mut self,
         id: &OperationId,
         says: &RequestCertificates,
@@ -570,7 +570,7 @@ impl Cloud {
 
     async fn certificates(&self, call: Call<RequestCertificates>) -> Said {
         let (id, says) = (call.operation, call.says);
-        let asked = self.books.lock().unwrap().to_issue(&id, &says)?;
+        let asked = self.books.lock().unwrap().wanted(&id, &says)?;
         let nonce = match asked {
             Ok(there) => return Ok(json(&there)),
             Err(nonce) => nonce,

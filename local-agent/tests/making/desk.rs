@@ -216,6 +216,8 @@ pub struct Agent {
 pub struct Computer<'a> {
     pub machine: &'a Machine,
     pub cloud: Arc<Cloud>,
+    /// What its agents reach keys by.
+    pub driver: fn() -> Pkcs11Driver,
     journal: PathBuf,
 }
 
@@ -224,6 +226,7 @@ impl<'a> Computer<'a> {
         Self {
             machine,
             cloud: cloud.clone(),
+            driver: || driver(&["soft"]),
             journal: machine.0.join(name),
         }
     }
@@ -281,7 +284,7 @@ impl<'a> Computer<'a> {
         let desk = LocalDesk::new(
             &config,
             Arc::new(FusedTokens {
-                driver: driver(&["soft"]),
+                driver: (self.driver)(),
                 fuse: fuse.clone(),
                 wrong: wrong.clone(),
             }),
@@ -305,6 +308,13 @@ impl<'a> Computer<'a> {
                 path.extension().is_some_and(|end| end == "json")
             })
             .count()
+    }
+
+    /// Who may read the desk's key.
+    pub fn mode_of_desk(&self) -> u32 {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = std::fs::metadata(self.journal.join("desk.key")).unwrap();
+        file.permissions().mode() & 0o777
     }
 
     /// Everything that the agent has on the disk.

@@ -96,6 +96,7 @@ async fn furnished(machine: &Machine, serial: &str) {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what `settled` is compared with")]
 fn asked(trouble: Option<Trouble>) -> Option<Stage> {
     Some(Stage::Asking {
         fields: Vec::new(),
@@ -413,7 +414,7 @@ fn a_desk_is_one_only_once_it_is_enrolled_and_again_and_whatever_is_lost() {
             assert_eq!(agent.begin(&making).await, Err(Trouble::NotADesk));
             assert_eq!(computer.under_way(), 0);
         }
-        let mut keys = 0;
+        let mut desks = 0;
         for (moments, lost) in [
             (true, None),
             (false, Some(Lost::Call(2))),
@@ -444,8 +445,8 @@ fn a_desk_is_one_only_once_it_is_enrolled_and_again_and_whatever_is_lost() {
                 }
                 assert_eq!(computer.state(&operation), OperationState::Done);
                 assert_eq!(computer.under_way(), 0);
-                keys += 1;
-                assert_eq!(cloud.books.lock().unwrap().desks.len(), keys);
+                desks += 1;
+                assert_eq!(cloud.books.lock().unwrap().desks.len(), desks);
                 // Whatever became of it: this computer is a desk, by the key that the cloud knows.
                 let (_, making) = cloud.making(1, &[]);
                 agent.begin(&making).await.unwrap();
@@ -455,6 +456,7 @@ fn a_desk_is_one_only_once_it_is_enrolled_and_again_and_whatever_is_lost() {
                 }
             }
         }
+        assert_eq!(computer.mode_of_desk(), 0o600);
         // Dismissed.
         cloud.books.lock().unwrap().desks.clear();
         let agent = computer.agent().await;
@@ -576,6 +578,7 @@ fn chosen(serial: &str, new: &str) -> Answer {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what `settled` is compared with")]
 fn asked_new(trouble: Option<Trouble>) -> Option<Stage> {
     Some(Stage::Asking {
         fields: vec![Field::New],
@@ -646,31 +649,93 @@ fn a_transport_pin_that_does_not_fit_is_tried_once() {
     });
 }
 
-/// The PIN is changed, the agent dies, and another one is typed.
+/// The PIN is changed, the agent dies, and another PIN is typed than the one that was chosen.
 #[test]
 fn the_pin_that_was_chosen_is_asked_for_again() {
     let name = "the_pin_that_was_chosen_is_asked_for_again";
     at_a_desk(name, async |machine| {
         let cloud = Cloud::open().await;
         let computer = Computer::new(machine, &cloud, "one");
-        furnished(machine, "KEY-1").await;
+        let whole = Fuse::never();
+        changed_in_the_end(&computer, Verb::Activate, "KEY-1", whole.clone()).await;
+        let moments = whole.log.lock().unwrap().clone();
+        let changed = moments.iter().rposition(|what| *what == "change").unwrap() + 1;
+
+        computer.clear();
+        furnished(machine, "KEY-2").await;
         let (operation, ticket) = cloud.ticket(Verb::Activate, |ticket| {
-            ticket.key_serial = Some("KEY-1".to_owned());
+            ticket.key_serial = Some("KEY-2".to_owned());
         });
         {
-            // After the second moment of `change` nothing more happens.
-            let agent = computer.agent().await;
+            let fuse = Fuse::at(u32::try_from(changed).unwrap());
+            let agent = computer.fused(fuse.clone(), SignedDuration::ZERO).await;
             agent.begin(&ticket).await.unwrap();
-            cloud.books.lock().unwrap().refuse = Some((Act::Evidence, ErrorCode::NoPossession));
-            agent.answer(chosen("KEY-1", OWN)).await.unwrap();
-            assert_eq!(agent.settled().await, asked_new(Some(Trouble::KeyFails)));
+            agent.answer(chosen("KEY-2", OWN)).await.unwrap();
+            assert_eq!(agent.settled().await, None);
         }
         let agent = computer.agent().await;
         agent.resume().await;
-        agent.settled().await.unwrap();
-        cloud.with(&operation, |operation| {
-            assert_eq!(operation.state, OperationState::Done, "it had signed");
-        });
+        assert_eq!(
+            agent.settled().await,
+            asked_new(Some(Trouble::PinInterrupted))
+        );
+        for _ in 0..2 {
+            let other = chosen("KEY-2", "another-pin-7");
+            agent.answer(other).await.unwrap();
+            let Some(Stage::Asking {
+                trouble: Some(Trouble::PinWrong { .. }),
+                ..
+            }) = agent.settled().await
+            else {
+                panic!("another PIN than the one that is in force");
+            };
+        }
+        // The transport PIN was tried once, not each time: the key would be locked by now.
+        let session = agent.fuse.log.lock().unwrap().clone();
+        let logins = session.iter().filter(|what| **what == "login").count();
+        assert_eq!(logins, 3 * 2, "{session:?}");
+        agent.answer(chosen("KEY-2", OWN)).await.unwrap();
+        let Some(Stage::Done { read: Some(_) }) = agent.settled().await else {
+            panic!("done");
+        };
+        assert_eq!(computer.state(&operation), OperationState::Done);
+        computer.holds_no_secret(&[OWN, "another-pin-7"]);
+    });
+}
+
+/// A driver whose module is not installed.
+fn missing() -> Pkcs11Driver {
+    let mut profiles = support::profiles(&["soft"]);
+    let path = std::path::PathBuf::from("/nowhere/libsoft_token.so");
+    profiles[0].module.linux = Some(path);
+    Pkcs11Driver::new(profiles)
+}
+
+#[test]
+fn a_module_that_is_not_installed_is_told() {
+    let name = "a_module_that_is_not_installed_is_told";
+    at_a_desk(name, async |machine| {
+        let cloud = Cloud::open().await;
+        let mut computer = Computer::enrolled(machine, &cloud, "one").await;
+        computer.blank(&["BLANK-1"]);
+        computer.driver = missing;
+        let agent = computer.agent().await;
+        let (operation, ticket) = cloud.making(1, &[]);
+        agent.begin(&ticket).await.unwrap();
+        assert_eq!(agent.answer(key("BLANK-1")).await, Err(Trouble::NoKey));
+        for _ in 0..400 {
+            agent.shown().await.unwrap();
+            let told = cloud.with(&operation, |operation| operation.told.clone());
+            if told.last() == Some(&Some(Obstacle::NoModule)) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!(
+            "{:?} {:?}",
+            agent.shown().await,
+            cloud.with(&operation, |one| one.told.clone())
+        );
     });
 }
 
@@ -759,8 +824,8 @@ fn the_site_hears_what_is_waited_for() {
 }
 
 #[test]
-fn a_late_ticket_another_agent_a_wrong_clock_and_a_missing_module_are_named() {
-    let name = "a_late_ticket_another_agent_a_wrong_clock_and_a_missing_module_are_named";
+fn a_late_ticket_another_agent_and_a_wrong_clock_are_named() {
+    let name = "a_late_ticket_another_agent_and_a_wrong_clock_are_named";
     at_a_desk(name, async |machine| {
         let cloud = Cloud::open().await;
         let computer = Computer::enrolled(machine, &cloud, "one").await;
