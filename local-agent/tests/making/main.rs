@@ -246,6 +246,51 @@ fn three_keys_are_made_and_one_of_them_twice() {
     });
 }
 
+/// A key is given up, and the agent dies, or the answer is lost.
+#[test]
+fn a_key_is_given_up_once_whatever_is_lost() {
+    let name = "a_key_is_given_up_once_whatever_is_lost";
+    at_a_desk(name, async |machine| {
+        let cloud = Cloud::open().await;
+        let computer = Computer::enrolled(machine, &cloud, "one").await;
+        for lost in [Lost::Call(1), Lost::Answer(1)] {
+            computer.clear();
+            computer.blank(&["BLANK-1"]);
+            let (operation, ticket) = cloud.making(1, &[]);
+            {
+                let agent = computer.agent().await;
+                agent.begin(&ticket).await.unwrap();
+                agent.wrong.store(true, Ordering::SeqCst);
+                agent.answer(key("BLANK-1")).await.unwrap();
+                assert_eq!(agent.settled().await, asked(Some(Trouble::SelfTest)));
+                {
+                    let mut books = cloud.books.lock().unwrap();
+                    books.calls = 0;
+                    books.lost = Some(lost);
+                }
+                let given_up = scrapped("BLANK-1", ScrapReason::SelfTest);
+                agent.answer(given_up).await.unwrap();
+                let unheard = asked(Some(Trouble::CloudUnreachable));
+                assert_eq!(agent.settled().await, unheard);
+            }
+            let agent = computer.agent().await;
+            agent.resume().await;
+            assert_eq!(agent.settled().await, asked(None));
+            cloud.with(&operation, |operation| {
+                assert_eq!(operation.scrapped.len(), 1);
+            });
+            computer.clear();
+            computer.blank(&["BLANK-2"]);
+            agent.answer(key("BLANK-2")).await.unwrap();
+            assert_eq!(agent.settled().await, Some(Stage::Done { read: None }));
+            is_made("BLANK-2", 2);
+            for serial in ["BLANK-1", "BLANK-2"] {
+                std::fs::remove_file(machine.0.join(format!("{serial}.sql"))).unwrap();
+            }
+        }
+    });
+}
+
 /// R40: a carried year goes beside what is on the key.
 #[test]
 fn a_carried_year_is_written_beside_what_is_there() {
@@ -260,10 +305,30 @@ fn a_carried_year_is_written_beside_what_is_there() {
         agent.begin(&ticket).await.unwrap();
         let blank = agent.answer(key("BLANK-1")).await;
         assert_eq!(blank, Err(Trouble::KeyNotMade));
+        machine.key("LOCKED");
+        machine.does(&["lock", "LOCKED"]);
+        let locked = agent.answer(key("LOCKED")).await;
+        assert_eq!(locked, Err(Trouble::PinLocked));
         agent.answer(key("MADE-1")).await.unwrap();
         assert_eq!(agent.settled().await, Some(Stage::Done { read: None }));
         assert_eq!(computer.state(&operation), OperationState::Done);
         is_made("MADE-1", 4);
+
+        // Somebody changed its PIN since: tried once, then only given up.
+        furnished(machine, "MADE-2").await;
+        let session = looking();
+        let transport = pin(&transport_pin("MADE-2"));
+        session
+            .login("MADE-2", &transport)
+            .unwrap()
+            .change_pin(&transport, &pin(OWN))
+            .unwrap();
+        let (_, ticket) = cloud.making(1, &["MADE-2"]);
+        agent.begin(&ticket).await.unwrap();
+        agent.answer(key("MADE-2")).await.unwrap();
+        let wrong = Some(Trouble::TransportPinWrong);
+        assert_eq!(agent.settled().await, asked(wrong.clone()));
+        assert_eq!(agent.answer(key("MADE-2")).await.err(), wrong);
     });
 }
 
