@@ -145,7 +145,7 @@ function failed(error) {
 // ---------------------------------------------------------------- an operation
 
 /** Verbs that leave a key as it is. */
-const READS = ["inspect", "test"];
+const READS = ["inspect", "test", "login"];
 
 /** What each part of the page shows, so that only what changed is drawn: a PIN that is being typed stays. */
 const shown = new Map();
@@ -157,6 +157,10 @@ function operation(state) {
   now = state.operation;
   if (!now) {
     return check();
+  }
+  if (now.login) {
+    // The site takes over, with what only this page was told. Nothing of it stays in the history.
+    return location.replace(now.login);
   }
   show(parts);
   if (now.stage.kind === "asking" || now.stage.kind === "working") {
@@ -174,9 +178,12 @@ function parts() {
     chosen = usable.length === 1 ? usable[0].serial : "";
   }
   const key = usable.find((one) => one.serial === chosen);
-  part("who", [now.company, now.site, now.verb, now.needed, stage.kind === "asking"], who);
-  part("keys", stage.kind === "asking" ? [now.keys, chosen] : null, () => keys(usable));
-  part("stage", [stage, stage.kind === "asking" ? (key ?? null) : null], () => STAGES[stage.kind](stage, key));
+  const making = progress(now.making);
+  part("who", [now.company, now.site, now.verb, now.needed, now.desk, making, stage.kind === "asking"], who);
+  const asksKey = stage.kind === "asking" && now.verb !== "enrol";
+  part("keys", asksKey ? [now.keys, chosen] : null, () => keys(usable));
+  const how = [stage, stage.kind === "asking" ? (key ?? null) : null, now.making];
+  part("stage", how, () => (WAYS[now.verb]?.[stage.kind] ?? STAGES[stage.kind])(stage, key));
 }
 
 function part(id, value, nodes) {
@@ -193,12 +200,26 @@ function who() {
     h("h1", {}, now.stage.kind === "asking" ? t("ask.title") : t(`verb.${now.verb}`)),
     facts(
       [t("ask.verb"), t(`verb.${now.verb}`)],
-      [t("ask.company"), now.company],
+      now.company && [t("ask.company"), now.company],
       [t("ask.site"), now.site],
-      [t("ask.needed"), now.needed ?? t("ask.any")],
+      now.desk && [t("ask.desk"), now.desk],
+      ...progress(now.making),
+      now.making || now.desk ? null : [t("ask.needed"), now.needed ?? t(now.company ? "ask.any" : "ask.anyOwn")],
     ),
     READS.includes(now.verb) ? h("p", { class: "quiet" }, t("ask.changesNothing")) : null,
   ].filter(Boolean);
+}
+
+/** What is made, and how far that is. */
+function progress(making) {
+  return making
+    ? [
+        [t("make.order"), `${making.order} / ${making.line}`],
+        [t("make.product"), `${making.product}（${t(`medium.${making.medium}`)}）`],
+        [t("make.made"), making.made == null ? t("make.of", making) : t("make.madeOf", making)],
+        making.serial && [t("make.serial"), making.serial],
+      ].filter(Boolean)
+    : [];
 }
 
 function keys(usable) {
@@ -245,10 +266,13 @@ const STAGES = {
       return [wrong, waiting, h("div", { class: "buttons" }, giveUp)].filter(Boolean);
     }
     const problem = h("div", {});
+    if (!stage.fields.length && wrong && stage.trouble.code === "transport_pin_wrong") {
+      return [wrong, h("div", { class: "buttons" }, giveUp)];
+    }
     const fields = key.pin.pad ? [] : stage.fields;
-    const inputs = fields.flatMap((name) =>
-      (name === "new" ? ["new", "again"] : [name]).map((one) => pinField(one, key, () => go.click())),
-    );
+    const inputs = fields
+      .flatMap((name) => (name === "new" ? ["new", "again"] : [name]))
+      .map((name, at) => pinField(name, key, () => go.click(), at === 0));
     const typed = (name) => inputs.find((input) => input.name === name)?.secret();
     const go = button(
       t("ask.go"),
@@ -264,9 +288,7 @@ const STAGES = {
         inputs.forEach((input) => input.clear());
         // Drawn anew whatever comes back: the same fault once more is news too.
         shown.delete("stage");
-        call("answer", { ...message, last_try: key.tries === "last" })
-          .then(operation)
-          .catch(failed);
+        answer({ ...message, last_try: key.tries === "last" });
       },
       { class: "main" },
     );
@@ -302,6 +324,82 @@ const STAGES = {
   failed: (stage) => [h("h2", {}, t("failed.title")), trouble(stage.trouble), h("p", {}, t("failed.text")), ...ended()],
 };
 
+/** Where a verb is asked and shown in its own way. */
+const WAYS = {
+  enrol: {
+    asking: (stage) => [
+      stage.trouble && trouble(stage.trouble),
+      h("p", {}, t("enrol.text")),
+      h(
+        "div",
+        { class: "buttons" },
+        button(t("enrol.go", now), () => answer({ serial: "" }), { class: "main", "data-first": true }),
+        button(t("ask.stop"), stop),
+      ),
+    ].filter(Boolean),
+    done: () => [h("h2", {}, t("done.title")), h("p", {}, t("enrol.done", now)), ...ended()],
+  },
+
+  make: {
+    asking: (stage, key) => {
+      const { making } = now;
+      const wrong = stage.trouble && trouble(stage.trouble);
+      if (making.serial) {
+        return [wrong, ...inHand(making, key)].filter(Boolean);
+      }
+      const go =
+        key && button(t("make.go", key), () => answer({ serial: key.serial }), { class: "main", "data-first": true });
+      return [
+        wrong,
+        h("p", {}, key ? t("make.text") : t(making.onto_made ? "make.waitingMade" : "make.waiting")),
+        h("div", { class: "buttons" }, ...[go, button(t("make.stop"), stop)].filter(Boolean)),
+      ].filter(Boolean);
+    },
+    working: (stage) => [
+      ...STAGES.working(stage),
+      now.making.finishing
+        ? h("p", { class: "quiet" }, t("make.finishing"))
+        : h("div", { class: "buttons" }, button(t("make.finish"), stop)),
+    ],
+    done: () => [
+      h("h2", {}, t("done.title")),
+      h("p", {}, now.making.made == null ? t("make.of", now.making) : t("make.madeOf", now.making)),
+      ...ended(),
+    ],
+  },
+};
+
+const REASONS = ["key_fails", "no_room", "self_test", "interrupted", "damaged"];
+
+/** The key that was begun: on with it, or give it up. */
+function inHand(making, key) {
+  const reason = h(
+    "select",
+    { id: "scrap" },
+    ...REASONS.map((one) => h("option", { value: one, selected: one === making.scrap }, t(`scrap.${one}`))),
+  );
+  const goOn = key && button(t("make.goOn", making), () => answer({ serial: making.serial }), { class: "main" });
+  const giveUp = button(t("make.scrap", making), async () => {
+    if (await sure(t("make.scrapTitle", making), t("make.scrapText", making), t("make.scrapYes"), t("make.scrapNo"))) {
+      answer({ serial: making.serial, scrap: reason.value });
+    }
+  });
+  return [
+    key ? null : h("p", {}, t("make.waitingFor", making)),
+    making.finishing ? h("p", { class: "quiet" }, t("make.finishing")) : null,
+    goOn && h("div", { class: "buttons" }, goOn),
+    h("div", { class: "field" }, h("label", { for: "scrap" }, t("make.reason")), reason),
+    h("div", { class: "buttons" }, giveUp, button(t("make.stop"), stop)),
+  ].filter(Boolean);
+}
+
+function answer(message) {
+  clearTimeout(polling);
+  // Drawn anew whatever comes back.
+  shown.delete("stage");
+  call("answer", message).then(operation).catch(failed);
+}
+
 function ended() {
   return [
     h("p", { class: "quiet" }, t("end.operation", now)),
@@ -325,27 +423,42 @@ function faulty(key, inputs, typed) {
   if (typed("new") !== typed("again")) {
     return h("div", { class: "trouble", role: "alert" }, h("p", { class: "what" }, t("ask.differs")));
   }
+  if (typed("new") && weak(typed("new"), key.serial)) {
+    return trouble({ code: "pin_weak" });
+  }
   return null;
+}
+
+/** Is a PIN one of those that are guessed first? As the agent looks at it, which decides. */
+function weak(pin, serial) {
+  const codes = [...new TextEncoder().encode(pin)];
+  const steps = (by) => codes.every((code, at) => at === 0 || code - codes[at - 1] === by);
+  return [0, 1, -1].some(steps) || serial.toLowerCase().includes(pin.toLowerCase());
 }
 
 /** Asks once more before the last try. */
 function lastTry(key) {
+  return sure(t("ask.lastTitle"), t("ask.lastText", key), t("ask.lastYes"), t("ask.lastNo"));
+}
+
+/** Asks once more. */
+function sure(title, text, yes, no) {
   return new Promise((resolve) => {
     const dialog = h(
       "dialog",
       { role: "alertdialog", "aria-labelledby": "last-title", onclose: () => end(dialog.returnValue === "yes") },
-      h("h2", { id: "last-title" }, t("ask.lastTitle")),
-      h("p", {}, t("ask.lastText", key)),
+      h("h2", { id: "last-title" }, title),
+      h("p", {}, text),
       h(
         "div",
         { class: "buttons" },
-        button(t("ask.lastNo"), () => dialog.close(), { class: "main", autofocus: true }),
-        button(t("ask.lastYes"), () => dialog.close("yes")),
+        button(no, () => dialog.close(), { class: "main", autofocus: true }),
+        button(yes, () => dialog.close("yes")),
       ),
     );
-    const end = (yes) => {
+    const end = (said) => {
       dialog.remove();
-      resolve(yes);
+      resolve(said);
     };
     document.body.append(dialog);
     dialog.showModal();
@@ -360,7 +473,7 @@ const BULLET = "•";
  * before it happens, kept here, and shown as a bullet. So there is nothing to save or to fill in, and with
  * `one-time-code`, no form and no name the browser does not offer it either.
  */
-function pinField(name, key, enter) {
+function pinField(name, key, enter, first) {
   let secret = "";
   const id = `pin-${name}`;
   const bullets = () => BULLET.repeat(secret.length);
@@ -376,7 +489,7 @@ function pinField(name, key, enter) {
     autocapitalize: "off",
     spellcheck: "false",
     "aria-describedby": `${id}-rule`,
-    "data-first": name !== "again" && name !== "new",
+    "data-first": first,
     onbeforeinput: (event) => {
       event.preventDefault();
       let { selectionStart: from, selectionEnd: to } = input;

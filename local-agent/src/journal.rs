@@ -25,6 +25,8 @@ const FORMAT: u32 = 1;
 const LOCK: &str = "lock";
 /// Folder of what was no file of ours.
 const ASIDE: &str = "aside";
+/// What makes this computer a desk; see `enrolment`.
+pub const DESK: &str = "desk.key";
 /// Folder of the log.
 pub const LOG: &str = "log";
 
@@ -242,7 +244,7 @@ impl Journal {
             let path = found.map_err(disk(&self.folder))?.path();
             let name = path.file_name().map(|name| name.to_string_lossy());
             let name = name.unwrap_or_default();
-            if [LOCK, ASIDE, LOG].contains(&name.as_ref()) {
+            if [LOCK, ASIDE, LOG, DESK].contains(&name.as_ref()) {
                 continue;
             }
             if path.extension().is_some_and(|end| end == "new") && path.is_file() {
@@ -325,6 +327,42 @@ impl Journal {
         written
     }
 
+    /// Puts other steps in place of those that there are. On the disk when this returns; when it fails, `entry` is
+    /// as before.
+    ///
+    /// # Errors
+    /// [`JournalError::Disk`].
+    pub fn replace(&self, entry: &mut Entry, steps: Vec<Step>) -> Result<(), JournalError> {
+        let before = std::mem::replace(&mut entry.steps, steps);
+        let written = self.write(entry);
+        if written.is_err() {
+            entry.steps = before;
+        }
+        written
+    }
+
+    /// Reads the file that makes this computer a desk. None: there is none.
+    ///
+    /// # Errors
+    /// [`JournalError::Disk`].
+    pub fn read_desk(&self) -> Result<Option<Zeroizing<Vec<u8>>>, JournalError> {
+        let path = self.folder.join(DESK);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk(&path)(error)),
+        }
+    }
+
+    /// Writes that file, whole. On the disk when this returns.
+    ///
+    /// # Errors
+    /// [`JournalError::Disk`].
+    pub fn write_desk(&self, bytes: &[u8]) -> Result<(), JournalError> {
+        let path = self.folder.join(DESK);
+        self.put(&path, bytes).map_err(disk(&path))
+    }
+
     /// Ends an operation: its file goes, and its key with it.
     ///
     /// # Errors
@@ -343,17 +381,19 @@ impl Journal {
 
     fn write(&self, entry: &Entry) -> Result<(), JournalError> {
         let path = self.path(&entry.operation)?;
+        let bytes = entry.bytes().map_err(disk(&path))?;
+        self.put(&path, &bytes).map_err(disk(&path))
+    }
+
+    /// Writes a file beside itself, and puts it in place.
+    fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let new = path.with_extension("new");
-        let put = || -> io::Result<()> {
-            let bytes = entry.bytes()?;
-            let mut options = private_file();
-            let mut file = options.create(true).write(true).truncate(true).open(&new)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&new, &path)?;
-            flush(&self.folder)
-        };
-        put().map_err(disk(&path))
+        let mut options = private_file();
+        let mut file = options.create(true).write(true).truncate(true).open(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        flush(&self.folder)
     }
 }
 

@@ -658,6 +658,6 @@ test("an agent that is gone is said, with the way out", async () => {
   assert.equal(await agent.stop(), 0);
   await page.getByRole("button", { name: "重新检查" }).click();
   await page.getByText("联系不上助手").waitFor();
-  await page.getByText("请重新启动本地助手").waitFor();
+  await page.getByText("请重新启动密钥助手").waitFor();
   await page.close();
 });

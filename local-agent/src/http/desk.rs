@@ -4,9 +4,11 @@
 //! the names that are used here.
 
 use async_trait::async_trait;
+use contract::secret::Secret;
 use domain::catalog::Medium;
-use domain::ids::OperationId;
+use domain::ids::{LineNo, OperationId, OrderId};
 use domain::operation::{KeyRead, Verb};
+use domain::stock::ScrapReason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +32,7 @@ pub struct Begin {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// The key.
+    /// The key; empty where none is asked for.
     pub serial: String,
     /// Its PIN, when that was asked for.
     #[serde(default, deserialize_with = "pin")]
@@ -41,6 +43,9 @@ pub struct Answer {
     /// Was it told that this is the last try, and did it say yes to that? Without, [`Trouble::LastTry`].
     #[serde(default)]
     pub last_try: bool,
+    /// Shall the key that is being made be given up, and why? Then nothing else is looked at.
+    #[serde(default)]
+    pub scrap: Option<ScrapReason>,
 }
 
 /// How many tries a PIN has left, as far as a key tells.
@@ -122,6 +127,20 @@ pub enum StepName {
     CheckingPin,
     /// It reads the key.
     Reading,
+    /// The cloud gives what belongs to the key.
+    Taking,
+    /// The key is wiped, and gets its PINs.
+    Initialising,
+    /// The key makes its key pairs.
+    Generating,
+    /// The CA issues its certificates.
+    Requesting,
+    /// They are written to the key.
+    Writing,
+    /// The key is tried.
+    Trying,
+    /// The key gets its new PIN.
+    Changing,
     /// The key signs.
     Signing,
     /// It tells the cloud what came of it.
@@ -175,8 +194,39 @@ pub struct Operation {
     pub needed: Option<String>,
     /// The keys that are there.
     pub keys: Vec<Key>,
+    /// What this computer is to be called as a desk.
+    pub desk: Option<String>,
+    /// The keys to be made, and how far that is.
+    pub making: Option<Making>,
+    /// Where the page goes to end a login. It is told once.
+    pub login: Option<Secret>,
     /// How far it is.
     pub stage: Stage,
+}
+
+/// Keys that are made one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Making {
+    /// The order.
+    pub order: OrderId,
+    /// The line.
+    pub line: LineNo,
+    /// The product, in Chinese.
+    pub product: String,
+    /// The token that it is sold on.
+    pub medium: Medium,
+    /// Is it written into keys that are made already?
+    pub onto_made: bool,
+    /// How many keys the line has.
+    pub of: u8,
+    /// How many are made, once the cloud said so.
+    pub made: Option<u8>,
+    /// The serial number of the key in hand: begun, neither made nor given up.
+    pub serial: Option<String>,
+    /// Why it would be given up, by what went wrong.
+    pub scrap: Option<ScrapReason>,
+    /// Is it over after the key in hand?
+    pub finishing: bool,
 }
 
 /// What the page shows.
@@ -327,6 +377,56 @@ pub enum Trouble {
     /// It does not do what it should, and nobody knows why.
     #[error("the key fails")]
     KeyFails,
+    /// This computer is no desk, or no longer one.
+    #[error("not a desk")]
+    NotADesk,
+    /// The key is not blank, or not in stock as a blank one.
+    #[error("the key is not blank")]
+    KeyNotBlank,
+    /// The key was never made, so no carried year can be written into it.
+    #[error("the key is not made")]
+    KeyNotMade,
+    /// The key is of another medium than the product.
+    #[error("the key is of another medium")]
+    KeyOfOtherMedium,
+    /// The work on the key was given up, or another desk does it.
+    #[error("the work on the key was given up")]
+    UnitGone,
+    /// No key of the line is left to begin.
+    #[error("nothing is left to make")]
+    NothingToMake,
+    /// A key is begun, and neither made nor given up.
+    #[error("a key is begun")]
+    KeyBegun,
+    /// Certificates were issued for this key on another request: what that was made for is lost.
+    #[error("certificates were issued on another request")]
+    CertificateAlreadyIssued,
+    /// The key was initialised with another SO PIN. It is never tried again.
+    #[error("the SO PIN was wrong")]
+    SoPinWrong,
+    /// The key has another serial number since it was initialised.
+    #[error("the serial number changed")]
+    SerialChanged {
+        /// The one that it has now.
+        found: String,
+        /// The one that is in stock.
+        needed: String,
+    },
+    /// What the key signed or derived was wrong.
+    #[error("the self-test failed")]
+    SelfTest,
+    /// The work on the key was interrupted.
+    #[error("the making was interrupted")]
+    MakingInterrupted,
+    /// The PIN with which the key travelled does not fit. It is never tried again.
+    #[error("the transport PIN was wrong")]
+    TransportPinWrong,
+    /// The PIN was about to be changed, and nobody knows whether it was.
+    #[error("the change of the PIN was interrupted")]
+    PinInterrupted,
+    /// A PIN that is guessed first.
+    #[error("a weak PIN")]
+    PinWeak,
     /// The key cannot do what is asked.
     #[error("the key cannot do that")]
     Unsupported,
@@ -354,11 +454,9 @@ impl From<TokenError> for Trouble {
             TokenError::Full => Self::Full,
             TokenError::Unsupported(_) => Self::Unsupported,
             TokenError::Module(name) => Self::ModuleReports { name },
-            // Of the desk's work, and of what an interrupted run left: nothing that a company could mend.
-            TokenError::SoPinWrong
-            | TokenError::SoPinLocked
-            | TokenError::NoSuchKey
-            | TokenError::Taken => Self::ModuleReports {
+            TokenError::SoPinWrong | TokenError::SoPinLocked => Self::SoPinWrong,
+            // Of what an interrupted run left: nothing that a person could mend.
+            TokenError::NoSuchKey | TokenError::Taken => Self::ModuleReports {
                 name: error.to_string(),
             },
         }
@@ -527,6 +625,7 @@ mod tests {
         want("item", names::<Item>(wrong()));
         want("tries", names::<Tries>(wrong()));
         want("verb", names::<Verb>(wrong()));
+        want("scrap", names::<ScrapReason>(wrong()));
         want("medium", names::<Medium>(wrong()));
         for name in wanted {
             let found = TEXTS.matches(&format!("\"{name}\":")).count();

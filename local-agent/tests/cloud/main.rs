@@ -235,6 +235,7 @@ fn typed(serial: &str, text: &str) -> Answer {
         current: Some(pin(text)),
         new: None,
         last_try: false,
+        scrap: None,
     }
 }
 

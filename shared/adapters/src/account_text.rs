@@ -399,7 +399,7 @@ pub fn qualification_note(refusals: &[QualificationRefusal]) -> String {
 }
 
 /// All templates about accounts: one for each [`AccountNotice`], one for each occasion of a code.
-pub const ACCOUNT_SMS_TEMPLATES: [SmsTemplate; 20] = [
+pub const ACCOUNT_SMS_TEMPLATES: [SmsTemplate; 21] = [
     SmsTemplate {
         name: "claimed_again",
         id: "SK-2001-1",
@@ -499,6 +499,11 @@ pub const ACCOUNT_SMS_TEMPLATES: [SmsTemplate; 20] = [
         name: "code_recovery",
         id: "SK-2106-1",
         text: "【Sealkey】验证码{code}，用于申请设置新的联系方式，{minutes}分钟内有效。我们不会索取验证码，请勿告知任何人。如非本人操作，请忽略。",
+    },
+    SmsTemplate {
+        name: "code_activation",
+        id: "SK-2107-1",
+        text: "【Sealkey】验证码{code}，用于启用新密钥，{minutes}分钟内有效。我们不会索取验证码，请勿告知任何人。如非本人操作，密码已泄露，请立即修改。",
     },
 ];
 

@@ -182,7 +182,7 @@ error_codes! {
         "这台电脑的日期或时间不正确，请校准后重试。", "The date or time of this computer is wrong. Set it right and try again.";
     /// The agent is too old.
     AgentTooOld = "agent_too_old", 426, false,
-        "本地助手版本过旧，请从网站下载安装新版本后重试。", "The agent is too old. Install the new one from the site and try again.";
+        "密钥助手版本过旧，请从网站下载安装新版本后重试。", "The agent is too old. Install the new one from the site and try again.";
     /// It ended before.
     OperationEnded = "operation_ended", 409, false,
         "本次操作已经结束，请回到网站查看结果。", "This has ended. See the result on the site.";

@@ -30,10 +30,11 @@ use domain::actor::Role;
 use domain::catalog::{Medium, Product};
 use domain::certificate::{KeyPurpose, Subject, Validity};
 use domain::company::{Company, Contact, User};
-use domain::ids::{CompanyId, UserId};
+use domain::ids::{CompanyId, StaffId, UserId};
 use domain::key::CompanyKey;
 use domain::policy::StorefrontId;
 use domain::qualification::QualificationState;
+use domain::stock::StockKey;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use jiff::{SignedDuration, Timestamp};
@@ -427,8 +428,24 @@ async fn keys(stack: &Stack, registry: &dyn Registry) -> Result<Value> {
             notes.push(why);
         }
     }
+    stock(registry).await?;
     let serials: Vec<&str> = DEMO_KEYS.iter().map(|key| key.serial).collect();
     Ok(json!({"pin": PIN, "serials": serials, "blank": BLANK_KEYS, "notes": notes}))
+}
+
+/// Takes the blank keys in. What became of those that are there already stays.
+async fn stock(registry: &dyn Registry) -> Result<()> {
+    let now = SystemClock.now();
+    for serial in BLANK_KEYS {
+        let there: Option<StockKey> = registry.load(&registry::stock_key(serial)).await?;
+        if there.is_none() {
+            let by = StaffId::from_ulid(&new_ulid(&SystemClock, &OsRandom));
+            let key = StockKey::blank(serial.to_owned(), Medium::Bjca, by, now);
+            let add = Transaction::new(now).create(&key)?;
+            registry.record(&add).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Sees to it that a key has a certificate of this CA, and the company's record its number. What somebody did to the

@@ -1,0 +1,134 @@
+//! Inspect, test, log in: the key signs that it is there.
+//!
+//! | step | on the disk | in the cloud | when the power goes out after it |
+//! | --- | --- | --- | --- |
+//! | the key has signed | `evidence` | claimed | the evidence is sent; no PIN is asked for again |
+//! | the evidence is taken | `evidence` | done | it is sent again, and answered the same |
+//! | a login's code is with the page | the file is gone | done | the site has it, or one begins anew |
+//!
+//! Nothing here changes a key, so giving up leaves nothing behind. The code of a login is in memory only; until the
+//! page has it the file stays.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use contract::agent::Evidence;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Answer, Current, EVIDENCE, Event, LOGIN_PATH, Means, Pin, Secret, Stage, StepName, Ticket,
+    Trouble, Verb, Work, possession, signs_until, working,
+};
+use crate::token::UserSession;
+
+/// Steps that a person who waits sees, after the PIN.
+pub(super) const STEPS: u8 = 4;
+
+/// What a key signs to show that it is there, by the pair of this id and its certificate, DER. Blocks.
+pub(super) fn signed(
+    session: &dyn UserSession,
+    ticket: &Ticket,
+    id: &[u8],
+    certificate: &[u8],
+) -> Result<Evidence, Trouble> {
+    let serial = session.serial();
+    let text = STANDARD.encode(certificate);
+    let message = possession(&ticket.operation, &ticket.nonce, serial, &text);
+    let digest: [u8; 32] = Sha256::digest(&message).into();
+    let signature = session.sign_sha256(id, &digest)?;
+    Ok(Evidence {
+        serial: serial.to_owned(),
+        certificate: text,
+        signature: STANDARD.encode(signature),
+    })
+}
+
+impl Means {
+    /// Has the key sign that it is there. Blocks.
+    pub(super) fn evidence(
+        &self,
+        ticket: &Ticket,
+        serial: &str,
+        pin: &Pin,
+    ) -> Result<Evidence, Trouble> {
+        let certificates = self.tokens.certificates(serial)?;
+        if certificates.is_empty() {
+            return Err(Trouble::NoCertificate);
+        }
+        let session = self.tokens.login(serial, pin)?;
+        let keys = session.keys()?;
+        // Of several, the one that signs and holds longest: a renewed key keeps its old ones.
+        let best = certificates
+            .into_iter()
+            .filter(|certificate| keys.iter().any(|key| key.id == certificate.id))
+            .filter_map(|certificate| {
+                let until = signs_until(&certificate.der)?;
+                Some((until, certificate))
+            })
+            .max_by_key(|(until, _)| *until);
+        let (_, certificate) = best.ok_or(Trouble::NoCertificate)?;
+        signed(&*session, ticket, &certificate.id, &certificate.der)
+    }
+}
+
+impl Work {
+    pub(super) async fn evidence_answered(
+        &self,
+        there: &mut Current,
+        answer: Answer,
+    ) -> Result<(), Trouble> {
+        self.chosen(there, &answer).await?;
+        let Some(pin) = answer.current else {
+            return Err(Trouble::Malformed);
+        };
+        there.stage = working(StepName::CheckingPin, 0, STEPS);
+        let work = self.clone();
+        tokio::spawn(async move {
+            match work.sign(answer.serial, pin).await {
+                Ok(()) => work.report().await,
+                Err(trouble) => work.failed(trouble).await,
+            }
+        });
+        Ok(())
+    }
+
+    /// The key signs, and what it signed is on the disk.
+    pub(super) async fn sign(&self, serial: String, pin: Pin) -> Result<(), Trouble> {
+        self.means.log.write(&Event::Step {
+            step: StepName::Signing,
+        });
+        let (_, ticket) = self.bound().await?;
+        let signed = self.on_keys(move |means| means.evidence(&ticket, &serial, &pin));
+        let evidence = signed.await?;
+        let data = serde_json::to_value(&evidence).map_err(|_| Trouble::JournalUnwritable)?;
+        self.step(EVIDENCE, data, &[]).await
+    }
+
+    /// Sends what the key signed, until it is known what came of it.
+    pub(super) async fn report(&self) {
+        let signed = self.found(EVIDENCE).await;
+        let Some(evidence) = signed.and_then(|data| serde_json::from_value::<Evidence>(data).ok())
+        else {
+            return;
+        };
+        self.at(StepName::Reporting, STEPS - 1, STEPS).await;
+        let view = match self.say(evidence).await {
+            Ok(view) => view,
+            Err(trouble) => return self.failed(trouble).await,
+        };
+        let stage = Stage::Done { read: view.read };
+        if let Some(code) = view.login_code {
+            let mut current = self.current.lock().await;
+            if let Some(there) = current.as_mut()
+                && there.ticket.verb == Verb::Login
+            {
+                let (site, operation) = (&there.ticket.site, &there.ticket.operation);
+                let address = format!("{site}{LOGIN_PATH}#{operation}.{}", code.expose());
+                there.login = Some(Secret::new(address));
+                there.stage = stage;
+                self.means.log.write(&Event::Done);
+                return;
+            }
+        }
+        self.done(stage).await;
+    }
+}
