@@ -3,12 +3,10 @@
  * agent's window and back, and what is said when it does not go that way. SEALKEY_STACK names the stack.json.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { after, before } from "node:test";
 
-import { launch, logIn, open, openAgent, stack, story, typePin, xtask } from "./lib.mjs";
+import { launch, logIn, open, openAgent, stack, story, token, typePin, xtask } from "./lib.mjs";
 
 const world = stack();
 const { pin, serials } = world.logins.keys;
@@ -28,21 +26,10 @@ before(async () => {
 
 after(async () => {
   // What follows wants keys and agent as they were.
-  serials.forEach((serial) => token("insert", serial));
+  serials.forEach((serial) => token(world, "insert", serial));
   agent("start");
   await browser?.close();
 });
-
-/** Plugs a virtual key in, or pulls it out. */
-function token(what, serial) {
-  const command = process.env.SEALKEY_XTASK;
-  if (command) {
-    // Not by way of `xtask token`, which has cargo look first whether it is built.
-    execFileSync(join(dirname(command), "sealkey-token"), [what, serial, world.tokens]);
-  } else {
-    xtask("token", what, serial, "--dir", world.dir);
-  }
-}
 
 const agent = (what) => xtask("stack", `${what}-agent`, "--stack", process.env.SEALKEY_STACK);
 
@@ -121,13 +108,13 @@ step("the time left on the inserted key is read, and what it is worth is shown",
 });
 
 step("with another key than the one meant nothing is done; plugged in, it goes on", async () => {
-  token("eject", ENDING);
+  token(world, "eject", ENDING);
   const window = await ask("检测密钥", ENDING);
   await window.getByText(`不是需要的密钥：插入的是 ${CPP}，需要 ${ENDING}`).waitFor();
   await window.getByText("插入正确的密钥后即可继续。").waitFor();
   assert.equal(await window.getByLabel("密钥 PIN").count(), 0);
   await panel().getByText("密钥助手已接手，请在它的窗口中按提示操作。").waitFor();
-  token("insert", ENDING);
+  token(world, "insert", ENDING);
   await typePin(window, pin);
   await window.getByRole("heading", { name: "已完成" }).waitFor();
   await panel().getByText("密钥可以正常使用").waitFor();

@@ -15,6 +15,7 @@ import {
   fillAddress,
   jpeg,
   launch,
+  enrolDesk,
   makeKeys,
   mobile,
   open,
@@ -27,6 +28,8 @@ import {
   secondLook,
   shownAsImages,
   somebody,
+  takeIn,
+  token,
   stack,
   story,
   submit,
@@ -36,6 +39,8 @@ import {
 const QUANTITY = 2;
 const world = stack();
 const stamp = Date.now().toString(36);
+/** The blank keys that become those of the order. */
+const serials = Array.from({ length: QUANTITY }, (_, place) => `BJ${stamp.toUpperCase()}${place + 1}`);
 const company = {
   name: `南京端到端测试${stamp}有限公司`,
   account: `e2e-${stamp}`,
@@ -271,9 +276,16 @@ step("after approval the line is 制作中", async () => {
   await lineShows("制作中");
 });
 
-step("a maker gets a certificate for each key that openssl accepts, and marks it made", async () => {
+step("an administrator enrols this computer as a desk, and takes blank keys into the stock", async () => {
+  const page = await staff("admin");
+  await enrolDesk(page, `端到端工位 ${stamp}`);
+  await takeIn(page, world, serials);
+});
+
+step("a maker makes each key at the desk, and openssl accepts its certificate", async () => {
   const page = await orderAtDesk("maker", "production");
-  await makeKeys(page, QUANTITY, company.name, (unit) => `BJ${stamp.toUpperCase()}${unit}`);
+  await makeKeys(page, serials, company.name);
+  serials.forEach((serial) => token(world, "eject", serial));
 });
 
 let waybill;

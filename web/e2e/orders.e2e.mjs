@@ -16,6 +16,7 @@ import {
   jpeg,
   launch,
   logIn,
+  enrolDesk,
   makeKeys,
   mobile,
   open,
@@ -28,6 +29,8 @@ import {
   secondLook,
   shownAsImages,
   somebody,
+  takeIn,
+  token,
   stack,
   story,
   submit,
@@ -597,9 +600,14 @@ async function lineShows(page, name, state) {
 
   // covers: R60, R77
   step("made, it waits at the branch, whose staff call and hand both keys out; then it is 已完成", async () => {
+    const serials = Array.from({ length: KEYS }, (_, place) => `${SERIAL}${place + 1}`);
+    const admin = await staff("admin");
+    await enrolDesk(admin, `订单工位 ${stamp}`);
+    await takeIn(admin, world, serials);
     const maker = await staff("maker");
     await atDesk(maker, "production", orders.counter);
-    await makeKeys(maker, KEYS, company.name, (unit) => `${SERIAL}${unit}`);
+    await makeKeys(maker, serials, company.name);
+    serials.forEach((serial) => token(world, "eject", serial));
 
     const branch = await staff("branch");
     await atDesk(branch, "pickups", orders.counter);

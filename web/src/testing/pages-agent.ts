@@ -96,7 +96,12 @@ export const pagesAgent: PageFixture[] = [
     name: "login-bound",
     path: "/login",
     answers: { ...human, "POST /api/session": bound },
-    press: [["#name", "shili"], ["input[type=password]", "a sentence to remember"], "form .ant-btn-primary"],
+    press: [
+      ["#name", "shili"],
+      ["input[type=password]", "a sentence to remember"],
+      "form .ant-btn-primary",
+      "[autocomplete=one-time-code]",
+    ],
   },
   { name: "login-by-key-broken", path: "/login?by=key", answers: human },
   { name: "login-key", path: "/login/key", answers: {} },
