@@ -455,12 +455,13 @@ export async function takeIn(page, world, serials) {
 
 /**
  * Makes the keys of the open line at this desk, on these blank keys, in this order: each is confirmed in the agent's
- * window. Openssl checks the certificates that the console shows afterwards.
+ * window. Openssl checks the certificates that the console shows afterwards. One that is `scrapped` is made first, given
+ * up by the maker, and made anew.
  */
-export async function makeKeys(page, serials, companyName) {
+export async function makeKeys(page, serials, companyName, { scrapped } = {}) {
   await page.getByRole("button", { name: "在本工位开始制作" }).click();
   const window = await openAgent(page);
-  for (const [place, serial] of serials.entries()) {
+  const make = async (serial, done) => {
     const go = window.getByRole("button", { name: `制作这把密钥：${serial}`, exact: true });
     // With several keys plugged in it is chosen first.
     const choice = window.locator("label.choice", { hasText: serial }).getByRole("radio");
@@ -469,8 +470,22 @@ export async function makeKeys(page, serials, companyName) {
       await choice.check();
     }
     await go.click();
-    const made = `已完成 ${place + 1} 把，共 ${serials.length} 把`;
+    const made = `已完成 ${done} 把，共 ${serials.length} 把`;
     await window.getByText(made).first().waitFor({ timeout: 120_000 });
+  };
+  if (scrapped) {
+    await make(scrapped, 1);
+    const card = page.getByRole("article", { name: "第 1 个密钥", exact: true });
+    await card.getByText(scrapped, { exact: true }).waitFor();
+    await card.getByRole("button", { name: "作废第 1 个密钥" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("外壳损坏或印刷有误").or(dialog.getByRole("radio").last()).first().click();
+    await dialog.getByRole("button", { name: "确认作废" }).click();
+    await page.getByText("第 1 个密钥已作废，请换一个空白密钥重新制作。").waitFor();
+    await card.getByText("第 2 次制作").waitFor();
+  }
+  for (const [place, serial] of serials.entries()) {
+    await make(serial, place + 1);
   }
   await window.getByRole("heading", { name: "已完成" }).waitFor();
   await window.close();

@@ -1,9 +1,10 @@
 /**
  * The whole job in a browser, on a real stack: a company registers and is qualified, orders a key, pays by QR code,
- * uploads its papers, is sent back once and approved; the key is made, handed over and arrives. SEALKEY_STACK names the
- * stack.json.
+ * uploads its papers, is sent back once and approved; the keys are made at a desk, one of them twice, handed over and
+ * arrive; one is activated, and logs in. SEALKEY_STACK names the stack.json.
  */
 import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
 import { after, before } from "node:test";
 
 import {
@@ -13,12 +14,14 @@ import {
   creditCode,
   enterConsole,
   fillAddress,
+  inbox,
   jpeg,
   launch,
   enrolDesk,
   makeKeys,
   mobile,
   open,
+  openAgent,
   paper,
   pay,
   pdf,
@@ -34,13 +37,17 @@ import {
   story,
   submit,
   toBePaid,
+  typePin,
 } from "./lib.mjs";
 
-const QUANTITY = 2;
+const QUANTITY = 3;
 const world = stack();
 const stamp = Date.now().toString(36);
 /** The blank keys that become those of the order. */
 const serials = Array.from({ length: QUANTITY }, (_, place) => `BJ${stamp.toUpperCase()}${place + 1}`);
+/** One that turns out bad, and what the company chooses for the first one. */
+const bad = `BJ${stamp.toUpperCase()}0`;
+const PIN = `Own-${stamp}`;
 const company = {
   name: `南京端到端测试${stamp}有限公司`,
   account: `e2e-${stamp}`,
@@ -279,13 +286,13 @@ step("after approval the line is 制作中", async () => {
 step("an administrator enrols this computer as a desk, and takes blank keys into the stock", async () => {
   const page = await staff("admin");
   await enrolDesk(page, `端到端工位 ${stamp}`);
-  await takeIn(page, world, serials);
+  await takeIn(page, world, [bad, ...serials]);
 });
 
 step("a maker makes each key at the desk, and openssl accepts its certificate", async () => {
   const page = await orderAtDesk("maker", "production");
-  await makeKeys(page, serials, company.name);
-  serials.forEach((serial) => token(world, "eject", serial));
+  await makeKeys(page, serials, company.name, { scrapped: bad });
+  [bad, ...serials].forEach((serial) => token(world, "eject", serial));
 });
 
 let waybill;
@@ -310,6 +317,81 @@ step("the courier delivers, and the company sees 已完成", async () => {
   for (const what of ["创建订单", "提交订单", "付款成功", "提交资料", "审核通过，开始制作", "签发证书", "快递已签收"]) {
     await history.getByText(what).first().waitFor();
   }
+});
+
+/** A new window of the agent, opened by the address that one browser got, in another one. */
+async function carriedTo(page, address) {
+  const window = await page.context().newPage();
+  await window.goto(address);
+  return window;
+}
+
+step("a key that has arrived is activated with password, code and a PIN of one's own", async () => {
+  const page = at.company;
+  const [serial] = serials;
+  token(world, "insert", serial);
+  appendFileSync(world.never_logged, `${PIN}\n`);
+  await page.goto("/keys");
+  await page.getByRole("button", { name: `启用 ${serial}`, exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  const phone = await inbox(world, company.mobile);
+  await dialog.getByLabel("登录密码").fill("not the password");
+  await dialog.getByRole("button", { name: "获取验证码" }).click();
+  await dialog.getByText("密码不正确").waitFor();
+  await dialog.getByLabel("登录密码").fill(company.password);
+  await dialog.getByRole("button", { name: "获取验证码" }).click();
+  await dialog.getByRole("textbox", { name: "验证码" }).fill(await phone.code());
+  await dialog.getByRole("button", { name: "下一步" }).click();
+  const window = await openAgent(page);
+  at.agent = window;
+  await window.getByLabel("新 PIN", { exact: true }).fill(PIN);
+  await window.getByLabel("再次输入新 PIN").fill(`${PIN}x`);
+  await window.getByRole("button", { name: "确认并继续" }).click();
+  await window.getByText("两次输入的新 PIN 不一致").waitFor();
+  await window.getByLabel("新 PIN", { exact: true }).fill(PIN);
+  await window.getByLabel("再次输入新 PIN").fill(PIN);
+  await window.getByRole("button", { name: "确认并继续" }).click();
+  await window.getByRole("heading", { name: "已完成" }).waitFor();
+  await page.getByText("密钥已启用").first().waitFor();
+  await window.close();
+});
+
+// covers: R27
+step("a ticket for a login in somebody else's browser logs nobody in", async () => {
+  at.thief = await somebody(browser, world);
+  await at.thief.goto("/login?by=key");
+  const link = at.thief.getByRole("link", { name: "打开密钥助手", exact: true });
+  await link.waitFor();
+  // The company is not logged in, and is talked into typing its PIN for another browser's ticket.
+  at.owner = await somebody(browser, world);
+  const window = await carriedTo(at.owner, await link.getAttribute("href"));
+  await typePin(window, PIN);
+  await window.waitForURL((url) => url.origin === new URL(world.web).origin);
+  await window.getByText("请在发起登录的同一浏览器中完成密钥登录").waitFor();
+  for (const page of [at.owner, at.thief]) {
+    await page.goto("/orders");
+    await page.waitForURL(/\/login\?next=/);
+  }
+  await window.close();
+});
+
+// covers: R27
+step("who has the key logs in by it, in the browser that asked", async () => {
+  const page = at.owner;
+  await page.goto("/login");
+  await page
+    .getByRole("button", { name: "用密钥登录" })
+    .or(page.getByRole("link", { name: "用密钥登录" }))
+    .first()
+    .click();
+  const window = await openAgent(page);
+  await typePin(window, PIN);
+  await window.waitForURL((url) => url.origin === new URL(world.web).origin && url.pathname === "/");
+  await window.getByText(company.name).first().waitFor();
+  assert.equal(new URL(window.url()).hash, "");
+  await page.goto(`/orders/${order}`);
+  await page.getByRole("article", { name: /带签章电子密钥/ }).waitFor();
+  token(world, "eject", serials[0]);
 });
 
 // covers: R71
