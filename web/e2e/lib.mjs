@@ -470,6 +470,9 @@ export async function makeKeys(page, serials, companyName, { scrapped } = {}) {
       await choice.check();
     }
     await go.click();
+    // One that was given up is no longer counted: the number alone does not say that this one is made.
+    await go.waitFor({ state: "hidden" });
+    await window.getByRole("heading", { name: "正在处理" }).waitFor({ state: "hidden", timeout: 120_000 });
     const made = `已完成 ${done} 把，共 ${serials.length} 把`;
     await window.getByText(made).first().waitFor({ timeout: 120_000 });
   };

@@ -337,7 +337,7 @@ step("a key that has arrived is activated with password, code and a PIN of one's
   const phone = await inbox(world, company.mobile);
   await dialog.getByLabel("登录密码").fill("not the password");
   await dialog.getByRole("button", { name: "获取验证码" }).click();
-  await dialog.getByText("密码不正确").waitFor();
+  await dialog.getByText("密码不正确", { exact: true }).waitFor();
   await dialog.getByLabel("登录密码").fill(company.password);
   await dialog.getByRole("button", { name: "获取验证码" }).click();
   await dialog.getByRole("textbox", { name: "验证码" }).fill(await phone.code());
@@ -365,6 +365,8 @@ step("a ticket for a login in somebody else's browser logs nobody in", async () 
   // The company is not logged in, and is talked into typing its PIN for another browser's ticket.
   at.owner = await somebody(browser, world);
   const window = await carriedTo(at.owner, await link.getAttribute("href"));
+  // The demo's keys are plugged in too.
+  await window.locator("label.choice", { hasText: serials[0] }).getByRole("radio").check();
   await typePin(window, PIN);
   await window.waitForURL((url) => url.origin === new URL(world.web).origin);
   await window.getByText("请在发起登录的同一浏览器中完成密钥登录").waitFor();
@@ -385,6 +387,8 @@ step("who has the key logs in by it, in the browser that asked", async () => {
     .first()
     .click();
   const window = await openAgent(page);
+  // The demo's keys are plugged in too.
+  await window.locator("label.choice", { hasText: serials[0] }).getByRole("radio").check();
   await typePin(window, PIN);
   await window.waitForURL((url) => url.origin === new URL(world.web).origin && url.pathname === "/");
   await window.getByText(company.name).first().waitFor();

@@ -66,17 +66,16 @@ async fn company_of(
     operation: &Operation,
     certificate: &Believed,
 ) -> Result<Company, ApiError> {
-    let id = match operation.company() {
-        Some(company) => company.clone(),
-        None => {
-            let code = certificate
-                .credit_code
-                .as_ref()
-                .ok_or(ErrorCode::NotYourKey)?;
-            let place = registry::ownership(Claimed::CreditCode, code.as_str());
-            let owner: Option<Ownership> = ports.registry.load(&place).await?;
-            owner.ok_or(ErrorCode::NotYourKey)?.company
-        }
+    let id = if let Some(company) = operation.company() {
+        company.clone()
+    } else {
+        let code = certificate
+            .credit_code
+            .as_ref()
+            .ok_or(ErrorCode::NotYourKey)?;
+        let place = registry::ownership(Claimed::CreditCode, code.as_str());
+        let owner: Option<Ownership> = ports.registry.load(&place).await?;
+        owner.ok_or(ErrorCode::NotYourKey)?.company
     };
     let company: Option<Company> = ports.registry.load(&registry::company(&id)).await?;
     let company = company.ok_or(ErrorCode::NotYourKey)?;
