@@ -18,7 +18,7 @@ use axum::Router;
 use axum::extract::State;
 use bytes::Bytes;
 use contract::agent::{KeyCertificates, RequestCertificates};
-use contract::console::{CertificateRequest, CertificateView};
+use contract::console::CertificateView;
 use contract::error::{ErrorCode, FieldCode};
 use domain::actor::{Actor, Duty};
 use domain::certificate::KeyPurpose;
@@ -63,7 +63,6 @@ pub struct Ports {
 pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
     Api::new("ca")
         .operation("requestCertificates", request)
-        .operation("issueCertificate", issue)
         .operation("getCertificate", show)
         .finish(gate, ports)
 }
@@ -117,55 +116,19 @@ fn crl_url(site_url: &str) -> String {
 fn bad_csr(error: CaError) -> ApiError {
     match error {
         CaError::BadRequest(why) => ApiError {
-            fields: vec![("csr".to_owned(), FieldCode::Invalid)],
+            fields: vec![("request".to_owned(), FieldCode::Invalid)],
             ..ApiError::new(ErrorCode::BadCertificateRequest).because(why)
         },
         CaError::Port(error) => error.into(),
     }
 }
 
-async fn issue(
-    State(ports): State<Ports>,
-    staff: StaffMember,
-    Path((id, line_no, unit_no)): Path<(OrderId, LineNo, UnitNo)>,
-    Json(request): Json<CertificateRequest>,
-) -> Result<Json<CertificateView>, ApiError> {
-    let now = ports.clock.now();
-    if request.csr.len() > LONGEST_CSR {
-        return Err(ApiError::field("csr", FieldCode::TooLong));
-    }
-    let order = ports.orders.load(&id).await?.ok_or(ErrorCode::NotFound)?;
-    let line = order
-        .line(line_no)
-        .filter(|line| line.approved_at.is_some() || line.carried_from.is_some())
-        .ok_or(ErrorCode::NotFound)?;
-    let unit = line.unit(unit_no).ok_or(ErrorCode::NotFound)?;
-    let waiting =
-        order.line_stage(line) == LineStage::AwaitProduction && unit.state == UnitState::Waiting;
-    if waiting && order.has_other_duty(&staff.0.id, Duty::Make) {
-        return Err(ErrorCode::SamePerson.into());
-    }
-    // A maker pastes what another program wrote: it has one key, and names no operation.
-    let wanted = Wanted {
-        csr: request.csr,
-        purposes: &[KeyPurpose::Sign],
-        nonce: None,
-        may_begin: waiting,
-    };
-    let place = (line_no, unit_no);
-    let record = issuance(&ports, &order, place, unit.attempt, wanted, now).await?;
-    let order = told(&ports, &order, &record, staff.actor(), now).await?;
-    view(&ports, &order, line_no, unit_no).await
-}
-
 /// What is asked for.
 struct Wanted {
     /// PKCS#10, PEM.
     csr: String,
-    /// For which of its keys.
-    purposes: &'static [KeyPurpose],
     /// The nonce that it must name.
-    nonce: Option<String>,
+    nonce: String,
     /// May a new issuance begin? One that is on record is finished anyway.
     may_begin: bool,
 }
@@ -183,14 +146,14 @@ async fn issuance(
     // None when the old certificate, with which a replacement ends, has ended meanwhile: the desk refunds it.
     let validity = order.validity(line, now).ok_or(ErrorCode::NotInThisState)?;
     let mut prepared = Vec::new();
-    for purpose in wanted.purposes {
+    for purpose in KeyPurpose::ALL {
         let mut serial = [0u8; 16];
         ports.random.fill(&mut serial);
         serial[0] = (serial[0] & 0x7F) | 0x40;
         let request = IssueRequest {
             csr_pem: wanted.csr.clone(),
-            purpose: *purpose,
-            nonce: wanted.nonce.clone(),
+            purpose,
+            nonce: Some(wanted.nonce.clone()),
             subject: order.subject.clone(),
             validity,
             serial,
@@ -283,8 +246,7 @@ async fn request(
     let begun = unit.state == UnitState::Writing;
     let wanted = Wanted {
         csr: request,
-        purposes: &KeyPurpose::ALL,
-        nonce: Some(operation.nonce.clone()),
+        nonce: operation.nonce.clone(),
         may_begin: begun && order.line_stage(line) == LineStage::AwaitProduction,
     };
     let place = (line.no, unit.no);

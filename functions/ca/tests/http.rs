@@ -1,4 +1,5 @@
-//! Certificates of keys, as the console sees them.
+//! Certificates of keys, as a desk's agent and the console see them. How an operation comes to hold a key is tested
+//! beside function `ticket`.
 #![expect(
     clippy::unwrap_used,
     reason = "helpers of tests, outside of test functions"
@@ -6,20 +7,27 @@
 
 use std::sync::Arc;
 
-use adapters::ports::Orders as _;
+use adapters::ports::{Clock as _, Orders as _, Transaction};
 use axum::Router;
 use ca::{Ports, api};
+use contract::agent::{Act, JOSE, KeyCertificates, RequestCertificates};
 use contract::console::CertificateView;
 use contract::error::ErrorCode;
 use domain::actor::Role;
-use domain::order::{Order, UnitState};
+use domain::certificate::KeyPurpose;
+use domain::ids::{LineNo, OperationId, UnitNo};
+use domain::operation::{Asked, MakingOf, Operation};
+use domain::order::{Event, EventKind, Order};
 use jiff::SignedDuration;
-use serde_json::json;
-use testkit::orders::{Point, key_with_seal};
+use testkit::agent::Agent;
+use testkit::orders::{self, Point, key_with_seal};
 use testkit::pki;
 use testkit::power::{Length, Moment, PowerCut};
 use testkit::web::{Answer, Client};
 use testkit::world::World;
+
+const NONCE: &str = "nonce of the operation";
+const TOKEN: &str = "B-1";
 
 fn router(world: &World) -> Router {
     let ports = Ports {
@@ -34,187 +42,203 @@ fn router(world: &World) -> Router {
     api(world.gate(), ports).unwrap()
 }
 
-async fn desk_with(power: Arc<PowerCut>, point: Point) -> (World, Client, Order) {
-    let world = World::with_power(power).await;
-    let maker = world.as_staff(&router(&world), 2, &[Role::Maker]).await;
-    let order = world.order(1, &[(key_with_seal(), 2)], point).await;
-    (world, maker, order)
+/// A desk whose operation has begun the first key of a line on a token.
+struct Desk {
+    world: World,
+    wire: Client,
+    maker: Client,
+    agent: Agent,
+    operation: OperationId,
+    order: Order,
 }
 
-async fn desk(point: Point) -> (World, Client, Order) {
-    desk_with(PowerCut::never(), point).await
-}
-
-fn path(order: &Order, unit: u8) -> String {
-    format!(
-        "/api/console/production/{}/1/units/{unit}/certificate",
-        order.id
-    )
-}
-
-async fn issue(client: &Client, order: &Order, unit: u8, csr: &str) -> Answer {
-    client
-        .post_json(&path(order, unit), &json!({"csr": csr}))
+impl Desk {
+    async fn with_power(power: Arc<PowerCut>) -> Self {
+        let world = World::with_power(power).await;
+        let router = router(&world);
+        world.blanks(key_with_seal().medium, &[TOKEN]).await;
+        let maker = world.as_staff(&router, 2, &[Role::Maker]).await;
+        let desk = world.enrolled(1).await;
+        let order = world
+            .order(1, &[(key_with_seal(), 2)], Point::Approved)
+            .await;
+        let (agent, now) = (Agent::new(1), world.clock.now());
+        let id = OperationId::from_ulid(&orders::ulid(77));
+        let making = MakingOf {
+            order: order.id.clone(),
+            line: LineNo(1),
+        };
+        let asked = Asked::making(orders::staff(2), making);
+        let offered = Operation::offered(id.clone(), asked, NONCE.to_owned(), now);
+        let holder = agent.public().to_string();
+        let claimed = offered.claim(&holder, &agent.about, Some(&desk.id), now);
+        let claimed = claimed.unwrap().unwrap();
+        for operation in [&offered, &claimed] {
+            let write = Transaction::new(now).change(operation).unwrap();
+            world.registry().record(&write).await.unwrap();
+        }
+        let begun = Event {
+            actor: orders::by(orders::staff(2)),
+            kind: EventKind::UnitBegun {
+                line: LineNo(1),
+                unit: UnitNo(1),
+                key_serial: TOKEN.to_owned(),
+                operation: id.clone(),
+            },
+        };
+        let order = edge::orders::advance(&*world.store, &world.policies, &order.id, now, |_| {
+            Ok(Some(begun.clone()))
+        })
         .await
+        .unwrap();
+        Self {
+            wire: Client::new(router),
+            world,
+            maker,
+            agent,
+            operation: id,
+            order,
+        }
+    }
+
+    async fn new() -> Self {
+        Self::with_power(PowerCut::never()).await
+    }
+
+    async fn request(&self, request: String) -> Answer {
+        let says = RequestCertificates {
+            serial: TOKEN.to_owned(),
+            request,
+        };
+        let at = self.world.clock.now().as_second();
+        let call = self.agent.call(&self.operation, at, says);
+        let path = format!("/{}", Act::RequestCertificates.path());
+        let headers = [("content-type", JOSE)];
+        self.wire.post_raw(&path, &headers, call.into_bytes()).await
+    }
+
+    async fn shown(&self, unit: u8) -> Answer {
+        let path = format!(
+            "/api/console/production/{}/1/units/{unit}/certificate",
+            self.order.id
+        );
+        self.maker.get(&path).await
+    }
+}
+
+fn of_token(no: u8) -> String {
+    pki::request(no, NONCE)
 }
 
 #[tokio::test]
-async fn the_same_request_gets_the_same_certificate_and_another_none() {
-    let (world, maker, order) = desk(Point::Approved).await;
-    maker
-        .get(&path(&order, 1))
-        .await
-        .refused(ErrorCode::NotFound);
-    let first: CertificateView = issue(&maker, &order, 1, &pki::csr(1)).await.json();
-    assert!(first.certificate.starts_with("-----BEGIN CERTIFICATE-----"));
+async fn the_same_request_gets_the_same_certificates_and_another_none() {
+    let desk = Desk::new().await;
+    desk.shown(1).await.refused(ErrorCode::NotFound);
+    let first: KeyCertificates = desk.request(of_token(1)).await.json();
+    for pem in [&first.sign, &first.encrypt] {
+        assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
+    }
     assert_eq!(first.chain.matches("BEGIN CERTIFICATE").count(), 2);
-    world.clock.advance(SignedDuration::from_hours(1));
-    let again: CertificateView = issue(&maker, &order, 1, &pki::csr(1)).await.json();
-    assert_eq!(
-        (&again.certificate, &again.serial, again.not_after),
-        (&first.certificate, &first.serial, first.not_after)
-    );
-    let shown: CertificateView = maker.get(&path(&order, 1)).await.json();
-    assert_eq!(shown.certificate, first.certificate);
-
-    issue(&maker, &order, 1, &pki::csr(9))
+    desk.world.clock.advance(SignedDuration::from_hours(1));
+    let again: KeyCertificates = desk.request(of_token(1)).await.json();
+    assert_eq!(again, first);
+    let shown: CertificateView = desk.shown(1).await.json();
+    assert_eq!(shown.certificate, first.sign);
+    desk.shown(2).await.refused(ErrorCode::NotFound);
+    desk.request(of_token(9))
         .await
         .refused(ErrorCode::CertificateAlreadyIssued);
-    let second: CertificateView = issue(&maker, &order, 2, &pki::csr(2)).await.json();
-    assert_ne!(second.serial, first.serial);
-    let stored = world.store.load(&order.id).await.unwrap().unwrap();
-    assert_eq!(stored.events, order.events + 2);
-    assert!(
-        stored.lines[0]
-            .all_units()
-            .iter()
-            .all(|unit| unit.state == UnitState::Writing)
-    );
-    assert_eq!(world.store.all_issuances().len(), 2);
-}
-
-#[tokio::test]
-async fn only_an_approved_key_gets_a_certificate() {
-    for point in [Point::Draft, Point::Paid, Point::Checked, Point::Claimed] {
-        let (world, maker, order) = desk(point).await;
-        issue(&maker, &order, 1, &pki::csr(1))
-            .await
-            .refused(ErrorCode::NotFound);
-        assert!(world.store.all_issuances().is_empty(), "{point:?}");
-    }
-    let (world, maker, order) = desk(Point::Made).await;
-    issue(&maker, &order, 1, &pki::csr(1))
-        .await
-        .refused(ErrorCode::NotInThisState);
-    issue(&maker, &order, 3, &pki::csr(1))
-        .await
-        .refused(ErrorCode::NotFound);
-    assert!(world.store.all_issuances().is_empty());
-}
-
-#[tokio::test]
-async fn whoever_approved_the_papers_gets_no_certificate_made() {
-    let (world, maker, order) = desk(Point::Approved).await;
-    let both = world
-        .as_staff(&router(&world), 1, &[Role::Reviewer, Role::Maker])
-        .await;
-    issue(&both, &order, 1, &pki::csr(1))
-        .await
-        .refused(ErrorCode::SamePerson);
-    assert!(
-        world.store.all_issuances().is_empty(),
-        "the CA was not asked"
-    );
-    issue(&maker, &order, 1, &pki::csr(1))
-        .await
-        .json::<CertificateView>();
+    let stored = desk.world.store.load(&desk.order.id).await.unwrap();
+    assert_eq!(stored.unwrap().events, desk.order.events + 1);
 }
 
 #[tokio::test]
 async fn a_request_that_cannot_be_used_is_refused_before_anything_is_on_record() {
-    let (world, maker, order) = desk(Point::Approved).await;
-    let good = pki::csr(1);
+    let desk = Desk::new().await;
+    let good = of_token(1);
     let broken = good.replacen('A', "B", 3);
     for bad in [
         "",
         "hello",
         "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
         &broken,
+        // Of one key only, and of another operation.
+        &pki::csr(1),
+        &pki::request(1, "another nonce"),
     ] {
-        let problem = issue(&maker, &order, 1, bad)
+        let problem = desk
+            .request(bad.to_owned())
             .await
             .refused(ErrorCode::BadCertificateRequest);
-        assert_eq!(problem.errors[0].field, "csr");
+        assert_eq!(problem.errors[0].field, "request");
     }
-    issue(&maker, &order, 1, &"x".repeat(10_001))
+    desk.request("x".repeat(10_001))
         .await
-        .wrong_fields(&["csr"]);
-    assert!(world.store.all_issuances().is_empty());
-    issue(&maker, &order, 1, &good)
-        .await
-        .json::<CertificateView>();
+        .wrong_fields(&["request"]);
+    assert!(desk.world.store.all_issuances().is_empty());
+    desk.request(good).await.json::<KeyCertificates>();
 }
 
-/// Two people click at once with requests of two tokens, three times each: one token has the certificate, and
-/// whoever asked for the other is told so.
+/// Requests of two tokens at once, three times each: one token has the certificates, and whoever asked for the other
+/// is told so.
 #[tokio::test]
 async fn of_two_requests_at_once_one_is_signed() {
-    let (world, maker, order) = desk(Point::Approved).await;
+    let desk = Arc::new(Desk::new().await);
     let calls: Vec<_> = (0..6u8)
         .map(|no| {
-            let (maker, order) = (maker.clone(), order.clone());
-            tokio::spawn(async move {
-                (
-                    no % 2,
-                    issue(&maker, &order, 1, &pki::csr(no % 2 + 1)).await,
-                )
-            })
+            let desk = desk.clone();
+            tokio::spawn(async move { (no % 2, desk.request(of_token(no % 2 + 1)).await) })
         })
         .collect();
     let (mut signed, mut refused) = (Vec::new(), Vec::new());
     for call in calls {
         let (token, answer) = call.await.unwrap();
         if answer.status.is_success() {
-            signed.push((token, answer.json::<CertificateView>().certificate));
+            signed.push((token, answer.json::<KeyCertificates>()));
         } else {
             answer.refused(ErrorCode::CertificateAlreadyIssued);
             refused.push(token);
         }
     }
     signed.dedup();
-    assert_eq!(signed.len(), 1, "one token, one certificate");
+    assert_eq!(signed.len(), 1, "one token, one pair of certificates");
     assert_eq!(refused, [1 - signed[0].0; 3]);
-    assert_eq!(world.store.all_issuances().len(), 1);
+    assert_eq!(desk.world.store.all_issuances().len(), 1);
 }
 
-/// At every write on the way, before and after: the next call gets a certificate, the only one there is.
+/// At every write on the way, before and after: the next call gets certificates, the only ones there are.
 #[tokio::test]
-async fn a_power_cut_leads_to_the_same_certificate_again() {
-    let (world, ..) = desk(Point::Approved).await;
-    let first = world.power.writes() + 1;
+async fn a_power_cut_leads_to_the_same_certificates_again() {
+    let first = Desk::new().await.world.power.writes() + 1;
     for moment in [Moment::Before, Moment::After] {
         for number in first.. {
-            let (world, maker, order) = desk_with(
-                PowerCut::at(number, moment, Length::Outage),
-                Point::Approved,
-            )
-            .await;
-            let cut = issue(&maker, &order, 1, &pki::csr(1)).await;
-            if world.power.struck().is_none() {
-                assert_eq!(number, first + 4, "begin, sign, finish, commit");
+            let cut = PowerCut::at(number, moment, Length::Outage);
+            let desk = Desk::with_power(cut).await;
+            let answer = desk.request(of_token(1)).await;
+            if desk.world.power.struck().is_none() {
+                let writes = "begin, sign, finish, sign, finish, commit";
+                assert_eq!(number, first + 6, "{writes}");
                 break;
             }
-            cut.refused(ErrorCode::Unavailable);
-            world.power.restore();
-            world.clock.advance(SignedDuration::from_hours(3));
-            let view: CertificateView = issue(&maker, &order, 1, &pki::csr(1)).await.json();
-            let stored = world.store.load(&order.id).await.unwrap().unwrap();
+            answer.refused(ErrorCode::Unavailable);
+            desk.world.power.restore();
+            desk.world.clock.advance(SignedDuration::from_hours(3));
+            let issued: KeyCertificates = desk.request(of_token(1)).await.json();
+            let stored = desk
+                .world
+                .store
+                .load(&desk.order.id)
+                .await
+                .unwrap()
+                .unwrap();
             let known = stored.lines[0].all_units()[0].certificate.clone().unwrap();
+            let records = desk.world.store.all_issuances();
+            assert_eq!(records.len(), 1);
+            let signing = records[0].part(KeyPurpose::Sign).unwrap();
             assert_eq!(
-                (known.serial, known.not_after),
-                (view.serial.clone(), view.not_after)
+                (Some(&issued.sign), &known.serial),
+                (signing.certificate_pem.as_ref(), &signing.serial)
             );
-            assert_eq!(world.store.all_issuances().len(), 1);
         }
     }
 }

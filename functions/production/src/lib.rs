@@ -8,18 +8,18 @@ use std::sync::Arc;
 use adapters::ports::{Clock, Lists, Orders, Registry};
 use axum::Router;
 use axum::extract::State;
-use contract::console::{ProductionView, QueueQuery, QueueRow, QueueView, UnitMadeRequest};
+use contract::console::{ProductionView, QueueQuery, QueueRow, QueueView};
 use contract::desk::UnitScrapRequest;
-use contract::error::{ErrorCode, FieldCode};
+use contract::error::ErrorCode;
 use contract::order::UnitView;
 use domain::ids::{LineNo, OrderId, UnitNo};
-use domain::order::{Event, EventKind, LineStage, LineState, Order, UnitState};
+use domain::order::{Event, EventKind, LineStage, LineState, Order};
 use domain::policy::Policies;
+use edge::ApiError;
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path, Query, StaffMember};
 use edge::orders::advance;
 use edge::real::SystemClock;
-use edge::{ApiError, FieldErrors};
 use lambda_http::Error;
 
 const PAGE: u32 = 50;
@@ -47,7 +47,6 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
     Api::new("production")
         .operation("productionQueue", queue)
         .operation("productionLine", show)
-        .operation("unitMade", made)
         .operation("scrapUnit", scrap)
         .operation("listStock", stock::list)
         .operation("addStock", stock::add)
@@ -119,53 +118,6 @@ async fn show(
     Path((id, line_no)): Path<(OrderId, LineNo)>,
 ) -> Result<Json<ProductionView>, ApiError> {
     let order = ports.orders.load(&id).await?.ok_or(ErrorCode::NotFound)?;
-    Ok(Json(view(&order, line_no, &staff)?))
-}
-
-async fn made(
-    State(ports): State<Ports>,
-    staff: StaffMember,
-    Path((id, line_no, unit_no)): Path<(OrderId, LineNo, UnitNo)>,
-    Json(request): Json<UnitMadeRequest>,
-) -> Result<Json<ProductionView>, ApiError> {
-    let mut errors = FieldErrors::new();
-    let key_serial = errors.text(&request.key_serial, "key_serial", 32);
-    let plain = key_serial
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    errors.require(plain, "key_serial", FieldCode::Invalid);
-    errors.finish()?;
-    let order = advance(
-        &*ports.orders,
-        &ports.policies,
-        &id,
-        ports.clock.now(),
-        |order| {
-            let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
-            let unit = line.unit(unit_no).ok_or(ErrorCode::NotFound)?;
-            if unit.state == UnitState::Made && unit.key_serial.as_ref() == Some(&key_serial) {
-                return Ok(None);
-            }
-            // One token is one key: within the line it cannot be used twice.
-            let used = line
-                .units
-                .values()
-                .any(|other| other.no != unit_no && other.key_serial.as_ref() == Some(&key_serial));
-            if used {
-                return Err(ApiError::field("key_serial", FieldCode::Invalid));
-            }
-            let kind = EventKind::UnitMade {
-                line: line_no,
-                unit: unit_no,
-                key_serial: key_serial.clone(),
-            };
-            Ok(Some(Event {
-                actor: staff.actor(),
-                kind,
-            }))
-        },
-    )
-    .await?;
     Ok(Json(view(&order, line_no, &staff)?))
 }
 

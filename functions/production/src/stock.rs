@@ -55,7 +55,7 @@ pub(crate) async fn add(
     for (no, serial) in serials.iter().enumerate().take(MOST_AT_ONCE) {
         errors.require(
             is_serial(serial),
-            &format!("serials[{no}]"),
+            format!("serials[{no}]"),
             FieldCode::Invalid,
         );
     }

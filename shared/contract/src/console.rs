@@ -110,14 +110,6 @@ pub struct ProductionView {
     pub units: Vec<UnitView>,
 }
 
-/// A certificate request for one key.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CertificateRequest {
-    /// PKCS#10, PEM. Only its public key is taken; subject and validity come from the order.
-    pub csr: String,
-}
-
 /// A certificate of one key.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CertificateView {
@@ -131,14 +123,6 @@ pub struct CertificateView {
     pub chain: String,
     /// When it ends.
     pub not_after: Timestamp,
-}
-
-/// Says that a key is finished.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UnitMadeRequest {
-    /// The token's own serial number, as printed on it.
-    pub key_serial: String,
 }
 
 /// A line before the one who hands parcels over.

@@ -2061,23 +2061,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/console/production/{order}/{line}/units/{unit}/made": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Says that a key is finished. */
-    post: operations["unitMade"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   "/api/console/production/{order}/{line}/units/{unit}/certificate": {
     parameters: {
       query?: never;
@@ -2088,8 +2071,7 @@ export interface paths {
     /** Shows the certificate of a key again. */
     get: operations["getCertificate"];
     put?: never;
-    /** Issues the certificate of a key, once; the same request again gets the same certificate. */
-    post: operations["issueCertificate"];
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -5610,16 +5592,6 @@ export interface components {
       /** @description Its keys. */
       units: components["schemas"]["UnitView"][];
     };
-    /** @description Says that a key is finished. */
-    UnitMadeRequest: {
-      /** @description The token's own serial number, as printed on it. */
-      key_serial: string;
-    };
-    /** @description A certificate request for one key. */
-    CertificateRequest: {
-      /** @description PKCS#10, PEM. Only its public key is taken; subject and validity come from the order. */
-      csr: string;
-    };
     /** @description A certificate of one key. */
     CertificateView: {
       /** @description The key. */
@@ -6036,8 +6008,6 @@ export type ReviewView = components["schemas"]["ReviewView"];
 export type ReviewPaper = components["schemas"]["ReviewPaper"];
 export type RejectRequest = components["schemas"]["RejectRequest"];
 export type ProductionView = components["schemas"]["ProductionView"];
-export type UnitMadeRequest = components["schemas"]["UnitMadeRequest"];
-export type CertificateRequest = components["schemas"]["CertificateRequest"];
 export type CertificateView = components["schemas"]["CertificateView"];
 export type UnitScrapRequest = components["schemas"]["UnitScrapRequest"];
 export type ScrapReason = components["schemas"]["ScrapReason"];
@@ -10339,43 +10309,6 @@ export interface operations {
       };
     };
   };
-  unitMade: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        order: string;
-        line: number;
-        unit: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["UnitMadeRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ProductionView"];
-        };
-      };
-      /** @description Not done, and why. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
   getCertificate: {
     parameters: {
       query?: never;
@@ -10388,43 +10321,6 @@ export interface operations {
       cookie?: never;
     };
     requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CertificateView"];
-        };
-      };
-      /** @description Not done, and why. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  issueCertificate: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        order: string;
-        line: number;
-        unit: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CertificateRequest"];
-      };
-    };
     responses: {
       /** @description Done. */
       200: {

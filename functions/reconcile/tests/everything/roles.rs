@@ -16,7 +16,6 @@ use http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::orders::{self, Point, key_with_seal};
-use testkit::pki;
 use testkit::web::{Answer, Client};
 use testkit::world::World;
 
@@ -108,7 +107,6 @@ fn body(operation: &str) -> Option<Value> {
             "sha256": "0".repeat(64),
         }),
         "rejectReview" => json!({"refusals": [orders::refusal()]}),
-        "unitMade" => json!({"key_serial": "CPP-1"}),
         "scrapUnit" => json!({"attempt": 1, "reason": "damaged"}),
         "scrapStock" => json!({"reason": "damaged"}),
         "addStock" => json!({"medium": "cpp", "serials": ["CPP-9"]}),
@@ -124,7 +122,6 @@ fn body(operation: &str) -> Option<Value> {
             "medium": "bjca", "seal": true, "seal_price": null, "term_years": 1, "price": "100.00",
             "surcharges": {}, "position": 1, "effective_from": "2026-11-24T00:00:00Z", "withdrawn": false,
         }),
-        "issueCertificate" => json!({"csr": pki::csr(1)}),
         _ => return None,
     })
 }
