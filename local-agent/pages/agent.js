@@ -182,7 +182,7 @@ function parts() {
   part("who", [now.company, now.site, now.verb, now.needed, now.desk, making, stage.kind === "asking"], who);
   const asksKey = stage.kind === "asking" && now.verb !== "enrol";
   part("keys", asksKey ? [now.keys, chosen] : null, () => keys(usable));
-  const how = [stage, stage.kind === "asking" ? (key ?? null) : null, now.making];
+  const how = [stage, stage.kind === "asking" ? (key ?? usable.length) : null, now.making];
   part("stage", how, () => (WAYS[now.verb]?.[stage.kind] ?? STAGES[stage.kind])(stage, key));
 }
 
@@ -351,7 +351,7 @@ const WAYS = {
         key && button(t("make.go", key), () => answer({ serial: key.serial }), { class: "main", "data-first": true });
       return [
         wrong,
-        h("p", {}, key ? t("make.text") : t(making.onto_made ? "make.waitingMade" : "make.waiting")),
+        h("p", {}, t(key ? "make.text" : next(making))),
         h("div", { class: "buttons" }, ...[go, button(t("make.stop"), stop)].filter(Boolean)),
       ].filter(Boolean);
     },
@@ -391,6 +391,14 @@ function inHand(making, key) {
     h("div", { class: "field" }, h("label", { for: "scrap" }, t("make.reason")), reason),
     h("div", { class: "buttons" }, giveUp, button(t("make.stop"), stop)),
   ].filter(Boolean);
+}
+
+/** What a maker does when no key is chosen: with several that fit they choose, without one they plug one in. */
+function next(making) {
+  if (now.keys.some((one) => !one.trouble)) {
+    return "make.choose";
+  }
+  return making.onto_made ? "make.waitingMade" : "make.waiting";
 }
 
 function answer(message) {
