@@ -113,7 +113,8 @@ step("with another key than the one meant nothing is done; plugged in, it goes o
   await window.getByText(`不是需要的密钥：插入的是 ${CPP}，需要 ${ENDING}`).waitFor();
   await window.getByText("插入正确的密钥后即可继续。").waitFor();
   assert.equal(await window.getByLabel("密钥 PIN").count(), 0);
-  await panel().getByText("密钥助手已接手，请在它的窗口中按提示操作。").waitFor();
+  // The site says so too, before anything was typed.
+  await panel().getByText("插入的不是需要的密钥").waitFor();
   token(world, "insert", ENDING);
   await typePin(window, pin);
   await window.getByRole("heading", { name: "已完成" }).waitFor();
