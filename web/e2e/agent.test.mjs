@@ -564,15 +564,21 @@ test("a PIN that cannot be right costs no try", async () => {
   await page.getByRole("button", { name: "确认并继续" }).click();
   await page.getByText("PIN 的长度应为 6 至 16 位").waitFor();
   await page.getByLabel("密钥 PIN").fill("123456");
-  await page.getByLabel("新 PIN", { exact: true }).fill("234567");
-  await page.getByLabel("再次输入新 PIN").fill("234568");
+  const renewed = async (pin, again) => {
+    await page.getByLabel("新 PIN", { exact: true }).fill(pin);
+    await page.getByLabel("再次输入新 PIN").fill(again);
+  };
+  await renewed("802467", "802468");
   await page.getByRole("button", { name: "确认并继续" }).click();
   await page.getByText("两次输入的新 PIN 不一致").waitFor();
+  await renewed("234567", "234567");
+  await page.getByRole("button", { name: "确认并继续" }).click();
+  await page.getByText("这个 PIN 太容易被猜到").waitFor();
   assert.deepEqual(said.answers, []);
-  await page.getByLabel("再次输入新 PIN").fill("234567");
+  await renewed("802467", "802467");
   await page.getByRole("button", { name: "确认并继续" }).click();
   await until("an answer", () => said.answers.length === 1);
-  assert.deepEqual(said.answers[0], { serial: KEY.serial, current: "123456", new: "234567", last_try: false });
+  assert.deepEqual(said.answers[0], { serial: KEY.serial, current: "123456", new: "802467", last_try: false });
   await page.close();
 });
 
