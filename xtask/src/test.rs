@@ -209,6 +209,7 @@ fn carry_out(phase: &'static str, place: &Place, stack: &mut Option<Stack>) -> R
                 "--no-tests=pass",
                 "--status-level=fail",
                 "--final-status-level=fail",
+                "--failure-output=final",
             ]),
         ),
         "template" => {
@@ -292,6 +293,7 @@ fn system_tests(phase: &'static str, stack: &Stack, ignored: &str) -> Result<Out
         "--no-tests=pass",
         "--status-level=slow",
         "--final-status-level=fail",
+        "--failure-output=final",
     ]);
     command
         .env("SEALKEY_STACK", stack.place.file())
@@ -320,7 +322,7 @@ fn counted(phase: &str, mut command: Command) -> Result<Outcome> {
     let said = String::from_utf8_lossy(&said[before.min(said.len())..]);
     let (passed, failed) = count(&said);
     if !succeeded {
-        println!("{}", process::last_lines(&said, 60));
+        println!("{}{}", refused(&said), process::last_lines(&said, 60));
     }
     Ok(match (succeeded, passed + failed) {
         (true, 0) => Outcome::Counted(1, 0),
@@ -328,6 +330,19 @@ fn counted(phase: &str, mut command: Command) -> Result<Outcome> {
         (true, _) => Outcome::Counted(passed, 0),
         (false, _) => Outcome::Counted(passed, failed.max(1)),
     })
+}
+
+/// What Node's runner says of each test that failed: it says so where it happened, which may be far from the end.
+fn refused(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut said = String::new();
+    for at in (0..lines.len()).filter(|&at| lines[at].trim_start().starts_with("not ok ")) {
+        for line in &lines[at..lines.len().min(at + 12)] {
+            said.push_str(line);
+            said.push('\n');
+        }
+    }
+    said
 }
 
 /// Sums the closing lines of nextest (`3 tests run: 2 passed, 1 failed`), Vitest (`Tests  1 failed | 4 passed (5)`)
@@ -418,6 +433,16 @@ fn stop_when_interrupted(place: Place) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_is_shown_wherever_it_stands() {
+        let text = format!(
+            "ok 1 - a\nnot ok 2 - b\n  error: 'why'\n{}",
+            "ok\n".repeat(100)
+        );
+        assert!(refused(&text).starts_with("not ok 2 - b\n  error: 'why'\n"));
+        assert_eq!(refused("ok 1 - a"), "");
+    }
 
     #[test]
     fn closing_lines_of_the_runners_are_summed() {

@@ -105,9 +105,10 @@ pub fn lists(power: Arc<PowerCut>) -> Arc<dyn RevocationLists> {
     Arc::new(lists.expect("a CA"))
 }
 
-/// A key of its own for each number, as a token holds one.
+/// A key of its own for each number, as a token holds one. 0 and 255 have that of the number beside them: neither zero
+/// nor ones alone are a key of P-256.
 pub fn token_key(no: u8) -> SigningKey {
-    SigningKey::from_slice(&[no.max(1); 32]).expect("a key")
+    SigningKey::from_slice(&[no.clamp(1, 0xfe); 32]).expect("a key")
 }
 
 /// The key beside it that agrees on secrets.
