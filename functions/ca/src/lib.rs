@@ -233,9 +233,9 @@ async fn request(
     if request.len() > LONGEST_CSR {
         return Err(ApiError::field("request", FieldCode::TooLong));
     }
-    let order = ports.orders.load(&maker.making.order).await?;
+    let order = ports.orders.load(&maker.line.order).await?;
     let order = order.ok_or(ErrorCode::NotFound)?;
-    let line = order.line(maker.making.line).ok_or(ErrorCode::NotFound)?;
+    let line = order.line(maker.line.line).ok_or(ErrorCode::NotFound)?;
     let unit = line
         .unit_on(&serial)
         .filter(|unit| unit.operation.as_ref() == Some(&operation.id))

@@ -16,7 +16,7 @@ use contract::error::ErrorCode;
 use domain::actor::Role;
 use domain::certificate::KeyPurpose;
 use domain::ids::{LineNo, OperationId, UnitNo};
-use domain::operation::{Asked, MakingOf, Operation};
+use domain::operation::{Asked, LineOf, Operation};
 use domain::order::{Event, EventKind, Order};
 use jiff::SignedDuration;
 use testkit::agent::Agent;
@@ -64,7 +64,7 @@ impl Desk {
             .await;
         let (agent, now) = (Agent::new(1), world.clock.now());
         let id = OperationId::from_ulid(&orders::ulid(77));
-        let making = MakingOf {
+        let making = LineOf {
             order: order.id.clone(),
             line: LineNo(1),
         };

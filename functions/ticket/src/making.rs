@@ -20,7 +20,7 @@ use contract::agent::{
 use contract::error::ErrorCode;
 use domain::actor::{Actor, Duty};
 use domain::ids::{LineNo, OperationId, OrderId};
-use domain::operation::{Asked, MakingOf, Operation, OperationState};
+use domain::operation::{Asked, LineOf, Operation, OperationState};
 use domain::order::{Event, EventKind, Line, LineStage, Order, Unit, UnitState};
 use domain::stock::{StockKey, StockState, is_serial};
 use edge::ApiError;
@@ -72,7 +72,7 @@ pub(crate) async fn offer(
     };
     let asked = Asked::making(
         staff.0.id,
-        MakingOf {
+        LineOf {
             order: id,
             line: no,
         },
@@ -169,13 +169,13 @@ pub(crate) async fn take(
     if !is_serial(&said.serial) {
         return Err(ErrorCode::KeyNotBlank.into());
     }
-    let no = maker.making.line;
+    let no = maker.line.line;
     let place = registry::stock_key(&said.serial);
     let stock: Option<StockKey> = ports.registry.load(&place).await?;
     let order = edge::orders::advance(
         &*ports.orders,
         &ports.policies,
-        &maker.making.order,
+        &maker.line.order,
         now,
         |order| {
             let line = line_of(order, no)?;
@@ -268,11 +268,11 @@ pub(crate) async fn made(
     let maker = maker(&*ports.registry, &operation).await?;
     let evidence = &call.says.evidence;
     let certificate = proved(&ports, &operation, evidence)?;
-    let no = maker.making.line;
+    let no = maker.line.line;
     let order = edge::orders::advance(
         &*ports.orders,
         &ports.policies,
-        &maker.making.order,
+        &maker.line.order,
         now,
         |order| {
             let line = line_of(order, no)?;
@@ -308,11 +308,11 @@ pub(crate) async fn scrap(
     let (call, operation) = heard::<ScrapKey>(&*ports.registry, &body, now).await?;
     let maker = maker(&*ports.registry, &operation).await?;
     let ScrapKey { serial, reason } = call.says;
-    let no = maker.making.line;
+    let no = maker.line.line;
     let order = edge::orders::advance(
         &*ports.orders,
         &ports.policies,
-        &maker.making.order,
+        &maker.line.order,
         now,
         |order| {
             let line = line_of(order, no)?;
@@ -340,7 +340,7 @@ pub(crate) async fn made_between_keys(
     ports: &Ports,
     operation: &Operation,
 ) -> Result<bool, ApiError> {
-    let Some(making) = &operation.making else {
+    let Some(making) = &operation.line else {
         return Ok(false);
     };
     let Some(order) = ports.orders.load(&making.order).await? else {

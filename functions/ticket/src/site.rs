@@ -5,7 +5,7 @@ use adapters::registry;
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contract::agent::{Making, OperationView, TICKET, Ticket, TicketRequest, TicketView};
+use contract::agent::{Making, OperationView, Serving, TICKET, Ticket, TicketRequest, TicketView};
 use contract::error::{ErrorCode, FieldCode};
 use domain::company::Company;
 use domain::ids::OperationId;
@@ -26,6 +26,8 @@ pub(crate) struct Shown {
     pub(crate) company: String,
     /// The keys that are to be made.
     pub(crate) making: Option<Making>,
+    /// What was bought for the key.
+    pub(crate) serving: Option<Serving>,
     /// The name of the desk that is to be.
     pub(crate) desk: Option<String>,
 }
@@ -57,6 +59,7 @@ async fn give_with(
         company: shown.company,
         key_serial: operation.key_serial.clone(),
         making: shown.making,
+        serving: shown.serving,
         desk: shown.desk,
         nonce: operation.nonce.clone(),
         site: ports.site.clone(),

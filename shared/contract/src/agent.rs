@@ -62,6 +62,23 @@ pub struct KeyLoginRequest {
     pub code: Secret,
 }
 
+/// Asks for a ticket for a line that was bought for a key: its renewal, or its unlocking.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceTicketRequest {
+    /// The ID-card number of the legal representative on file; asked for to unlock a key (R31).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_number: Option<Secret>,
+}
+
+/// The code that the agent shows, as the person typed it on the site.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmationRequest {
+    /// Six digits.
+    pub code: Secret,
+}
+
 /// A ticket.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TicketView {
@@ -92,6 +109,8 @@ pub struct OperationView {
     pub desk: Option<DeskId>,
     /// What keeps that agent from going on.
     pub obstacle: Option<Obstacle>,
+    /// Was the code confirmed that the agent shows? None when none is asked for.
+    pub confirmed: Option<bool>,
     /// When another agent tried to claim the same ticket.
     pub contested_at: Option<Timestamp>,
     /// What was read from the key.
@@ -113,6 +132,7 @@ impl OperationView {
             agent: operation.agent.clone(),
             desk: operation.desk.clone(),
             obstacle: operation.obstacle,
+            confirmed: (operation.verb == Verb::Unlock).then_some(operation.confirmed_at.is_some()),
             contested_at: operation.contested_at,
             read: operation.read.clone(),
             ended_at: operation.ended_at,
@@ -135,6 +155,9 @@ pub struct Ticket {
     /// The keys to be made; only with [`Verb::Make`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub making: Option<Making>,
+    /// What was bought for the key; only with [`Verb::Renew`] and [`Verb::Unlock`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving: Option<Serving>,
     /// What this computer is to be called as a desk; only with [`Verb::Enrol`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desk: Option<String>,
@@ -166,6 +189,18 @@ pub struct Making {
     pub onto_made: bool,
 }
 
+/// What a ticket lets an agent do for a line of an order, with a key of the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serving {
+    /// The order.
+    pub order: OrderId,
+    /// The line.
+    pub line: LineNo,
+    /// The product, in Chinese.
+    pub product: String,
+}
+
 /// What an agent's call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -190,6 +225,10 @@ pub enum Act {
     ScrapKey,
     /// [`TakeTransportPin`].
     TakeTransportPin,
+    /// [`RequestRenewal`].
+    RequestRenewal,
+    /// [`TakeSoPins`].
+    TakeSoPins,
 }
 
 impl Act {
@@ -206,6 +245,8 @@ impl Act {
             Self::KeyMade => "api/agent/keys/made",
             Self::ScrapKey => "api/agent/keys/scrapped",
             Self::TakeTransportPin => "api/agent/transport-pins",
+            Self::RequestRenewal => "api/agent/renewals",
+            Self::TakeSoPins => "api/agent/so-pins",
         }
     }
 }
@@ -467,6 +508,98 @@ pub struct TakeTransportPin {
 impl Says for TakeTransportPin {
     const ACT: Act = Act::TakeTransportPin;
     type Answer = SealedText;
+}
+
+/// Asks for the certificates of a key's further term; only with [`Verb::Renew`]. The same request gets the same
+/// ones. When they are on the key, and the new pairs sign and derive, [`Evidence`] of the new certificate ends the
+/// operation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestRenewal {
+    /// The token's own serial number.
+    pub serial: String,
+    /// The certificate that is renewed, base64 of DER. It may have ended.
+    pub certificate: String,
+    /// PKCS#10, PEM, for both new key pairs, with the operation's nonce.
+    pub request: String,
+    /// By the renewed certificate's key over [`consent`]: ECDSA with SHA-256, base64 of DER.
+    pub signature: String,
+}
+
+impl Says for RequestRenewal {
+    const ACT: Act = Act::RequestRenewal;
+    type Answer = KeyCertificates;
+}
+
+/// What the old pair signs so that new ones come in its place: everything that [`possession`] has, and the request.
+/// Fields are one line each; the request is named by its SHA-256, lower-case hex.
+pub fn consent(
+    operation: &OperationId,
+    nonce: &str,
+    serial: &str,
+    certificate: &str,
+    request_sha256: &str,
+) -> Vec<u8> {
+    let line = |text: &str| text.replace(['\r', '\n'], " ");
+    [
+        "sealkey consent to the renewal of a key, version 1",
+        operation.as_str(),
+        &line(nonce),
+        &line(serial),
+        &line(certificate),
+        &line(request_sha256),
+    ]
+    .join("\n")
+    .into_bytes()
+}
+
+/// Asks for the SO PINs by which a key is unlocked; only with [`Verb::Unlock`], and refused as long as the company has
+/// not confirmed on the site the code that the agent shows ([`confirmation_code`]). The answer is [`SoPins`], sealed
+/// for [`sealed_for`]. When the key has its new SO PIN and its new user PIN, [`Evidence`] ends the operation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeSoPins {
+    /// The token's own serial number.
+    pub serial: String,
+    /// The public key that they are sealed to, made for this call: X25519, base64url.
+    pub seal_to: String,
+}
+
+impl Says for TakeSoPins {
+    const ACT: Act = Act::TakeSoPins;
+    type Answer = SealedText;
+}
+
+/// How a key is unlocked: log in as SO with one of `known`, set `next` before anything else, then the user PIN.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoPins {
+    /// What the key's SO PIN may be, the likeliest first; each is tried once. Two only when an unlock was begun
+    /// before and nobody knows how far it came: then the first is `next` itself.
+    pub known: Vec<Secret>,
+    /// What it is afterwards.
+    pub next: Secret,
+}
+
+/// The code that the agent shows and the company types on the site before a key's SO PIN is released: it says that
+/// the agent on the person's own screen is the one that holds the operation. Six digits, of the operation, its nonce
+/// and the holder's public key (a point of P-256, base64url); `digest` is SHA-256 of [`confirmed`].
+pub fn confirmation_code(digest: &[u8; 32]) -> String {
+    let [a, b, c, d, ..] = *digest;
+    format!("{:06}", u32::from_be_bytes([a, b, c, d]) % 1_000_000)
+}
+
+/// What [`confirmation_code`] is the digest of.
+pub fn confirmed(operation: &OperationId, nonce: &str, holder: &str) -> Vec<u8> {
+    let line = |text: &str| text.replace(['\r', '\n'], " ");
+    [
+        "sealkey confirmation of an unlock, version 1",
+        operation.as_str(),
+        &line(nonce),
+        &line(holder),
+    ]
+    .join("\n")
+    .into_bytes()
 }
 
 /// How far the keys of a line are.

@@ -183,6 +183,19 @@ error_codes! {
     /// The agent is too old.
     AgentTooOld = "agent_too_old", 426, false,
         "密钥助手版本过旧，请从网站下载安装新版本后重试。", "The agent is too old. Install the new one from the site and try again.";
+    /// The company has not confirmed on the site the code that its agent shows.
+    NotConfirmed = "not_confirmed", 409, true,
+        "请在网站上输入密钥助手显示的六位确认码。", "Type on the site the six digits that the agent shows.";
+    /// The code typed on the site is not the one that the agent shows.
+    WrongConfirmation = "wrong_confirmation", 422, false,
+        "确认码与密钥助手显示的不一致，请核对后重新输入。如果您的电脑上没有显示确认码，请立即停止操作。",
+        "This is not the code that the agent shows. Compare and type it again. If your own computer shows none, stop.";
+    /// The ID-card number is not the one on file, or none is on file.
+    WrongIdNumber = "wrong_id_number", 422, false,
+        "身份证号与贵单位档案不一致，请核对后重新输入。", "This is not the ID-card number on file. Check it and type it again.";
+    /// Nobody can unlock the key any more.
+    NoUnlock = "no_unlock", 409, false,
+        "该密钥无法在线解锁，请联系客服改为补办。", "This key cannot be unlocked any more. Ask the order service to replace it instead.";
     /// It ended before.
     OperationEnded = "operation_ended", 409, false,
         "本次操作已经结束，请回到网站查看结果。", "This has ended. See the result on the site.";

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Medium;
 use crate::ids::{CompanyId, DeskId, LineNo, OperationId, OrderId, StaffId, UserId};
 
+/// How often the code that an agent shows may be typed wrong.
+pub const CONFIRMATIONS: u8 = 5;
+
 /// How long a ticket may be claimed.
 pub const TICKET_MINUTES: i64 = 10;
 
@@ -34,6 +37,10 @@ pub enum Verb {
     ChangePin,
     /// Opens a session by key (R27).
     Login,
+    /// A further term for a key: new pairs and certificates beside the old ones, which stay (R25, R26).
+    Renew,
+    /// A new PIN for a key whose PIN is locked or forgotten (R31, R32).
+    Unlock,
 }
 
 impl Verb {
@@ -41,8 +48,13 @@ impl Verb {
     pub fn is_of_companies(self) -> bool {
         match self {
             Self::Inspect | Self::Test | Self::Activate | Self::ChangePin => true,
-            Self::Make | Self::Enrol | Self::Login => false,
+            Self::Make | Self::Enrol | Self::Login | Self::Renew | Self::Unlock => false,
         }
+    }
+
+    /// Is it done for a paid line of an order, beside the company's own key?
+    pub fn serves_line(self) -> bool {
+        matches!(self, Self::Renew | Self::Unlock)
     }
 }
 
@@ -69,9 +81,9 @@ pub enum AskedBy {
     },
 }
 
-/// The line whose keys an operation makes.
+/// The line of an order that an operation is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MakingOf {
+pub struct LineOf {
     /// The order.
     pub order: OrderId,
     /// The line.
@@ -116,6 +128,10 @@ pub enum Obstacle {
     KeyFails,
     /// The computer's clock is wrong.
     ClockWrong,
+    /// The SO PIN is locked: nobody can unlock the key any more.
+    SoPinLocked,
+    /// The key has another SO PIN than we know: it cannot be unlocked from here.
+    SoPinUnknown,
 }
 
 /// What an agent says of itself.
@@ -189,9 +205,9 @@ pub struct Operation {
     pub by: AskedBy,
     /// The serial number of the key that it must be; none when any key of the company will do.
     pub key_serial: Option<String>,
-    /// The line whose keys it makes.
+    /// The line that it is for: whose keys it makes, or that was bought for the key.
     #[serde(default)]
-    pub making: Option<MakingOf>,
+    pub line: Option<LineOf>,
     /// What a computer that becomes a desk is to be called.
     #[serde(default)]
     pub desk_name: Option<String>,
@@ -214,6 +230,12 @@ pub struct Operation {
     pub obstacle: Option<Obstacle>,
     /// When another agent tried to claim it too: the ticket was in a stranger's hands.
     pub contested_at: Option<Timestamp>,
+    /// When the company confirmed, on the site, the code that its agent shows; only with [`Verb::Unlock`].
+    #[serde(default)]
+    pub confirmed_at: Option<Timestamp>,
+    /// How often that code was typed wrong.
+    #[serde(default)]
+    pub wrong_confirmations: u8,
     /// What was read.
     pub read: Option<KeyRead>,
     /// What it opens.
@@ -247,8 +269,8 @@ pub struct Asked {
     pub by: AskedBy,
     /// The serial number of the key that it must be; none when any key of the company will do.
     pub key_serial: Option<String>,
-    /// The line whose keys it makes.
-    pub making: Option<MakingOf>,
+    /// The line that it is for.
+    pub line: Option<LineOf>,
     /// What a computer that becomes a desk is to be called.
     pub desk_name: Option<String>,
 }
@@ -260,7 +282,7 @@ impl Asked {
             verb: Verb::Login,
             by: AskedBy::Browser { cookie },
             key_serial: None,
-            making: None,
+            line: None,
             desk_name: None,
         }
     }
@@ -276,18 +298,32 @@ impl Asked {
             verb,
             by: AskedBy::Company { company, user },
             key_serial,
-            making: None,
+            line: None,
             desk_name: None,
         }
     }
 
+    /// What was bought for a key of a company.
+    pub fn serving(
+        verb: Verb,
+        company: CompanyId,
+        user: UserId,
+        key_serial: String,
+        line: LineOf,
+    ) -> Self {
+        Self {
+            line: Some(line),
+            ..Self::of_company(verb, company, user, Some(key_serial))
+        }
+    }
+
     /// To make the keys of a line.
-    pub fn making(staff: StaffId, making: MakingOf) -> Self {
+    pub fn making(staff: StaffId, line: LineOf) -> Self {
         Self {
             verb: Verb::Make,
             by: AskedBy::Staff { staff },
             key_serial: None,
-            making: Some(making),
+            line: Some(line),
             desk_name: None,
         }
     }
@@ -298,7 +334,7 @@ impl Asked {
             verb: Verb::Enrol,
             by: AskedBy::Staff { staff },
             key_serial: None,
-            making: None,
+            line: None,
             desk_name: Some(name),
         }
     }
@@ -312,7 +348,7 @@ impl Operation {
             verb: asked.verb,
             by: asked.by,
             key_serial: asked.key_serial,
-            making: asked.making,
+            line: asked.line,
             desk_name: asked.desk_name,
             desk: None,
             nonce,
@@ -323,6 +359,8 @@ impl Operation {
             agent: None,
             obstacle: None,
             contested_at: None,
+            confirmed_at: None,
+            wrong_confirmations: 0,
             read: None,
             login: None,
             ended_at: None,
@@ -389,6 +427,37 @@ impl Operation {
             contested_at: Some(now),
             ..self.next()
         })
+    }
+
+    /// The company types, on the site, the code that its agent shows. None when it is confirmed already. The last
+    /// of [`CONFIRMATIONS`] wrong ones rolls the operation back: nothing was released to it.
+    ///
+    /// # Errors
+    /// It has ended, or no agent has it yet.
+    pub fn confirm(&self, right: bool, now: Timestamp) -> Result<Option<Self>, Ended> {
+        self.under_way()?;
+        if self.confirmed_at.is_some() {
+            return Ok(None);
+        }
+        let next = self.next();
+        if right {
+            return Ok(Some(Self {
+                confirmed_at: Some(now),
+                ..next
+            }));
+        }
+        let wrong = self.wrong_confirmations + 1;
+        let over = wrong >= CONFIRMATIONS;
+        Ok(Some(Self {
+            wrong_confirmations: wrong,
+            state: if over {
+                OperationState::RolledBack
+            } else {
+                self.state
+            },
+            ended_at: over.then_some(now),
+            ..next
+        }))
     }
 
     fn under_way(&self) -> Result<(), Ended> {

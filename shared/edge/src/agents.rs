@@ -11,7 +11,7 @@ use contract::error::ErrorCode;
 use domain::actor::Role;
 use domain::desk::Desk;
 use domain::ids::{OperationId, StaffId};
-use domain::operation::{Ended, MakingOf, Operation, OperationState, Verb};
+use domain::operation::{Ended, LineOf, Operation, OperationState, Verb};
 use domain::staff::Staff;
 use jiff::Timestamp;
 use jws::Parts;
@@ -134,7 +134,7 @@ pub struct Maker {
     /// Who asked for it.
     pub staff: StaffId,
     /// The line.
-    pub making: MakingOf,
+    pub line: LineOf,
 }
 
 /// Is it still so that this operation makes keys: by somebody who is a maker, at a desk that was not dismissed?
@@ -144,8 +144,7 @@ pub struct Maker {
 /// [`ErrorCode::MalformedRequest`] for another verb, [`ErrorCode::OperationEnded`], [`ErrorCode::DeskUnknown`],
 /// [`ErrorCode::Forbidden`].
 pub async fn maker(registry: &dyn Registry, operation: &Operation) -> Result<Maker, ApiError> {
-    let (Verb::Make, Some(making), Some(id)) =
-        (operation.verb, &operation.making, operation.staff())
+    let (Verb::Make, Some(line), Some(id)) = (operation.verb, &operation.line, operation.staff())
     else {
         return Err(ApiError::new(ErrorCode::MalformedRequest).because("it makes no keys"));
     };
@@ -163,6 +162,6 @@ pub async fn maker(registry: &dyn Registry, operation: &Operation) -> Result<Mak
     }
     Ok(Maker {
         staff: id.clone(),
-        making: making.clone(),
+        line: line.clone(),
     })
 }
