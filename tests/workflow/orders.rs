@@ -198,6 +198,7 @@ async fn give_key(
         not_after: end,
         revoked_at: None,
         suspended: None,
+        earlier: Vec::new(),
         version: 1,
     };
     let inspection = Inspection {

@@ -1,13 +1,13 @@
 //! Function `ca`: issues the certificates of keys. The only function that may use the issuing CA's key.
 //!
 //! It reads the approved unit itself: subject and term come from the order, from the request only its
-//! public keys. For one unit and attempt there is one record of issuance, written before anything is
+//! public keys. A renewal (R25, R26) is asked for by the key that is renewed: it signs the request. For one unit and attempt there is one record of issuance, written before anything is
 //! signed. When the power goes out between record and signature, the next call signs the very same
 //! to-be-signed part; between signature and order, it finds the certificate and moves the order.
 
 use std::sync::Arc;
 
-use adapters::ca::IssuingCa;
+use adapters::ca::{Issuers, IssuingCa};
 use adapters::kms::KmsSigner;
 use adapters::ports::{
     CaError, CertificateAuthority, Certificates, Clock, IssuancePart, IssuanceRecord, IssueRequest,
@@ -17,22 +17,25 @@ use adapters::s3::Bucket;
 use axum::Router;
 use axum::extract::State;
 use bytes::Bytes;
-use contract::agent::{KeyCertificates, RequestCertificates};
+use contract::agent::{KeyCertificates, RequestCertificates, RequestRenewal, consent};
 use contract::console::CertificateView;
 use contract::error::{ErrorCode, FieldCode};
 use domain::actor::{Actor, Duty};
-use domain::certificate::KeyPurpose;
+use domain::certificate::{KeyPurpose, Validity};
 use domain::ids::{LineNo, OrderId, UnitNo};
+use domain::operation::{AskedBy, OperationState, Verb};
 use domain::order::{Event, EventKind, LineStage, Order, UnitState};
 use domain::policy::Policies;
 use edge::ApiError;
-use edge::agents::{heard, maker};
+use edge::agents::{heard, maker, signed_by};
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path, StaffMember};
+use edge::keys::begin_service;
 use edge::orders::advance;
 use edge::real::{OsRandom, SystemClock};
 use jiff::Timestamp;
 use lambda_http::Error;
+use sha2::{Digest as _, Sha256};
 
 /// A request is a kilobyte; ten are more than any.
 const LONGEST_CSR: usize = 10_000;
@@ -46,6 +49,8 @@ pub struct Ports {
     pub registry: Arc<dyn Registry>,
     /// Records of issuance.
     pub certificates: Arc<dyn Certificates>,
+    /// Whose certificates count: what is renewed is one of theirs.
+    pub issuers: Arc<Issuers>,
     /// The CA.
     pub ca: Arc<dyn CertificateAuthority>,
     /// Policies.
@@ -63,6 +68,7 @@ pub struct Ports {
 pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
     Api::new("ca")
         .operation("requestCertificates", request)
+        .operation("requestRenewal", renew)
         .operation("getCertificate", show)
         .finish(gate, ports)
 }
@@ -95,6 +101,7 @@ pub async fn connect() -> Result<Router, Error> {
         orders: table.clone(),
         registry: table.clone(),
         certificates: table,
+        issuers: Arc::new(Issuers::new(&chain)?),
         ca: Arc::new(ca),
         policies: Arc::new(Policies::shipped()?),
         clock: Arc::new(SystemClock),
@@ -129,6 +136,8 @@ struct Wanted {
     csr: String,
     /// The nonce that it must name.
     nonce: String,
+    /// From when to when.
+    validity: Validity,
     /// May a new issuance begin? One that is on record is finished anyway.
     may_begin: bool,
 }
@@ -143,8 +152,7 @@ async fn issuance(
     wanted: Wanted,
     now: Timestamp,
 ) -> Result<IssuanceRecord, ApiError> {
-    // None when the old certificate, with which a replacement ends, has ended meanwhile: the desk refunds it.
-    let validity = order.validity(line, now).ok_or(ErrorCode::NotInThisState)?;
+    let validity = wanted.validity;
     let mut prepared = Vec::new();
     for purpose in KeyPurpose::ALL {
         let mut serial = [0u8; 16];
@@ -247,12 +255,78 @@ async fn request(
     let wanted = Wanted {
         csr: request,
         nonce: operation.nonce.clone(),
+        // None when the old certificate, with which a replacement ends, has ended meanwhile: the desk refunds it.
+        validity: order
+            .validity(line.no, now)
+            .ok_or(ErrorCode::NotInThisState)?,
         may_begin: begun && order.line_stage(line) == LineStage::AwaitProduction,
     };
     let place = (line.no, unit.no);
     let record = issuance(&ports, &order, place, unit.attempt, wanted, now).await?;
     let actor = Actor::Staff { staff: maker.staff };
     told(&ports, &order, &record, actor, now).await?;
+    certificates(&ports, &record)
+}
+
+/// The certificates of a key's further term (R25, R26): asked for by the agent that holds the operation, signed by the
+/// pair that is renewed, which the company has in its hand. It may have ended, but must not have been reported lost.
+async fn renew(State(ports): State<Ports>, body: Bytes) -> Result<Json<KeyCertificates>, ApiError> {
+    let now = ports.clock.now();
+    let (call, operation) = heard::<RequestRenewal>(&*ports.registry, &body, now).await?;
+    let (Verb::Renew, AskedBy::Company { user, .. }) = (operation.verb, &operation.by) else {
+        return Err(ApiError::new(ErrorCode::MalformedRequest).because("it renews nothing"));
+    };
+    if operation.state != OperationState::Claimed {
+        return Err(ErrorCode::OperationEnded.into());
+    }
+    let RequestRenewal {
+        serial,
+        certificate,
+        request,
+        signature,
+    } = call.says;
+    if request.len() > LONGEST_CSR {
+        return Err(ApiError::field("request", FieldCode::TooLong));
+    }
+    if operation.key_serial.as_ref() != Some(&serial) {
+        return Err(ErrorCode::WrongKey.into());
+    }
+    let digest = hex::encode(Sha256::digest(&request));
+    let signed = consent(
+        &operation.id,
+        &operation.nonce,
+        &serial,
+        &certificate,
+        &digest,
+    );
+    let renewed = signed_by(&ports.issuers, &certificate, &signed, &signature)?;
+    let at = (&*ports.registry, &*ports.orders);
+    let (order, key) = begin_service(at, &ports.policies, &operation, now).await?;
+    let of = operation.line.as_ref();
+    let of = of.ok_or_else(|| ApiError::internal("a renewal without a line"))?;
+    let line = order.line(of.line).ok_or(ErrorCode::NotFound)?;
+    let unit = line.unit_on(&serial).ok_or(ErrorCode::UnitGone)?;
+    // Said again after the end, the key is known by its new certificate already.
+    if !key.certificates().any(|known| known == renewed.serial) {
+        return Err(ErrorCode::NotYourKey.into());
+    }
+    let wanted = Wanted {
+        csr: request,
+        nonce: operation.nonce.clone(),
+        validity: Validity::renewed(now, key.not_after, line.product.term_years)
+            .ok_or_else(|| ApiError::internal("a term past the end of the calendar"))?,
+        may_begin: unit.state == UnitState::Writing
+            && order.line_stage(line) == LineStage::AwaitAgent,
+    };
+    let place = (line.no, unit.no);
+    let record = issuance(&ports, &order, place, unit.attempt, wanted, now).await?;
+    let actor = Actor::Company { user: user.clone() };
+    told(&ports, &order, &record, actor, now).await?;
+    certificates(&ports, &record)
+}
+
+/// What an agent writes on a key.
+fn certificates(ports: &Ports, record: &IssuanceRecord) -> Result<Json<KeyCertificates>, ApiError> {
     let signed = |purpose| {
         record
             .part(purpose)

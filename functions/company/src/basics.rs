@@ -10,6 +10,7 @@ use domain::company::{
 };
 use domain::qualification::{CONSENT_VERSION, Qualification, QualificationState};
 use edge::extract::{Json, Person};
+use edge::fields::LEGAL_REPRESENTATIVE_ID;
 use edge::{ApiError, FieldErrors};
 
 use crate::changes::{Changes, optional, phone, sealed};
@@ -17,7 +18,6 @@ use crate::read::file;
 use crate::{Ports, load, same_version};
 
 /// The field of a company that an ID number is sealed for.
-const ID_NUMBER: &str = "legal_representative_id";
 /// How much of an ID number its mask shows, at the beginning and at the end.
 const SHOWN: (usize, usize) = (4, 4);
 
@@ -41,7 +41,7 @@ fn id_number(errors: &mut FieldErrors, typed: &str) -> String {
     let formed = digits.bytes().all(|b| b.is_ascii_digit())
         && (check == "X" || matches!(check.as_bytes(), [b'0'..=b'9']));
     errors.add(
-        ID_NUMBER,
+        LEGAL_REPRESENTATIVE_ID,
         if formed {
             FieldCode::CheckCharacter
         } else {
@@ -124,7 +124,7 @@ async fn representative(
         Some("") => None,
         Some(number) => {
             let owner = company.id.as_str();
-            Some(sealed(ports, owner, ID_NUMBER, known, number, SHOWN).await?)
+            Some(sealed(ports, owner, LEGAL_REPRESENTATIVE_ID, known, number, SHOWN).await?)
         }
     };
     Ok(Some(LegalRepresentative {
@@ -150,7 +150,11 @@ fn compared(from: &Company, to: &Company) -> Changes {
         to.credit_code.as_str(),
     );
     changes.text("legal_representative", &name(from), &name(to));
-    changes.sealed(ID_NUMBER, number(from).as_ref(), number(to).as_ref());
+    changes.sealed(
+        LEGAL_REPRESENTATIVE_ID,
+        number(from).as_ref(),
+        number(to).as_ref(),
+    );
     changes.text(
         "registered_address",
         &from.registered_address,
@@ -230,7 +234,8 @@ pub(crate) async fn change(
         CompanyEventKind::BasicsChanged
     };
     // Which text about identity papers was agreed to stands beside the number that came with it.
-    let consent = changes.has(ID_NUMBER) && typed.id_number.is_some_and(|typed| !typed.is_empty());
+    let consent = changes.has(LEGAL_REPRESENTATIVE_ID)
+        && typed.id_number.is_some_and(|typed| !typed.is_empty());
     let note = if consent {
         format!("consent {CONSENT_VERSION}")
     } else {

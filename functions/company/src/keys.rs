@@ -10,7 +10,7 @@ use domain::credit::{CreditUse, Inspection};
 use domain::key::{CompanyKey, HandedKey};
 use edge::ApiError;
 use edge::extract::{Json, Path, Person};
-use edge::keys::suspend;
+use edge::keys::{found, suspend};
 use jiff::Timestamp;
 
 use crate::Ports;
@@ -52,6 +52,17 @@ pub(crate) async fn list(
         keys: views,
         to_activate: waiting.into_iter().map(Into::into).collect(),
     }))
+}
+
+/// The key is there again (R34): as for the report, a limited session is enough.
+pub(crate) async fn report_found(
+    State(ports): State<Ports>,
+    person: Person,
+    Path(serial): Path<String>,
+) -> Result<Json<KeyView>, ApiError> {
+    let now = ports.clock.now();
+    let key = found(&*ports.registry, &person, &serial, now).await?;
+    Ok(Json(view(&ports, &key, now).await?))
 }
 
 /// Takes effect at once, free, before and without any order (R33, R34). A limited session may do it: who has

@@ -83,6 +83,7 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("removeAddress", addresses::remove)
         .operation("listKeys", keys::list)
         .operation("reportLoss", keys::report_loss)
+        .operation("reportFound", keys::report_found)
         .operation("listPeople", people::list)
         .operation("addPerson", people::add)
         .operation("changePerson", people::change)

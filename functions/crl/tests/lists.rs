@@ -15,13 +15,14 @@ use adapters::ports::{
     Certificates as _, Clock as _, Commit, IssuancePart, IssuanceRecord, IssueRequest,
     Objects as _, Orders as _, PortError, Transaction,
 };
-use adapters::registry::{self, CRL, CRL_MARKS, CrlNote, CrlWanted, suspending};
+use adapters::registry::{self, CRL, CRL_MARKS, CrlNote, CrlWanted, KeyMove, restand_key};
 use crl::{Ports, run};
 use domain::certificate::{KeyPurpose, Validity};
 use domain::ids::{LineNo, UnitNo};
+use domain::key::CompanyKey;
 use domain::order::{Event, EventKind, ExitWay, Order, transition};
 use jiff::SignedDuration;
-use testkit::orders::{Point, by, key_with_seal, staff};
+use testkit::orders::{Point, by, company_key, key_with_seal, staff};
 use testkit::pki;
 use testkit::power::{Length, Moment, PowerCut};
 use testkit::world::World;
@@ -117,7 +118,13 @@ async fn refund(world: &World, order: &Order) {
 /// Reports the key of a certificate, and answers how much was written.
 async fn suspend(world: &World, serial: &str) -> usize {
     let now = world.clock.now();
-    let writes = suspending(world.registry(), serial, now).await.unwrap();
+    let key = CompanyKey {
+        certificate_serial: serial.to_owned(),
+        ..company_key(1, "CPP1", now)
+    };
+    let writes = restand_key(world.registry(), &key, KeyMove::Suspend, now)
+        .await
+        .unwrap();
     let written = writes.len();
     let mut transaction = Transaction::new(now);
     transaction.writes = writes;

@@ -18,6 +18,7 @@ use domain::qualification::{Qualification, QualificationRefusal, QualificationSt
 use domain::staff::Staff;
 use domain::work::WorkItem;
 use edge::extract::{Json, Path, StaffMember};
+use edge::fields::LEGAL_REPRESENTATIVE_ID;
 use edge::recoveries::{News, TRIES, logged_out, people, targets};
 use edge::{ApiError, FieldErrors};
 use http::StatusCode;
@@ -27,7 +28,6 @@ use crate::Ports;
 use crate::desk::{load, not_own, rivals};
 
 /// The field of a company that an ID number is sealed for.
-const ID_NUMBER: &str = "legal_representative_id";
 /// Items that fit one transaction of the table.
 const ITEMS: usize = 100;
 /// Those of them that are added to a takeover at its end: the company, the entry of its history, and two for
@@ -362,7 +362,7 @@ pub(crate) async fn show_id_number(
             .ok_or(ErrorCode::NotFound)?;
         let number = ports
             .fields
-            .open(company.id.as_str(), ID_NUMBER, sealed)
+            .open(company.id.as_str(), LEGAL_REPRESENTATIVE_ID, sealed)
             .await?;
         let now = ports.clock.now();
         let (next, event) = company.changed(

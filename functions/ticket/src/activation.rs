@@ -7,8 +7,8 @@
 //! | the agent sets the company's PIN | | own PIN | the agent asks for it again and goes on |
 //! | the key signs, the evidence is taken | the key is the company's, nothing waits any more, the key before it has ended: one transaction with the operation's end | own PIN | said again, it is known |
 
-use adapters::ports::{PortError, Transaction, Write};
-use adapters::registry;
+use adapters::ports::{PortError, Transaction};
+use adapters::registry::{self, KeyMove};
 use axum::extract::State;
 use bytes::Bytes;
 use contract::account::LoginCodeRequest;
@@ -111,8 +111,8 @@ pub(crate) async fn writes(
         None => None,
     };
     if let Some(before) = before {
-        let serial = &before.certificate_serial;
-        let ends: Vec<Write> = registry::superseding(&*ports.registry, serial, now).await?;
+        let ends =
+            registry::restand_key(&*ports.registry, &before, KeyMove::Supersede, now).await?;
         all = all.change(&before)?;
         all.writes.extend(ends);
     }

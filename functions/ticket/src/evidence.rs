@@ -6,8 +6,6 @@ use adapters::ca::Believed;
 use adapters::ports::Transaction;
 use adapters::registry::{self, Claimed, Ownership};
 use axum::extract::State;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contract::agent::{AgentView, Evidence, possession};
 use contract::error::ErrorCode;
@@ -16,13 +14,13 @@ use domain::credit::Inspection;
 use domain::ids::CompanyId;
 use domain::key::{CompanyKey, HandedKey};
 use domain::operation::{KeyRead, Operation, OperationState, Verb};
-use edge::agents::{advance, ended, heard};
+use edge::agents::{advance, ended, heard, signed_by};
 use edge::extract::Json;
 use edge::{ApiError, cookie};
 use jiff::Timestamp;
 
 use crate::holder::view;
-use crate::{Ports, activation, login};
+use crate::{Ports, activation, login, service};
 
 /// The certificate, when the key that it is about has just signed for this operation.
 pub(crate) fn proved(
@@ -30,25 +28,18 @@ pub(crate) fn proved(
     operation: &Operation,
     evidence: &Evidence,
 ) -> Result<Believed, ApiError> {
-    let decoded = |text: &str| {
-        STANDARD
-            .decode(text)
-            .map_err(|_| ApiError::new(ErrorCode::MalformedRequest).because("no base64"))
-    };
-    let certificate = ports
-        .issuers
-        .read(&decoded(&evidence.certificate)?)
-        .map_err(|why| ApiError::new(ErrorCode::UnknownIssuer).because(why))?;
     let signed = possession(
         &operation.id,
         &operation.nonce,
         &evidence.serial,
         &evidence.certificate,
     );
-    if !certificate.signed(&signed, &decoded(&evidence.signature)?) {
-        return Err(ErrorCode::NoPossession.into());
-    }
-    Ok(certificate)
+    signed_by(
+        &ports.issuers,
+        &evidence.certificate,
+        &signed,
+        &evidence.signature,
+    )
 }
 
 /// A key that has shown itself, and whose it is.
@@ -108,9 +99,17 @@ async fn known(
         (None, Verb::Activate) => activation::waiting(ports, &company, &evidence.serial).await?,
         _ => None,
     };
+    // A key that is being renewed is known by its new certificate once it has shown that it has it.
+    let expected = match operation.verb {
+        Verb::Renew => Some(service::renewed_certificate(ports, operation).await?),
+        _ => None,
+    };
     let key = key
         .or_else(|| handed.as_ref().map(|handed| handed.activated(now)))
-        .filter(|key| key.certificate_serial == certificate.serial)
+        .filter(|key| {
+            let known = expected.as_ref().unwrap_or(&key.certificate_serial);
+            *known == certificate.serial
+        })
         .ok_or(ErrorCode::NotYourKey)?;
     key.in_hand().map_err(|_| ErrorCode::CertificateRevoked)?;
     if !(certificate.not_before..certificate.not_after).contains(&now) {
@@ -142,6 +141,9 @@ pub(crate) async fn take(
         return view(&ports, &operation, now).await;
     }
     let known = known(&ports, &operation, &call.says, now).await?;
+    if operation.verb.serves_line() {
+        service::finish_line(&ports, &operation, now).await?;
+    }
     let Known {
         company,
         read,
@@ -157,6 +159,7 @@ pub(crate) async fn take(
             at: now,
         })?,
         (Verb::Activate, Some(handed)) => activation::writes(&ports, handed, now).await?,
+        (Verb::Unlock, _) => service::rotated(&ports, &read.serial, now).await?,
         _ => Transaction::new(now),
     };
     let code_hash = match operation.verb {

@@ -11,14 +11,14 @@ use contract::agent::{
 use contract::error::ErrorCode;
 use domain::desk::Desk;
 use domain::ids::DeskId;
-use domain::operation::{NotClaimed, Operation, OperationState, Verb};
+use domain::operation::{NotClaimed, Obstacle, Operation, OperationState, Verb};
 use edge::ApiError;
 use edge::agents::{advance, believed, ended, find, heard, parts, unverified};
 use edge::extract::Json;
 use jiff::Timestamp;
 use jws::Parts;
 
-use crate::{Ports, login, making};
+use crate::{Ports, login, making, service};
 
 /// The operation as its agent hears of it.
 pub(crate) async fn view(
@@ -124,9 +124,18 @@ pub(crate) async fn hindered(
 ) -> Result<Json<AgentView>, ApiError> {
     let now = ports.clock.now();
     let (call, operation) = heard::<Hindered>(&*ports.registry, &body, now).await?;
+    let lost = matches!(
+        call.says.by,
+        Some(Obstacle::SoPinLocked | Obstacle::SoPinUnknown)
+    );
+    let with = if lost && operation.verb == Verb::Unlock && operation.confirmed_at.is_some() {
+        service::so_lost(&ports, &operation, now).await?
+    } else {
+        Transaction::new(now)
+    };
     let operation = advance(&*ports.registry, operation, |operation| {
         let next = operation.hindered(call.says.by).map_err(ended)?;
-        Ok(next.map(|next| (next, Transaction::new(now))))
+        Ok(next.map(|next| (next, with.clone())))
     })
     .await?;
     view(&ports, &operation, now).await

@@ -12,12 +12,13 @@ mod holder;
 mod login;
 mod making;
 mod secrets;
+mod service;
 mod site;
 
 use std::sync::Arc;
 
 use adapters::ca::Issuers;
-use adapters::kms::{KmsMac, KmsSigner};
+use adapters::kms::{KmsFieldCipher, KmsMac, KmsSigner};
 use adapters::ports::{Clock, DigestSigner, Mac, Orders, Random, Registry};
 use adapters::s3::Bucket;
 use axum::Router;
@@ -25,6 +26,7 @@ use domain::policy::Policies;
 use edge::api::{Api, Gate};
 use edge::codes::Codes;
 use edge::config::required;
+use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use edge::throttle::Throttles;
 use lambda_http::Error;
@@ -40,6 +42,8 @@ pub struct Ports {
     pub policies: Arc<Policies>,
     /// What the PINs of tokens follow from.
     pub key_secrets: Arc<dyn Mac>,
+    /// ID-card numbers, and SO PINs of keys that were made elsewhere.
+    pub fields: Fields,
     /// Codes by which keys are activated.
     pub codes: Codes,
     /// Counters.
@@ -74,6 +78,9 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("giveEvidence", evidence::take)
         .operation("giveUpOperation", holder::give_up)
         .operation("takeTransportPin", activation::transport_pin)
+        .operation("offerService", service::offer)
+        .operation("confirmOperation", service::confirm)
+        .operation("takeSoPins", service::so_pins)
         .operation("offerKeyLogin", login::offer)
         .operation("offerEnrolment", desk::offer)
         .operation("enrolDesk", desk::enrol)
@@ -103,15 +110,20 @@ pub async fn connect() -> Result<Router, Error> {
     let chain = adapters::ca::chain(&bucket).await?;
     let signer = KmsSigner::connect(config, required("TICKET_KEY_ID")?);
     let ticket_key = jws::PublicKey::from_der(&signer.public_key_der().await?)?;
+    let mac = Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?));
     let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
     let ports = Ports {
         registry: table.clone(),
         orders: table.clone(),
         policies: Arc::new(Policies::shipped()?),
         key_secrets: Arc::new(KmsMac::connect(config, required("KEY_SECRETS_KEY_ID")?)),
+        fields: Fields {
+            cipher: Arc::new(KmsFieldCipher::connect(config, required("FIELD_KEY_ID")?)),
+            mac: mac.clone(),
+        },
         codes: Codes {
             registry: table.clone(),
-            mac: Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?)),
+            mac: mac.clone(),
             clock: clock.clone(),
             random: random.clone(),
         },

@@ -215,7 +215,7 @@ pub(crate) async fn take(
         &operation.id,
         &said.serial,
         &made_for,
-        blank.then_some(stock.so_epoch),
+        blank.then_some(&stock),
         &said.seal_to,
     )
     .await?;

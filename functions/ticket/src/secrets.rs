@@ -7,8 +7,10 @@ use contract::agent::{KeySecrets, SO_PIN_LENGTH, SealedText, TRANSPORT_PIN_LENGT
 use contract::error::{ErrorCode, FieldCode};
 use contract::secret::Secret;
 use domain::ids::OperationId;
-use domain::stock::UnitPlace;
+use domain::stock::{StockKey, UnitPlace};
 use edge::ApiError;
+use edge::fields::SO_PIN;
+use serde::Serialize;
 
 use crate::Ports;
 
@@ -27,7 +29,16 @@ fn letters(mac: &[u8; 32], length: usize) -> Secret {
 }
 
 /// The SO PIN of a token since its rotation of this number.
-async fn so_pin(ports: &Ports, serial: &str, epoch: u32) -> Result<Secret, ApiError> {
+///
+/// # Errors
+/// The keys' troubles.
+pub(crate) async fn so_pin(ports: &Ports, key: &StockKey, epoch: u32) -> Result<Secret, ApiError> {
+    let serial = &key.serial;
+    // Made elsewhere: the first one is not ours.
+    if let Some(escrow) = key.escrow.as_ref().filter(|_| epoch == 0) {
+        let text = ports.fields.cipher.open(serial, SO_PIN, escrow).await?;
+        return Ok(Secret::new(text));
+    }
     let message = format!("sealkey so pin, version 1\n{serial}\n{epoch}");
     let mac = ports.key_secrets.mac(message.as_bytes()).await?;
     Ok(letters(&mac, SO_PIN_LENGTH))
@@ -54,19 +65,32 @@ pub(crate) async fn sealed_secrets(
     operation: &OperationId,
     serial: &str,
     unit: &UnitPlace,
-    epoch: Option<u32>,
+    blank: Option<&StockKey>,
     seal_to: &str,
 ) -> Result<SealedText, ApiError> {
-    let so_pin = match epoch {
-        Some(epoch) => Some(so_pin(ports, serial, epoch).await?),
+    let so_pin = match blank {
+        Some(key) => Some(so_pin(ports, key, key.so_epoch).await?),
         None => None,
     };
     let secrets = KeySecrets {
         so_pin,
         transport_pin: transport_pin(ports, serial, unit).await?,
     };
+    sealed_to(operation, serial, &secrets, seal_to)
+}
+
+/// Secrets for a token, sealed to the key that an agent made for this call.
+///
+/// # Errors
+/// When that key is none.
+pub(crate) fn sealed_to<T: Serialize>(
+    operation: &OperationId,
+    serial: &str,
+    secrets: &T,
+    seal_to: &str,
+) -> Result<SealedText, ApiError> {
     let text =
-        serde_json::to_vec(&secrets).map_err(|_| ApiError::internal("secrets that are no JSON"))?;
+        serde_json::to_vec(secrets).map_err(|_| ApiError::internal("secrets that are no JSON"))?;
     let sealed =
         sealed::seal(seal_to, &sealed_for(operation, serial), &text).map_err(|_| ApiError {
             fields: vec![("seal_to".to_owned(), FieldCode::Invalid)],

@@ -139,7 +139,11 @@ pub(crate) async fn offer(
 }
 
 /// An operation of the person's own company; another's is not there.
-async fn own(ports: &Ports, person: &Person, id: &OperationId) -> Result<Operation, ApiError> {
+pub(crate) async fn own(
+    ports: &Ports,
+    person: &Person,
+    id: &OperationId,
+) -> Result<Operation, ApiError> {
     find(&*ports.registry, id)
         .await?
         .filter(|operation| operation.company() == Some(&person.company))

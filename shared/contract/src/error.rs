@@ -299,6 +299,8 @@ pub enum FieldCode {
     KeyRevoked,
     /// The key is not of the medium that this is for (R35).
     WrongMedium,
+    /// The key was made elsewhere, or its SO PIN is not ours any more: nobody here can unlock it.
+    NoEscrow,
     /// The time left on the key was not read, or longer than a day ago (R36).
     NotInspected,
     /// The time left is worth more than the price, and that was not accepted.
@@ -315,6 +317,7 @@ impl From<domain::key::NoService> for FieldCode {
             NoService::TooLate => Self::TooLate,
             NoService::Expired => Self::KeyExpired,
             NoService::Medium => Self::WrongMedium,
+            NoService::NoEscrow => Self::NoEscrow,
         }
     }
 }
@@ -360,6 +363,10 @@ impl FieldCode {
             Self::KeySuspended => (
                 "该密钥已挂失，请办理补办",
                 "This key was reported lost or stolen; order a replacement",
+            ),
+            Self::NoEscrow => (
+                "该密钥不能在线解锁，请办理补办",
+                "This key cannot be unlocked from here; order a replacement",
             ),
             Self::KeyRevoked => (
                 "该密钥的证书已吊销",

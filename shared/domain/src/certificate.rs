@@ -59,6 +59,16 @@ impl Validity {
         Self::until(now, more.not_after)
     }
 
+    /// A further term of a certificate that ends, or ended, at `end`: days that are left are added, and after its end
+    /// the term begins now (R25). None past the end of the calendar.
+    pub fn renewed(now: Timestamp, end: Timestamp, years: u8) -> Option<Self> {
+        if now < end {
+            Self::until_years_after(now, end, years)
+        } else {
+            Self::from_now(now, years)
+        }
+    }
+
     /// `years` calendar years from `now`, in Asia/Shanghai. `None` only past the end of the calendar.
     pub fn from_now(now: Timestamp, years: u8) -> Option<Self> {
         let zone = TimeZone::get(crate::CIVIL_ZONE).ok()?;
@@ -111,6 +121,12 @@ impl Standing {
     #[must_use]
     pub fn suspend(self, now: Timestamp) -> Option<Self> {
         (self == Self::Good).then_some(Self::Suspended { at: now })
+    }
+
+    /// Takes a suspension back. None: nothing changes.
+    #[must_use]
+    pub fn release(self) -> Option<Self> {
+        matches!(self, Self::Suspended { .. }).then_some(Self::Good)
     }
 
     /// Revokes, once and for all. None: that was done before.
@@ -217,6 +233,12 @@ impl Register {
     #[must_use]
     pub fn suspend(&self, serial: &str, now: Timestamp) -> Option<Self> {
         self.standing(|key| key.has(serial).then(|| key.standing.suspend(now))?)
+    }
+
+    /// Takes a suspension back: the key that has a certificate was found again. None: nothing changes.
+    #[must_use]
+    pub fn release(&self, serial: &str) -> Option<Self> {
+        self.standing(|key| key.has(serial).then(|| key.standing.release())?)
     }
 
     /// Revokes what tries to make keys led to; those without certificates get none. None: nothing changes.

@@ -505,6 +505,8 @@ pub enum CompanyEventKind {
     IdNumberShown,
     /// A key was reported lost or stolen.
     KeyReported,
+    /// It was found again.
+    KeyFound,
 }
 
 /// One field before and after. What is secret is masked on both sides.

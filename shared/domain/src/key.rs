@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Medium;
 use crate::ids::{CompanyId, LineNo, OrderId, UnitNo};
-use crate::order::NamedKey;
+use crate::order::{IssuedCertificate, NamedKey};
 use crate::policy::{RenewalWindow, StorefrontId};
 
 /// Why a key is replaced (R33, R34).
@@ -63,6 +63,9 @@ pub struct CompanyKey {
     /// Lost or stolen, as reported.
     #[serde(default)]
     pub suspended: Option<Suspension>,
+    /// The certificates that it had before it was renewed: they stay on it, and hold until their own ends.
+    #[serde(default)]
+    pub earlier: Vec<IssuedCertificate>,
     /// Raised by every change.
     pub version: u64,
 }
@@ -112,6 +115,7 @@ impl HandedKey {
             not_after: self.not_after,
             revoked_at: None,
             suspended: None,
+            earlier: Vec::new(),
             version: 1,
         }
     }
@@ -124,6 +128,17 @@ pub enum HandedMove {
     Add(HandedKey),
     /// It was given up after all.
     Remove(HandedKey),
+}
+
+/// A key of a company has a further term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenewedKey {
+    /// Whose.
+    pub company: CompanyId,
+    /// The token's own serial number.
+    pub serial: String,
+    /// The certificate by which it is known from now on.
+    pub certificate: IssuedCertificate,
 }
 
 /// Why a service is not to be had for a key.
@@ -142,6 +157,8 @@ pub enum NoService {
     Expired,
     /// It is not of the medium that this is for.
     Medium,
+    /// We do not have its SO PIN: it was made elsewhere, or somebody changed it.
+    NoEscrow,
 }
 
 impl CompanyKey {
@@ -152,6 +169,35 @@ impl CompanyKey {
             version: self.version + 1,
             ..self.clone()
         })
+    }
+
+    /// With a certificate that holds longer. None when it is the one that it has.
+    pub fn renewed(&self, certificate: &IssuedCertificate) -> Option<Self> {
+        if self.certificate_serial == certificate.serial {
+            return None;
+        }
+        let mut next = self.clone();
+        next.earlier.push(IssuedCertificate {
+            serial: std::mem::replace(&mut next.certificate_serial, certificate.serial.clone()),
+            not_after: std::mem::replace(&mut next.not_after, certificate.not_after),
+        });
+        next.version += 1;
+        Some(next)
+    }
+
+    /// It was found again. None when it is not reported lost or stolen.
+    pub fn found(&self) -> Option<Self> {
+        self.suspended.is_some().then(|| Self {
+            suspended: None,
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+
+    /// The serial numbers of its certificates, the one by which it is known first.
+    pub fn certificates(&self) -> impl Iterator<Item = &str> {
+        let earlier = self.earlier.iter().rev().map(|it| it.serial.as_str());
+        std::iter::once(self.certificate_serial.as_str()).chain(earlier)
     }
 
     /// As a line names it, replaced for a reason or served.
@@ -270,6 +316,7 @@ mod tests {
             not_after: at(20),
             revoked_at: None,
             suspended: None,
+            earlier: Vec::new(),
             version: 1,
         };
         let revoked = CompanyKey {

@@ -103,6 +103,15 @@ pub struct StockKey {
     pub state: StockState,
     /// Which SO PIN it has once it was initialised: each rotation has a number of its own.
     pub so_epoch: u32,
+    /// Was a further SO PIN released, and nobody knows yet whether it is on the key?
+    #[serde(default)]
+    pub so_releasing: bool,
+    /// When an agent found that its SO PIN is locked, or another one than ours: it cannot be unlocked any more.
+    #[serde(default)]
+    pub so_lost_at: Option<Timestamp>,
+    /// Its first SO PIN, sealed, of a key that was made elsewhere; none when it follows from our own secret.
+    #[serde(default)]
+    pub escrow: Option<String>,
     /// Who took it in.
     pub added_by: StaffId,
     /// When.
@@ -125,6 +134,9 @@ impl StockKey {
             medium,
             state: StockState::Blank,
             so_epoch: 0,
+            so_releasing: false,
+            so_lost_at: None,
+            escrow: None,
             added_by: by,
             added_at: now,
             unit: None,
@@ -159,6 +171,50 @@ impl StockKey {
     /// It is given up. None when it was before.
     pub fn scrapped(&self, now: Timestamp) -> Option<Self> {
         (self.state != StockState::Scrapped).then(|| self.to(StockState::Scrapped, now))
+    }
+
+    /// Can it be unlocked: is it made, and do we know its SO PIN?
+    pub fn is_unlockable(&self) -> bool {
+        self.state == StockState::Used && self.so_lost_at.is_none()
+    }
+
+    /// Which SO PINs it may have, the likeliest first, by their numbers; and the one that it gets next. A number that
+    /// was released once is never next again.
+    pub fn so_epochs(&self) -> (Vec<u32>, u32) {
+        let next = self.so_epoch + 1;
+        if self.so_releasing {
+            (vec![next, self.so_epoch], next)
+        } else {
+            (vec![self.so_epoch], next)
+        }
+    }
+
+    /// The next SO PIN is released. None when it was before.
+    pub fn releasing(&self) -> Option<Self> {
+        (!self.so_releasing).then(|| Self {
+            so_releasing: true,
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+
+    /// It has the SO PIN that was released. None when that is known.
+    pub fn rotated(&self) -> Option<Self> {
+        self.so_releasing.then(|| Self {
+            so_epoch: self.so_epoch + 1,
+            so_releasing: false,
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+
+    /// Nobody can unlock it any more. None when that is known.
+    pub fn so_lost(&self, now: Timestamp) -> Option<Self> {
+        self.so_lost_at.is_none().then(|| Self {
+            so_lost_at: Some(now),
+            version: self.version + 1,
+            ..self.clone()
+        })
     }
 
     /// A blank one is taken out of the stock. None when it is not blank.

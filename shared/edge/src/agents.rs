@@ -3,8 +3,12 @@
 //! A call is a compact JWS by the key that its operation was claimed with. Functions that hear agents ask here, so
 //! that no route believes more than another.
 
+#[cfg(feature = "ca")]
+use adapters::ca::{Believed, Issuers};
 use adapters::ports::{CommitError, Registry, Transaction};
 use adapters::registry;
+#[cfg(feature = "ca")]
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use contract::agent::{CALL, CLOCK_SECONDS, Call, Says};
 use contract::error::ErrorCode;
@@ -126,6 +130,32 @@ pub async fn heard<T: Says>(
         .map_err(|_| ApiError::internal("a holder that is no key"))?;
     let call = believed(&parts, &holder, now)?;
     Ok((call, operation))
+}
+
+/// The certificate, when an issuer that counts signed it and its key has just signed a message. Whether it holds, and
+/// whose it is, is another question.
+///
+/// # Errors
+/// [`ErrorCode::MalformedRequest`], [`ErrorCode::UnknownIssuer`], [`ErrorCode::NoPossession`].
+#[cfg(feature = "ca")]
+pub fn signed_by(
+    issuers: &Issuers,
+    certificate: &str,
+    message: &[u8],
+    signature: &str,
+) -> Result<Believed, ApiError> {
+    let decoded = |text: &str| {
+        STANDARD
+            .decode(text)
+            .map_err(|_| ApiError::new(ErrorCode::MalformedRequest).because("no base64"))
+    };
+    let certificate = issuers
+        .read(&decoded(certificate)?)
+        .map_err(|why| ApiError::new(ErrorCode::UnknownIssuer).because(why))?;
+    if !certificate.signed(message, &decoded(signature)?) {
+        return Err(ErrorCode::NoPossession.into());
+    }
+    Ok(certificate)
 }
 
 /// Who may make the keys of a line, as of this call.

@@ -5,6 +5,12 @@ use std::sync::Arc;
 use adapters::ports::{FieldCipher, Mac, PortError};
 use domain::company::{SealedText, masked};
 
+/// The field of the legal representative's ID-card number.
+pub const LEGAL_REPRESENTATIVE_ID: &str = "legal_representative_id";
+
+/// The field of a token's SO PIN that came from elsewhere; its owner is the token's serial number.
+pub const SO_PIN: &str = "so_pin";
+
 /// Seals and opens fields.
 #[derive(Clone)]
 pub struct Fields {

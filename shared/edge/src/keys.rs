@@ -1,10 +1,14 @@
 //! A company's keys.
 
-use adapters::ports::{CommitError, Registry, Transaction};
-use adapters::registry;
+use adapters::ports::{CommitError, Orders, Registry, Transaction};
+use adapters::registry::{self, KeyMove};
 use contract::error::ErrorCode;
+use domain::actor::Actor;
 use domain::company::{Company, CompanyEventKind};
 use domain::key::{CompanyKey, ReplacementReason, Suspension};
+use domain::operation::{AskedBy, Operation};
+use domain::order::{Event, EventKind, LineStage, Order};
+use domain::policy::Policies;
 use jiff::Timestamp;
 
 use crate::error::ApiError;
@@ -48,9 +52,96 @@ pub async fn suspend(
             .change(&key)?
             .change(&company)?
             .create(&told)?;
-        let certificate = &key.certificate_serial;
-        let held = registry::suspending(store, certificate, now).await?;
+        let held = registry::restand_key(store, &key, KeyMove::Suspend, now).await?;
         transaction.writes.extend(held);
+        match store.record(&transaction).await {
+            Ok(()) => return Ok(key),
+            Err(CommitError::Refused(_)) => {}
+            Err(CommitError::Port(error)) => return Err(error.into()),
+        }
+    }
+    Err(ErrorCode::ChangedMeanwhile.into())
+}
+
+/// An agent begins what was bought for a company's key; begun by it before, it is known. Asked at every call by which
+/// something leaves for the key, so that a key that was reported meanwhile gets nothing.
+///
+/// # Errors
+/// [`ErrorCode::NotInThisState`] when the line waits for no agent, [`ErrorCode::UnitGone`] when another one began anew
+/// since, [`ErrorCode::NotYourKey`], [`ErrorCode::CertificateRevoked`], the store's.
+pub async fn begin_service(
+    (store, orders): (&dyn Registry, &dyn Orders),
+    policies: &Policies,
+    operation: &Operation,
+    now: Timestamp,
+) -> Result<(Order, CompanyKey), ApiError> {
+    let (AskedBy::Company { company, user }, Some(of), Some(serial)) =
+        (&operation.by, &operation.line, &operation.key_serial)
+    else {
+        return Err(ApiError::new(ErrorCode::MalformedRequest).because("it serves no line"));
+    };
+    let place = registry::company_key(company, serial);
+    let key: Option<CompanyKey> = store.load(&place).await?;
+    let key = key.ok_or(ErrorCode::NotYourKey)?;
+    key.in_hand().map_err(|_| ErrorCode::CertificateRevoked)?;
+    let order = crate::orders::advance(orders, policies, &of.order, now, |order| {
+        let line = order.line(of.line).ok_or(ErrorCode::NotFound)?;
+        let begun = line.units.values().find_map(|unit| unit.operation.as_ref());
+        if begun == Some(&operation.id) {
+            return Ok(None);
+        }
+        // Ids of operations are ULIDs: one that was asked for before the one that began is not the newest wish.
+        if begun.is_some_and(|begun| *begun > operation.id) {
+            return Err(ErrorCode::UnitGone.into());
+        }
+        if order.line_stage(line) != LineStage::AwaitAgent {
+            return Err(ErrorCode::NotInThisState.into());
+        }
+        Ok(Some(Event {
+            actor: Actor::Company { user: user.clone() },
+            kind: EventKind::ServiceBegun {
+                line: of.line,
+                key_serial: serial.clone(),
+                operation: operation.id.clone(),
+            },
+        }))
+    })
+    .await?;
+    Ok((order, key))
+}
+
+/// Takes a report back: the key was found, and its certificates count again. Found before, it is known.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] for a key that is not the company's, [`ErrorCode::NotInThisState`] for one that was
+/// revoked; the store's troubles.
+pub async fn found(
+    store: &dyn Registry,
+    person: &Person,
+    serial: &str,
+    now: Timestamp,
+) -> Result<CompanyKey, ApiError> {
+    for _ in 0..TRIES {
+        let key: Option<CompanyKey> = store
+            .load(&registry::company_key(&person.company, serial))
+            .await?;
+        let key = key.ok_or(ErrorCode::NotFound)?;
+        if key.revoked_at.is_some() {
+            return Err(ErrorCode::NotInThisState.into());
+        }
+        let Some(key) = key.found() else {
+            return Ok(key);
+        };
+        let company: Option<Company> = store.load(&registry::company(&person.company)).await?;
+        let company = company.ok_or_else(|| ApiError::internal("a person without a company"))?;
+        let (kind, note) = (CompanyEventKind::KeyFound, key.serial.clone());
+        let (company, told) = company.changed(person.actor(), kind, Vec::new(), note, now);
+        let mut transaction = Transaction::new(now)
+            .change(&key)?
+            .change(&company)?
+            .create(&told)?;
+        let released = registry::restand_key(store, &key, KeyMove::Release, now).await?;
+        transaction.writes.extend(released);
         match store.record(&transaction).await {
             Ok(()) => return Ok(key),
             Err(CommitError::Refused(_)) => {}

@@ -141,6 +141,7 @@ pub fn company_key(no: u32, serial: &str, not_after: Timestamp) -> CompanyKey {
         not_after,
         revoked_at: None,
         suspended: None,
+        earlier: Vec::new(),
         version: 1,
     }
 }
@@ -661,7 +662,9 @@ pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
                     }
                     Point::Booked | Point::Shipped if plan.handover != Handover::Courier => {}
                     Point::Completed if plan.make == Make::Agent => {
-                        journey.event(Actor::System, EventKind::AgentFinished { line: key }, now);
+                        for (actor, kind) in served(line, no, now) {
+                            journey.event(actor, kind, now);
+                        }
                     }
                     Point::Completed if plan.handover == Handover::Branch => {
                         journey.event(by(shipper()), EventKind::PickedUp { line: key }, now);
@@ -794,6 +797,29 @@ pub fn made(line: LineNo, unit: UnitNo) -> EventKind {
         unit,
         key_serial: format!("CPP{:02}{:02}", line.0, unit.0),
     }
+}
+
+/// An agent began what was bought for a key.
+pub fn service_begun(line: LineNo, key_serial: &str) -> EventKind {
+    EventKind::ServiceBegun {
+        line,
+        key_serial: key_serial.to_owned(),
+        operation: OperationId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    }
+}
+
+/// Everything that an agent does for a line of company `no`, from its first word to its last.
+///
+/// # Panics
+/// When the line names no key.
+pub fn served(line: &Line, no: u32, now: Timestamp) -> Vec<(Actor, EventKind)> {
+    let serial = &line.key.as_ref().expect("a key").serial;
+    let mut events = vec![(person(no), service_begun(line.no, serial))];
+    if line.product.kind == ProductKind::Renewal {
+        events.push((person(no), certificate(line.no, UnitNo(1), now)));
+    }
+    events.push((Actor::System, EventKind::AgentFinished { line: line.no }));
+    events
 }
 
 /// The licence, not to be read.

@@ -3,7 +3,7 @@
 
 use domain::actor::Actor;
 use domain::catalog::ProductKind;
-use domain::ids::{BranchId, LineNo, UnitNo};
+use domain::ids::{BranchId, LineNo, OperationId, UnitNo};
 use domain::order::{Delivery, DraftContent, Event, EventKind, ExitWay, Order, PaperRef, apply};
 use domain::payment::Disposition;
 use domain::plan::Handover;
@@ -137,11 +137,23 @@ pub fn agent_places() -> Vec<(&'static str, Order)> {
         let draft = orders::draft(1, 1, &[(renewal.clone(), 1)], now());
         orders::bring(1, draft, point, now()).order
     };
+    let paid = at(Point::Paid);
+    let steps = orders::served(&paid.lines[0], 1, now());
+    let after = |steps: &[(Actor, EventKind)]| {
+        steps
+            .iter()
+            .cloned()
+            .fold(paid.clone(), |order, (actor, kind)| {
+                apply(&order, &Event { actor, kind }, now()).expect("it fits here")
+            })
+    };
     vec![
         ("draft", at(Point::Draft)),
         ("submitted", at(Point::Submitted)),
-        ("paid", at(Point::Paid)),
-        ("exit", with_exit(&at(Point::Paid))),
+        ("paid", paid.clone()),
+        ("exit", with_exit(&paid)),
+        ("begun", after(&steps[..1])),
+        ("certified", after(&steps[..2])),
         ("completed", at(Point::Completed)),
     ]
 }
@@ -411,6 +423,20 @@ pub fn events(order: &Order) -> Vec<(&'static str, Event)> {
             "exit_withdrawn",
             orders::by(orders::staff(8)),
             EventKind::ExitWithdrawn { line },
+        ),
+        (
+            "service_begun",
+            orders::person(1),
+            EventKind::ServiceBegun {
+                line,
+                key_serial: "CPP1".to_owned(),
+                operation: OperationId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAW"),
+            },
+        ),
+        (
+            "certificate_renewed",
+            orders::person(1),
+            orders::certificate(line, UnitNo(1), now()),
         ),
         (
             "agent_finished",

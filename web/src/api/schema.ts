@@ -524,6 +524,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/keys/{serial}/found": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes the report of a lost or stolen key back: its certificates count again. */
+    post: operations["reportFound"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/keys/{serial}/loss": {
     parameters: {
       query?: never;
@@ -569,6 +586,40 @@ export interface paths {
     put?: never;
     /** Gives a ticket with which the agent beside a key may do something. */
     post: operations["offerOperation"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/operations/{operation}/confirmation": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Confirms the code that the agent shows before a key is unlocked. */
+    post: operations["confirmOperation"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/orders/{order}/lines/{line}/operations": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a ticket for what was bought for a key: its renewal, or its unlocking. */
+    post: operations["offerService"];
     delete?: never;
     options?: never;
     head?: never;
@@ -740,6 +791,40 @@ export interface paths {
     put?: never;
     /** Hands the PIN with which a key travelled to the agent that replaces it. */
     post: operations["takeTransportPin"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/so-pins": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hands the SO PINs by which a key is unlocked to its agent, once the company has confirmed it. */
+    post: operations["takeSoPins"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agent/renewals": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Issues the certificates of a key's further term. */
+    post: operations["requestRenewal"];
     delete?: never;
     options?: never;
     head?: never;
@@ -2386,6 +2471,10 @@ export interface components {
       | "not_the_holder"
       | "clock_wrong"
       | "agent_too_old"
+      | "not_confirmed"
+      | "wrong_confirmation"
+      | "wrong_id_number"
+      | "no_unlock"
       | "operation_ended"
       | "unknown_issuer"
       | "certificate_ended"
@@ -2435,6 +2524,7 @@ export interface components {
       | "key_suspended"
       | "key_revoked"
       | "wrong_medium"
+      | "no_escrow"
       | "not_inspected"
       | "loss_not_accepted";
     /** @description Asks for a human check. */
@@ -2619,6 +2709,8 @@ export interface components {
       desk?: components["schemas"]["DeskId"] | null;
       /** @description What keeps that agent from going on. */
       obstacle?: components["schemas"]["Obstacle"] | null;
+      /** @description Was the code confirmed that the agent shows? None when none is asked for. */
+      confirmed?: boolean | null;
       /**
        * Format: date-time
        * @description When another agent tried to claim the same ticket.
@@ -2634,7 +2726,7 @@ export interface components {
     };
     OperationId: string;
     /** @description What is done. */
-    Verb: "inspect" | "test" | "make" | "enrol" | "activate" | "change_pin" | "login";
+    Verb: "inspect" | "test" | "make" | "enrol" | "activate" | "change_pin" | "login" | "renew" | "unlock";
     /** @description How an operation stands. */
     OperationState: "offered" | "claimed" | "done" | "rolled_back";
     /** @description What an agent says of itself. */
@@ -2656,7 +2748,9 @@ export interface components {
       | "key_removed"
       | "key_full"
       | "key_fails"
-      | "clock_wrong";
+      | "clock_wrong"
+      | "so_pin_locked"
+      | "so_pin_unknown";
     /** @description What an agent read from a key, once the server has verified it. */
     KeyRead: {
       /** @description The token's own serial number. */
@@ -3134,7 +3228,8 @@ export interface components {
       | "superseded"
       | "took_over"
       | "id_number_shown"
-      | "key_reported";
+      | "key_reported"
+      | "key_found";
     /** @description One field before and after. What is secret is masked on both sides. */
     FieldChange: {
       /** @description Its path, as in the body that changes it. */
@@ -3305,7 +3400,7 @@ export interface components {
     /** @description What a product does. */
     ProductKind: "new_key" | "renewal" | "unlock" | "replacement" | "upgrade";
     /** @description Why a service is not to be had for a key. */
-    NoService: "revoked" | "suspended" | "too_early" | "too_late" | "expired" | "medium";
+    NoService: "revoked" | "suspended" | "too_early" | "too_late" | "expired" | "medium" | "no_escrow";
     /** @description What an agent read from a key. */
     InspectionView: {
       /**
@@ -3378,6 +3473,16 @@ export interface components {
       key_serial?: string | null;
       /** @description The code of [`ActivationRequest`]; only with [`Verb::Activate`]. */
       code?: components["schemas"]["LoginCodeRequest"] | null;
+    };
+    /** @description The code that the agent shows, as the person typed it on the site. */
+    ConfirmationRequest: {
+      /** @description Six digits. */
+      code: components["schemas"]["Secret"];
+    };
+    /** @description Asks for a ticket for a line that was bought for a key: its renewal, or its unlocking. */
+    ServiceTicketRequest: {
+      /** @description The ID-card number of the legal representative on file; asked for to unlock a key (R31). */
+      id_number?: components["schemas"]["Secret"] | null;
     };
     /** @description The answer to every call of an agent: the operation as the cloud has it. */
     AgentView: {
@@ -5847,6 +5952,8 @@ export type UnitNo = components["schemas"]["UnitNo"];
 export type LossRequest = components["schemas"]["LossRequest"];
 export type ActivationRequest = components["schemas"]["ActivationRequest"];
 export type TicketRequest = components["schemas"]["TicketRequest"];
+export type ConfirmationRequest = components["schemas"]["ConfirmationRequest"];
+export type ServiceTicketRequest = components["schemas"]["ServiceTicketRequest"];
 export type AgentView = components["schemas"]["AgentView"];
 export type Enrolled = components["schemas"]["Enrolled"];
 export type Assigned = components["schemas"]["Assigned"];
@@ -7287,6 +7394,37 @@ export interface operations {
       };
     };
   };
+  reportFound: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        serial: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   reportLoss: {
     parameters: {
       query?: never;
@@ -7365,6 +7503,77 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["TicketRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TicketView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirmOperation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        operation: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConfirmationRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OperationView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  offerService: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ServiceTicketRequest"];
       };
     };
     responses: {
@@ -7662,6 +7871,54 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["SealedText"];
+        };
+      };
+    };
+  };
+  takeSoPins: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SealedText"];
+        };
+      };
+    };
+  };
+  requestRenewal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeyCertificates"];
         };
       };
     };

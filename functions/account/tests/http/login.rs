@@ -409,6 +409,7 @@ async fn keys_that_have_ended_bind_no_more() {
         certificate_serial: "40".to_owned(),
         seal: false,
         suspended: None,
+        earlier: Vec::new(),
         revoked_at: None,
         version: 2,
     };
@@ -430,6 +431,7 @@ async fn keys_that_have_ended_bind_no_more() {
         certificate_serial: "40".to_owned(),
         seal: false,
         suspended: None,
+        earlier: Vec::new(),
         revoked_at: Some(desk.now()),
         version: 3,
         ..key

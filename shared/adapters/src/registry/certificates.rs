@@ -9,6 +9,7 @@ use domain::certificate::{
     Standing,
 };
 use domain::ids::{LineNo, OrderId, UnitNo};
+use domain::key::CompanyKey;
 use domain::order::Change;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -252,49 +253,50 @@ pub async fn endings(registry: &dyn Registry, change: &Change) -> Result<Vec<Wri
     Ok(writes)
 }
 
-/// What is written when another key comes in the place of one, so that its certificates count no more. Nothing for a
-/// certificate that is not one of ours, or was revoked before.
-///
-/// # Errors
-/// The store's.
-pub async fn superseding(
-    registry: &dyn Registry,
-    certificate_serial: &str,
-    now: Timestamp,
-) -> Result<Vec<Write>, PortError> {
-    let there: Option<CertificatePlace> = registry
-        .load(&certificate_place(certificate_serial))
-        .await?;
-    let Some(place) = there else {
-        return Ok(Vec::new());
-    };
-    let register = load(registry, &place.order, place.line).await?;
-    let ended = EndedKey {
-        unit: place.unit,
-        attempt: place.attempt,
-        reason: RevocationReason::Superseded,
-    };
-    let next = register.revoke(&[ended], now);
-    next.map_or(Ok(Vec::new()), |next| Ok(restanding(&next, now)?.into()))
+/// What becomes of certificates that a key of a company has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyMove {
+    /// It was reported lost or stolen: they do not count.
+    Suspend,
+    /// It was found again: they count.
+    Release,
+    /// Another key comes in its place: they never count again.
+    Supersede,
 }
 
-/// What is written when a key is reported lost or stolen, so that its certificates do not count either. Nothing for
-/// a certificate that is not one of ours, or does not count already.
+/// What is written so that the certificates of a company's key stand otherwise from now on. Nothing for one that is
+/// not ours, or stands so already. A key that was renewed has certificates of several lines.
 ///
 /// # Errors
 /// The store's.
-pub async fn suspending(
+pub async fn restand_key(
     registry: &dyn Registry,
-    certificate_serial: &str,
+    key: &CompanyKey,
+    what: KeyMove,
     now: Timestamp,
 ) -> Result<Vec<Write>, PortError> {
-    let there: Option<CertificatePlace> = registry
-        .load(&certificate_place(certificate_serial))
-        .await?;
-    let Some(place) = there else {
-        return Ok(Vec::new());
-    };
-    let register = load(registry, &place.order, place.line).await?;
-    let next = register.suspend(certificate_serial, now);
-    next.map_or(Ok(Vec::new()), |next| Ok(restanding(&next, now)?.into()))
+    let mut writes = Vec::new();
+    for serial in key.certificates() {
+        let there: Option<CertificatePlace> = registry.load(&certificate_place(serial)).await?;
+        let Some(place) = there else {
+            continue;
+        };
+        let register = load(registry, &place.order, place.line).await?;
+        let next = match what {
+            KeyMove::Suspend => register.suspend(serial, now),
+            KeyMove::Release => register.release(serial),
+            KeyMove::Supersede => register.revoke(
+                &[EndedKey {
+                    unit: place.unit,
+                    attempt: place.attempt,
+                    reason: RevocationReason::Superseded,
+                }],
+                now,
+            ),
+        };
+        if let Some(next) = next {
+            writes.extend(restanding(&next, now)?);
+        }
+    }
+    Ok(writes)
 }

@@ -3,11 +3,11 @@
 use domain::catalog::Medium;
 use domain::desk::Desk;
 use domain::ids::DeskId;
-use domain::key::HandedMove;
+use domain::key::{CompanyKey, HandedMove};
 use domain::order::Change;
 use domain::stock::{StockKey, StockMove, StockState};
 
-use super::{endings, place};
+use super::{company_key, endings, place};
 use crate::ports::{Index, Kept, Key, Place, PortError, Registry, Span, Write};
 
 /// A key of the stock, by the token's own serial number.
@@ -105,8 +105,24 @@ async fn stock_moves(registry: &dyn Registry, change: &Change) -> Result<Vec<Wri
     Ok(writes)
 }
 
+/// What is written with a transition so that a renewed key is known by its new certificate.
+///
+/// # Errors
+/// The store's.
+async fn renewals(registry: &dyn Registry, change: &Change) -> Result<Vec<Write>, PortError> {
+    let mut writes = Vec::new();
+    for renewed in &change.renewed {
+        let place = company_key(&renewed.company, &renewed.serial);
+        let there: Option<CompanyKey> = registry.load(&place).await?;
+        if let Some(next) = there.and_then(|key| key.renewed(&renewed.certificate)) {
+            writes.push(Write::next(&next)?);
+        }
+    }
+    Ok(writes)
+}
+
 /// Everything that follows from a transition beside its order: no key that ended keeps a good certificate, the
-/// stock is right, and the company finds what it can activate. Both stores add it to every commit by themselves.
+/// stock is right, and the company finds what it can activate and how long its keys hold. Both stores add it to every commit by themselves.
 ///
 /// # Errors
 /// [`PortError::Conflict`] when it must not become true. The store's.
@@ -116,6 +132,7 @@ pub async fn consequences(
 ) -> Result<Vec<Write>, PortError> {
     let mut writes = endings(registry, change).await?;
     writes.extend(stock_moves(registry, change).await?);
+    writes.extend(renewals(registry, change).await?);
     for moved in &change.handed {
         writes.push(match moved {
             HandedMove::Add(key) => Write::mark(key)?,

@@ -14,7 +14,7 @@ use crate::refund::{Refund, RefundReason, RefundState, Settlement};
 
 use super::{
     Claim, Event, EventKind, ExitWay, IssuedCertificate, Line, LineExit, LineStage, LineState,
-    Order, OrderState, Payment, UnitState,
+    Order, OrderState, Payment, Unit, UnitState,
 };
 
 /// An event that does not fit. Nothing was changed.
@@ -63,6 +63,9 @@ pub enum Refusal {
     #[error("a second person has to agree")]
     SecondPerson,
 }
+
+/// The key of a line that is done by an agent: it has one.
+const SERVED: UnitNo = UnitNo(1);
 
 /// How long `reconcile` leaves an open order alone before it asks whether its executions still run.
 const HEALTH_CHECK: SignedDuration = SignedDuration::from_hours(1);
@@ -227,14 +230,7 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             hand_over(target, actor)?;
             target.state = LineState::Completed;
         }
-        EventKind::AgentFinished { line } => {
-            expect(*actor == Actor::System)?;
-            let (stage, target) = line_of(order, *line)?;
-            // Somebody asked for the end of it: two things at once must not both be true.
-            expect(stage == LineStage::AwaitAgent)?;
-            target.exit = None;
-            target.state = LineState::Completed;
-        }
+        EventKind::ServiceBegun { .. } | EventKind::AgentFinished { .. } => service(order, event)?,
         EventKind::ReturnedToReview { .. }
         | EventKind::ExitAsked { .. }
         | EventKind::ExitAgreed { .. }
@@ -406,6 +402,10 @@ fn take_exit(order: &mut Order, no: LineNo, way: ExitWay, now: Timestamp) -> Res
             };
             line.round += 1;
             line.state = LineState::AwaitingMaterials;
+            // What an agent began on the old key is none of the new one's.
+            for unit in line.units.values_mut() {
+                *unit = unit.given_up();
+            }
             paid - price
         }
     };
@@ -715,6 +715,55 @@ fn scrap(order: &mut Order, line: LineNo, unit: UnitNo) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What the agent beside the company's own key does for a line: a renewal, or an unlock.
+fn service(order: &mut Order, event: &Event) -> Result<(), Refusal> {
+    match &event.kind {
+        EventKind::ServiceBegun {
+            line,
+            key_serial,
+            operation,
+        } => {
+            by_company(&event.actor)?;
+            let (stage, target) = line_of(order, *line)?;
+            expect(stage == LineStage::AwaitAgent)?;
+            let named = target
+                .key
+                .as_ref()
+                .is_some_and(|key| key.serial == *key_serial);
+            if !named {
+                return Err(Refusal::NoSuchPart);
+            }
+            let key = target.unit(SERVED).ok_or(Refusal::NoSuchPart)?;
+            expect(key.operation.as_ref() != Some(operation))?;
+            let key = match key.state {
+                UnitState::Waiting => key,
+                _ => key.given_up(),
+            };
+            let begun = Unit {
+                state: UnitState::Writing,
+                key_serial: Some(key_serial.clone()),
+                operation: Some(operation.clone()),
+                ..key
+            };
+            target.units.insert(SERVED, begun);
+        }
+        EventKind::AgentFinished { line } => {
+            expect(event.actor == Actor::System)?;
+            let (stage, target) = line_of(order, *line)?;
+            // Somebody asked for the end of it: two things at once must not both be true.
+            expect(stage == LineStage::AwaitAgent)?;
+            let renews = target.product.kind == ProductKind::Renewal;
+            let key = target.units.get_mut(&SERVED).ok_or(Refusal::State)?;
+            expect(key.state == UnitState::Writing && renews == key.certificate.is_some())?;
+            key.state = UnitState::Made;
+            target.exit = None;
+            target.state = LineState::Completed;
+        }
+        _ => return Err(Refusal::State),
+    }
+    Ok(())
+}
+
 /// From an approved line to a parcel with a waybill.
 fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
     let actor = &event.actor;
@@ -760,14 +809,24 @@ fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
             serial,
             validity,
         } => {
-            let staff = by_staff(actor)?;
-            parted(order, &staff, Duty::Make)?;
+            let maker = match actor {
+                // The company's own key, which it holds itself.
+                Actor::Company { .. } => None,
+                _ => Some(by_staff(actor)?),
+            };
+            if let Some(staff) = &maker {
+                parted(order, staff, Duty::Make)?;
+            }
             let (stage, target) = line_of(order, *line)?;
-            expect(stage == LineStage::AwaitProduction)?;
+            let renews = target.product.kind == ProductKind::Renewal;
+            expect(match &maker {
+                Some(_) => stage == LineStage::AwaitProduction,
+                None => stage == LineStage::AwaitAgent && renews,
+            })?;
             let mut key = target.unit(*unit).ok_or(Refusal::NoSuchPart)?;
             // A key that is written without a desk is not begun before its certificate.
             expect(match key.state {
-                UnitState::Waiting => true,
+                UnitState::Waiting => maker.is_some(),
                 UnitState::Writing => key.certificate.is_none(),
                 UnitState::Made | UnitState::HandedOver | UnitState::Scrapped => false,
             })?;
@@ -776,7 +835,7 @@ fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
                 serial: serial.clone(),
                 not_after: validity.not_after,
             });
-            key.maker = Some(staff);
+            key.maker = maker;
             target.units.insert(*unit, key);
         }
         EventKind::UnitMade {

@@ -12,11 +12,12 @@ use crate::catalog::ProductKind;
 use crate::certificate::{EndedKey, EndedKeys, RevocationReason};
 use crate::credit::CreditUse;
 use crate::ids::{LineNo, UnitNo};
-use crate::key::{HandedKey, HandedMove};
+use crate::key::{HandedKey, HandedMove, RenewedKey};
 use crate::ledger::{self, Posting};
 use crate::notice::NoticeKind;
 use crate::paper::PaperRefusal;
 use crate::payment::Disposition;
+use crate::plan::Make;
 use crate::policy::StorefrontPolicy;
 use crate::stock::{StockMove, UnitPlace};
 use crate::work::{ExecutionInput, Notice, Outcome, WorkItem, wait_key};
@@ -86,6 +87,8 @@ pub struct Change {
     pub stock: Vec<StockMove>,
     /// Keys that wait to be activated from now on, or no longer.
     pub handed: Vec<HandedMove>,
+    /// Keys of the company that have a further term.
+    pub renewed: Vec<RenewedKey>,
 }
 
 /// What a transition does to a certificate's credit. It is given once, ever (R38–R41).
@@ -136,6 +139,7 @@ impl Change {
             ended: Vec::new(),
             stock: Vec::new(),
             handed: Vec::new(),
+            renewed: Vec::new(),
         }
     }
 
@@ -179,6 +183,7 @@ pub fn transition(
         ended: ended(order, &next),
         stock: stock(order, &next),
         handed: handed(order, &next, now),
+        renewed: renewed(order, &next),
         shown: policy.shown(next.display()),
         order: next,
     })
@@ -233,8 +238,8 @@ fn ended(before: &Order, after: &Order) -> Vec<EndedKeys> {
         let Some(old) = before.line(line.no) else {
             continue;
         };
-        // Before an approval nothing is issued; a carried year has none.
-        let issuing = old.approved_at.is_some() || old.carried_from.is_some();
+        // Before an approval nothing is issued; a carried year has none, and a renewal neither.
+        let issuing = old.approved_at.is_some() || old.carried_from.is_some() || old.is_begun();
         if issuing && line.state == LineState::Cancelled && old.state != LineState::Cancelled {
             all.push(EndedKeys::Line(line.no));
             continue;
@@ -277,6 +282,10 @@ fn stock(before: &Order, after: &Order) -> Vec<StockMove> {
     let mut moves = Vec::new();
     for line in after.lines.iter().filter(|it| it.carried_from.is_none()) {
         let old = before.line(line.no);
+        // An agent writes on the company's own key.
+        if old.is_some_and(|old| old.plan.make == Make::Agent) {
+            continue;
+        }
         for unit in line.units.values() {
             let was = old.and_then(|old| old.units.get(&unit.no));
             let held = was.and_then(|was| was.key_serial.as_ref());
@@ -339,6 +348,29 @@ fn handed(before: &Order, after: &Order, now: Timestamp) -> Vec<HandedMove> {
         }
     }
     moves
+}
+
+/// Whose certificate gave way to one that holds longer.
+fn renewed(before: &Order, after: &Order) -> Vec<RenewedKey> {
+    let made = |line: &Line| {
+        line.plan.make == Make::Agent
+            && line.product.kind == ProductKind::Renewal
+            && line.state == LineState::Completed
+    };
+    let ended = after
+        .lines
+        .iter()
+        .filter(|line| made(line) && !before.line(line.no).is_some_and(made));
+    ended
+        .flat_map(|line| line.units.values())
+        .filter_map(|unit| {
+            Some(RenewedKey {
+                company: after.company.clone(),
+                serial: unit.key_serial.clone()?,
+                certificate: unit.certificate.clone()?,
+            })
+        })
+        .collect()
 }
 
 fn handed_key(order: &Order, line: &Line, unit: &Unit, now: Timestamp) -> Option<HandedKey> {
@@ -409,9 +441,9 @@ fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> Event
         }
         EventKind::PaymentReceived { amount, .. } => (Vec::new(), amount.to_string()),
         EventKind::CertificateIssued { serial, .. } => (Vec::new(), serial.clone()),
-        EventKind::UnitMade { key_serial, .. } | EventKind::UnitBegun { key_serial, .. } => {
-            (Vec::new(), key_serial.clone())
-        }
+        EventKind::UnitMade { key_serial, .. }
+        | EventKind::UnitBegun { key_serial, .. }
+        | EventKind::ServiceBegun { key_serial, .. } => (Vec::new(), key_serial.clone()),
         EventKind::UnitScrapped { reason, .. } => (Vec::new(), reason.as_str().to_owned()),
         EventKind::ShipmentBooked { waybill, .. } => (Vec::new(), waybill.clone()),
         EventKind::SettlementTold { reference, .. } => (Vec::new(), reference.clone()),

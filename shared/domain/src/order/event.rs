@@ -187,6 +187,15 @@ pub enum EventKind {
         /// Of which line.
         line: LineNo,
     },
+    /// The agent beside the company's key began to do it. Begun by another operation before, that try is given up.
+    ServiceBegun {
+        /// Which line.
+        line: LineNo,
+        /// The token's own serial number.
+        key_serial: String,
+        /// The operation by which it is done.
+        operation: OperationId,
+    },
     /// The agent beside the company's key did it, verified.
     AgentFinished {
         /// Which line.
@@ -321,6 +330,7 @@ impl EventKind {
             Self::ExitAsked { .. } => "exit_asked",
             Self::ExitAgreed { .. } => "exit_agreed",
             Self::ExitWithdrawn { .. } => "exit_withdrawn",
+            Self::ServiceBegun { .. } => "service_begun",
             Self::AgentFinished { .. } => "agent_finished",
             Self::PickedUp { .. } => "picked_up",
             Self::UnitBegun { .. } => "unit_begun",
@@ -343,6 +353,7 @@ impl EventKind {
             | Self::ExitAsked { line, .. }
             | Self::ExitAgreed { line }
             | Self::ExitWithdrawn { line }
+            | Self::ServiceBegun { line, .. }
             | Self::AgentFinished { line }
             | Self::PickedUp { line }
             | Self::PapersChecked { line, .. }

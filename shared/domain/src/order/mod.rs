@@ -578,7 +578,7 @@ impl Order {
     }
 
     /// May the company give it up, paid as it is? As long as no reviewer has approved any line and no agent has
-    /// done any: from then on keys are made.
+    /// begun any: from then on keys are made.
     pub fn may_cancel_paid(&self) -> bool {
         self.state == OrderState::Paid
             && self.lines.iter().all(|line| {
@@ -587,8 +587,8 @@ impl Order {
                     LineState::AwaitingMaterials
                         | LineState::UnderReview
                         | LineState::ChangesRequested
-                        | LineState::AwaitingAgent
-                ) || (line.carried_from.is_some() && !line.is_begun())
+                ) || ((line.carried_from.is_some() || line.state == LineState::AwaitingAgent)
+                    && !line.is_begun())
             })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::catalog::ProductKind;
 use domain::ledger::{Books, Posting, balances};
 use domain::money::Money;
 use domain::order::{Change, CreditMove, DisplayState, LineState, Order, OrderState, UnitState};
@@ -169,7 +170,14 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
                 .is_some_and(|old| unit.attempt == old.attempt + 1);
             assert!(unit_rank(unit.state) >= was || again || before.state == OrderState::Draft);
             let begun = unit.state == UnitState::Writing && unit.key_serial.is_some();
-            assert!(unit.certificate.is_some() == (unit.state != UnitState::Waiting) || begun);
+            // Unlocking a key needs no certificate.
+            let unlocked = line.product.kind == ProductKind::Unlock;
+            assert!(
+                unit.certificate.is_some() == (unit.state != UnitState::Waiting)
+                    || begun
+                    || unlocked
+                    || line.state == LineState::Cancelled
+            );
             // No key is both made and paid back: what a refunded line had is not to be used.
             assert!(
                 line.state != LineState::Cancelled

@@ -46,6 +46,8 @@ returned_to_review    .     .         .    .         .       .       x        . 
 exit_asked            .     .         x    x         x       x       x        x         x    x      x       .         x         .         .       .      .       .        .    .        .
 exit_agreed           .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .        x
 exit_withdrawn        .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .        x
+service_begun         .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
+certificate_renewed   .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
 agent_finished        .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
 picked_up             .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
 ";
@@ -83,19 +85,21 @@ refund_restarted      .     .     .         .    .       .       .        .     
 
 /// The same for what the company does itself with its key.
 const AGENT: &str = "
-                      draft submitted paid exit completed
-draft_changed         x     .         .    .    .
-submitted             x     .         .    .    .
-payment_received      .     x         .    .    .
-payment_to_refund     x     x         x    x    x
-payment_window_closed .     x         .    .    .
-withdrawn             .     x         .    .    .
-cancelled             x     x         x    x    .
-restarted             .     x         x    x    .
-agent_finished        .     .         x    x    .
-exit_asked            .     .         x    .    .
-exit_agreed           .     .         .    x    .
-exit_withdrawn        .     .         .    x    .
+                      draft submitted paid exit begun certified completed
+draft_changed         x     .         .    .    .     .         .
+submitted             x     .         .    .    .     .         .
+payment_received      .     x         .    .    .     .         .
+payment_to_refund     x     x         x    x    x     x         x
+payment_window_closed .     x         .    .    .     .         .
+withdrawn             .     x         .    .    .     .         .
+cancelled             x     x         x    x    .     .         .
+restarted             .     x         x    x    x     x         .
+service_begun         .     .         x    x    x     x         .
+certificate_renewed   .     .         .    .    x     .         .
+agent_finished        .     .         .    .    .     x         .
+exit_asked            .     .         x    .    x     x         .
+exit_agreed           .     .         .    x    .     .         .
+exit_withdrawn        .     .         .    x    .     .         .
 ";
 
 /// Does the table say that it fits?
@@ -265,6 +269,7 @@ fn a_line_or_key_that_is_not_there_is_refused_as_such() {
                 | EventKind::ExitAsked { line, .. }
                 | EventKind::ExitAgreed { line }
                 | EventKind::ExitWithdrawn { line }
+                | EventKind::ServiceBegun { line, .. }
                 | EventKind::AgentFinished { line }
                 | EventKind::PickedUp { line }
                 | EventKind::HandedToCourier { line }

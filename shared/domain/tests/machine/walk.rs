@@ -2,7 +2,7 @@
 
 use domain::actor::Actor;
 use domain::catalog::ProductKind;
-use domain::ids::{BranchId, LineNo, UnitNo};
+use domain::ids::{BranchId, LineNo, OperationId, UnitNo};
 use domain::order::{
     Delivery, Event, EventKind, ExitWay, LineStage, Order, OrderState, PaperRef, transition,
 };
@@ -52,7 +52,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
     if random.below(5) == 0 {
         papers.pop();
     }
-    let (actor, kind) = match random.below(38) {
+    let (actor, kind) = match random.below(40) {
         0 => (
             orders::person(1),
             EventKind::Submitted {
@@ -117,6 +117,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
         33 => (staff, EventKind::ExitAgreed { line }),
         34 => (staff, EventKind::ExitWithdrawn { line }),
         35 => (Actor::System, EventKind::AgentFinished { line }),
+        38 => (orders::person(1), begun_anew(random, order, line)),
         36 => (staff, EventKind::PickedUp { line }),
         37 => (orders::person(1), draft_again(order)),
         _ if random.below(2) == 0 => (staff, EventKind::HandedToCourier { line }),
@@ -128,6 +129,19 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
         actor
     };
     Event { actor, kind }
+}
+
+/// Another agent begins what was begun.
+fn begun_anew(random: &SeededRandom, order: &Order, line: LineNo) -> EventKind {
+    let key = order.line(line).and_then(|line| line.key.clone());
+    EventKind::ServiceBegun {
+        line,
+        key_serial: key.map_or_else(|| "CPP9".to_owned(), |key| key.serial),
+        operation: OperationId::from_ulid(&format!(
+            "01ARZ3NDEKTSV4RRFFQ69G5F{:02}",
+            random.below(100)
+        )),
+    }
 }
 
 /// A way out: the end of a line, or its replacement.
@@ -226,7 +240,19 @@ fn helpful(random: &SeededRandom, order: &Order, step: u32) -> Event {
             orders::by(orders::shipper()),
             EventKind::PickedUp { line: no },
         ),
-        LineStage::AwaitAgent => (Actor::System, EventKind::AgentFinished { line: no }),
+        LineStage::AwaitAgent => {
+            let begun = line
+                .unit(UnitNo(1))
+                .is_some_and(|unit| unit.operation.is_some());
+            let served = orders::served(line, 1, now());
+            // What comes next; the last is tried last.
+            let next = match (begun, line.product.kind) {
+                (false, _) => 0,
+                (true, ProductKind::Renewal) => 1 + random.below(2),
+                (true, _) => 1,
+            };
+            served[next].clone()
+        }
         LineStage::NotStarted if order.state == OrderState::Draft => {
             let lines = order.lines.clone();
             (
