@@ -34,6 +34,7 @@ fn router(world: &World) -> Router {
         orders: world.store.clone(),
         registry: world.store.clone(),
         certificates: world.store.clone(),
+        issuers: Arc::new(pki::issuers()),
         ca: pki::ca(world.power.clone()),
         policies: world.policies.clone(),
         clock: world.clock.clone(),

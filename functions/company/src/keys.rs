@@ -8,6 +8,7 @@ use contract::error::FieldCode;
 use contract::keys::{KeyList, KeyView, LossRequest};
 use domain::credit::{CreditUse, Inspection};
 use domain::key::{CompanyKey, HandedKey};
+use domain::stock::StockKey;
 use edge::ApiError;
 use edge::extract::{Json, Path, Person};
 use edge::keys::{found, suspend};
@@ -28,7 +29,11 @@ async fn view(ports: &Ports, key: &CompanyKey, now: Timestamp) -> Result<KeyView
     };
     let policy = ports.policies.get(&key.storefront);
     let inspection = inspection.as_ref().map(|inspection| (inspection, used));
-    Ok(KeyView::of(key, policy, inspection, now))
+    let stock: Option<StockKey> = ports
+        .registry
+        .load(&registry::stock_key(&key.serial))
+        .await?;
+    Ok(KeyView::of(key, policy, stock.as_ref(), inspection, now))
 }
 
 pub(crate) async fn list(

@@ -13,6 +13,7 @@ use domain::money::Money;
 use domain::order::Line;
 use domain::plan::Plan;
 use domain::policy::{DeliveryKind, StorefrontPolicy, Urgency};
+use domain::stock::StockKey;
 use edge::{ApiError, FieldErrors};
 use jiff::Timestamp;
 
@@ -22,6 +23,8 @@ use crate::Ports;
 pub(crate) struct Shelf {
     products: Vec<Product>,
     keys: Vec<CompanyKey>,
+    /// What is known of the SO PINs of keys that are to be unlocked.
+    stock: Vec<StockKey>,
     inspections: Vec<Inspection>,
 }
 
@@ -41,6 +44,7 @@ impl Shelf {
         let mut shelf = Self {
             products: registry::on_sale(&*ports.registry, policy, now).await?,
             keys: Vec::new(),
+            stock: Vec::new(),
             inspections: Vec::new(),
         };
         if lines.iter().any(|line| line.key_serial.is_some()) {
@@ -48,14 +52,17 @@ impl Shelf {
             shelf.keys = ports.registry.load_all(&partition, registry::KEYS).await?;
         }
         for line in lines {
-            let upgrade = shelf.product(&line.sku).map(|product| product.kind);
-            let Some(serial) = line
-                .key_serial
-                .as_deref()
-                .filter(|_| upgrade == Some(ProductKind::Upgrade))
-            else {
+            let kind = shelf.product(&line.sku).map(|product| product.kind);
+            let (Some(serial), Some(kind)) = (line.key_serial.as_deref(), kind) else {
                 continue;
             };
+            if kind == ProductKind::Unlock {
+                let known = ports.registry.load(&registry::stock_key(serial)).await?;
+                shelf.stock.extend(known);
+            }
+            if kind != ProductKind::Upgrade {
+                continue;
+            }
             let key = registry::inspection(company, serial);
             let found: Option<Inspection> = ports.registry.load(&key).await?;
             let Some(inspection) = found else { continue };
@@ -221,7 +228,11 @@ fn key_of<'a>(
     let answer = match product.kind {
         ProductKind::NewKey => Ok(()),
         ProductKind::Renewal => key.renewable(frame.policy.renewal_window, frame.now),
-        ProductKind::Unlock => key.unlockable(frame.now),
+        ProductKind::Unlock => {
+            let mut stock = shelf.stock.iter();
+            let stock = stock.find(|stock| stock.serial == key.serial);
+            key.unlockable(stock, frame.now)
+        }
         ProductKind::Replacement => {
             errors.require(
                 wanted.reason.is_some(),

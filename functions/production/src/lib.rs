@@ -5,7 +5,8 @@ mod stock;
 
 use std::sync::Arc;
 
-use adapters::ports::{Clock, Lists, Orders, Registry};
+use adapters::kms::KmsFieldCipher;
+use adapters::ports::{Clock, FieldCipher, Lists, Orders, Registry};
 use axum::Router;
 use axum::extract::State;
 use contract::console::{ProductionView, QueueQuery, QueueRow, QueueView};
@@ -17,6 +18,7 @@ use domain::order::{Event, EventKind, LineStage, LineState, Order};
 use domain::policy::Policies;
 use edge::ApiError;
 use edge::api::{Api, Gate};
+use edge::config::required;
 use edge::extract::{Json, Path, Query, StaffMember};
 use edge::orders::advance;
 use edge::real::SystemClock;
@@ -33,6 +35,8 @@ pub struct Ports {
     pub lists: Arc<dyn Lists>,
     /// Stock and desks.
     pub registry: Arc<dyn Registry>,
+    /// Seals SO PINs that came from elsewhere.
+    pub cipher: Arc<dyn FieldCipher>,
     /// Policies.
     pub policies: Arc<Policies>,
     /// The time.
@@ -50,6 +54,7 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("scrapUnit", scrap)
         .operation("listStock", stock::list)
         .operation("addStock", stock::add)
+        .operation("addEscrow", stock::escrow)
         .operation("scrapStock", stock::scrap)
         .operation("listDesks", desks::list)
         .operation("dismissDesk", desks::dismiss)
@@ -68,6 +73,10 @@ pub async fn connect() -> Result<Router, Error> {
         orders: table.clone(),
         lists: table.clone(),
         registry: table,
+        cipher: Arc::new(KmsFieldCipher::connect(
+            edge::aws::sdk_config()?,
+            required("FIELD_KEY_ID")?,
+        )),
         policies: Arc::new(Policies::shipped()?),
         clock: Arc::new(SystemClock),
     };

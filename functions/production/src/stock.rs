@@ -1,14 +1,19 @@
 //! The stock of blank keys: taken in by an administrator, counted one by one, used by desks.
 
+use std::collections::BTreeSet;
+
 use adapters::ports::{CommitError, Index, PortError, Span, Transaction};
 use adapters::registry::{blank_keys, stock_key, stock_of};
 use axum::extract::State;
-use contract::desk::{ScrapRequest, StockCount, StockKeyView, StockQuery, StockRequest, StockView};
+use contract::desk::{
+    EscrowRequest, ScrapRequest, StockCount, StockKeyView, StockQuery, StockRequest, StockView,
+};
 use contract::error::{ErrorCode, FieldCode};
 use domain::audit::Deed;
 use domain::catalog::Medium;
 use domain::stock::{MOST_AT_ONCE, StockKey, StockState, is_serial};
 use edge::extract::{Json, Path, Query, StaffMember};
+use edge::fields::SO_PIN;
 use edge::{ApiError, FieldErrors};
 use http::StatusCode;
 
@@ -92,6 +97,71 @@ pub(crate) async fn add(
     });
     for key in &new {
         transaction = transaction.create(key)?;
+    }
+    match ports.registry.record(&transaction).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(CommitError::Refused(_)) => Err(ErrorCode::ChangedMeanwhile.into()),
+        Err(error) => Err(PortError::from(error).into()),
+    }
+}
+
+/// How long an SO PIN may be, bytes: what makers of tokens have.
+const SO_PIN_BYTES: std::ops::RangeInclusive<usize> = 6..=64;
+
+/// Takes SO PINs over. Sealed before they are kept, and shown to nobody again. One that was used here already is not
+/// replaced: the key has another one since.
+pub(crate) async fn escrow(
+    State(ports): State<Ports>,
+    StaffMember(staff): StaffMember,
+    Json(request): Json<EscrowRequest>,
+) -> Result<StatusCode, ApiError> {
+    let mut errors = FieldErrors::new();
+    errors.require(!request.keys.is_empty(), "keys", FieldCode::Required);
+    errors.require(
+        request.keys.len() <= MOST_AT_ONCE,
+        "keys",
+        FieldCode::TooLong,
+    );
+    let mut seen = BTreeSet::new();
+    for (no, key) in request.keys.iter().enumerate().take(MOST_AT_ONCE) {
+        let field = format!("keys[{no}].serial");
+        errors.require(is_serial(&key.serial), field.clone(), FieldCode::Invalid);
+        errors.require(seen.insert(&key.serial), field, FieldCode::KeyTwice);
+        errors.require(
+            SO_PIN_BYTES.contains(&key.so_pin.expose().len()),
+            format!("keys[{no}].so_pin"),
+            FieldCode::Invalid,
+        );
+    }
+    errors.finish()?;
+    let now = ports.clock.now();
+    let mut transaction = Transaction::new(now).audited(Deed {
+        staff: staff.id.clone(),
+        at: now,
+        action: "escrow_added".to_owned(),
+        subject: format!("stock {}", request.medium.as_str()),
+        detail: format!("{} keys", request.keys.len()),
+    });
+    for (no, key) in request.keys.iter().enumerate() {
+        let sealed = ports.cipher.seal(&key.serial, SO_PIN, key.so_pin.expose());
+        let escrowed = StockKey::escrowed(
+            key.serial.clone(),
+            request.medium,
+            sealed.await?,
+            staff.id.clone(),
+            now,
+        );
+        let there: Option<StockKey> = ports.registry.load(&stock_key(&key.serial)).await?;
+        transaction = match there {
+            None => transaction.create(&escrowed)?,
+            Some(old) => match old.escrowed_anew(escrowed) {
+                Some(next) => transaction.change(&next)?,
+                None => {
+                    let field = format!("keys[{no}].serial");
+                    return Err(ApiError::field(&field, FieldCode::Taken));
+                }
+            },
+        };
     }
     match ports.registry.record(&transaction).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),

@@ -24,6 +24,7 @@ fn router(world: &World) -> Router {
         orders: world.store.clone(),
         lists: world.store.clone(),
         registry: world.store.clone(),
+        cipher: world.cipher.clone(),
         policies: world.policies.clone(),
         clock: world.clock.clone(),
     };

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Secret;
+
 /// Which keys of the stock are shown.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +84,26 @@ pub struct StockRequest {
     pub medium: Medium,
     /// Their serial numbers, as printed on them: at most 25, each once.
     pub serials: Vec<String>,
+}
+
+/// Takes over the SO PINs of keys that were made elsewhere, so that they can be unlocked here.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscrowRequest {
+    /// What they are.
+    pub medium: Medium,
+    /// At most 25, each once.
+    pub keys: Vec<EscrowedKey>,
+}
+
+/// A key that was made elsewhere.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscrowedKey {
+    /// Its serial number, as printed on it.
+    pub serial: String,
+    /// The SO PIN that it has, as its maker's escrow file says.
+    pub so_pin: Secret,
 }
 
 /// Gives a key up.

@@ -5,6 +5,7 @@ use domain::credit::Inspection;
 use domain::ids::{LineNo, OrderId, UnitNo};
 use domain::key::{CompanyKey, HandedKey, NoService, ReplacementReason, Suspension};
 use domain::policy::StorefrontPolicy;
+use domain::stock::StockKey;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -135,10 +136,11 @@ fn days(days: u16) -> SignedDuration {
 
 impl KeyView {
     /// A key as its company sees it. `policy` is that of the storefront where it was bought, if that still
-    /// sells.
+    /// sells; `stock` what we know of its SO PIN.
     pub fn of(
         key: &CompanyKey,
         policy: Option<&StorefrontPolicy>,
+        stock: Option<&StockKey>,
         inspection: Option<(&Inspection, bool)>,
         now: Timestamp,
     ) -> Self {
@@ -152,7 +154,7 @@ impl KeyView {
             KeyState::Active
         };
         let services = policy
-            .map(|policy| services(key, policy, now))
+            .map(|policy| services(key, policy, stock, now))
             .unwrap_or_default();
         Self {
             serial: key.serial.clone(),
@@ -175,7 +177,12 @@ impl KeyView {
     }
 }
 
-fn services(key: &CompanyKey, policy: &StorefrontPolicy, now: Timestamp) -> Vec<KeyService> {
+fn services(
+    key: &CompanyKey,
+    policy: &StorefrontPolicy,
+    stock: Option<&StockKey>,
+    now: Timestamp,
+) -> Vec<KeyService> {
     let window = policy.renewal_window;
     policy
         .kinds
@@ -189,7 +196,7 @@ fn services(key: &CompanyKey, policy: &StorefrontPolicy, now: Timestamp) -> Vec<
                     Some(key.not_after - days(window.days_before)),
                     Some(key.not_after + days(window.days_after)),
                 ),
-                ProductKind::Unlock => (key.unlockable(now), None, Some(key.not_after)),
+                ProductKind::Unlock => (key.unlockable(stock, now), None, Some(key.not_after)),
                 ProductKind::Replacement => (key.replaceable(now), None, Some(key.not_after)),
                 ProductKind::Upgrade => (key.upgradable(Medium::Bjca), None, None),
             };

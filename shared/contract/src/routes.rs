@@ -250,6 +250,7 @@ routes! {
     DELETE "/api/console/operations/{operation}" => "ticket", "withdrawDeskOperation", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<agent::OperationView>(), 200, "Takes a ticket back that no desk has claimed.";
     GET "/api/console/stock" => "production", "listStock", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, json::<desk::StockQuery>(), json::<desk::StockView>(), 200, "Counts the blank keys, and lists those of one state.";
     POST "/api/console/stock" => "production", "addStock", ADMIN, json::<desk::StockRequest>(), Body::None, Body::None, 204, "Takes blank keys into the stock. Those that are there already stay as they are.";
+    POST "/api/console/escrow" => "production", "addEscrow", ADMIN, json::<desk::EscrowRequest>(), Body::None, Body::None, 204, "Takes over the SO PINs of keys that were made elsewhere, so that they can be unlocked.";
     POST "/api/console/stock/{serial}/scrap" => "production", "scrapStock", Access::Roles(&[Role::Maker, Role::Admin]), json::<desk::ScrapRequest>(), Body::None, json::<desk::StockKeyView>(), 200, "Takes a blank key out of the stock for good.";
     GET "/api/console/desks" => "production", "listDesks", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<desk::DeskList>(), 200, "Lists the desks at which keys are made.";
     POST "/api/console/desks" => "ticket", "offerEnrolment", ADMIN, json::<desk::DeskRequest>(), Body::None, json::<agent::TicketView>(), 201, "Gives a ticket with which a computer becomes a desk.";

@@ -8,6 +8,7 @@ use crate::catalog::Medium;
 use crate::ids::{CompanyId, LineNo, OrderId, UnitNo};
 use crate::order::{IssuedCertificate, NamedKey};
 use crate::policy::{RenewalWindow, StorefrontId};
+use crate::stock::StockKey;
 
 /// Why a key is replaced (R33, R34).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -227,13 +228,18 @@ impl CompanyKey {
         Ok(())
     }
 
-    /// May it be unlocked now?
+    /// May it be unlocked now? `stock` is what we know of its SO PIN.
     ///
     /// # Errors
     /// Why not.
-    pub fn unlockable(&self, now: Timestamp) -> Result<(), NoService> {
+    pub fn unlockable(&self, stock: Option<&StockKey>, now: Timestamp) -> Result<(), NoService> {
         self.in_hand()?;
-        self.valid(now)
+        self.valid(now)?;
+        if stock.is_some_and(StockKey::is_unlockable) {
+            Ok(())
+        } else {
+            Err(NoService::NoEscrow)
+        }
     }
 
     /// May it be replaced now? Reported lost or stolen, or still whole: what counts is that its certificate

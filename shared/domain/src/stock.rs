@@ -146,6 +146,31 @@ impl StockKey {
         }
     }
 
+    /// One that was made elsewhere, with the SO PIN that it has, sealed.
+    pub fn escrowed(
+        serial: String,
+        medium: Medium,
+        so_pin: String,
+        by: StaffId,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            state: StockState::Used,
+            escrow: Some(so_pin),
+            ..Self::blank(serial, medium, by, now)
+        }
+    }
+
+    /// The same made elsewhere, with an SO PIN that was typed right this time. None when it is not one of those, or its
+    /// SO PIN was released already: then it may have another one.
+    pub fn escrowed_anew(&self, new: Self) -> Option<Self> {
+        let untouched = self.escrow.is_some() && self.so_epoch == 0 && !self.so_releasing;
+        (untouched && self.medium == new.medium).then(|| Self {
+            version: self.version + 1,
+            ..new
+        })
+    }
+
     fn to(&self, state: StockState, now: Timestamp) -> Self {
         Self {
             state,

@@ -21,6 +21,7 @@ use domain::payment::{Attempt, AttemptState, Disposition, OutTradeNo, PaymentMet
 use domain::plan::{Handover, Make, Plan};
 use domain::policy::{InvoiceKind, Policies, StorefrontId, StorefrontPolicy, Text, Urgency};
 use domain::qualification::QualificationState;
+use domain::stock::StockKey;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::objects::MemoryObjects;
@@ -126,6 +127,12 @@ pub fn service(kind: ProductKind) -> Product {
         term_years: years,
         ..plain_key()
     }
+}
+
+/// What we know of the SO PIN of a company's key that was made elsewhere: `sealed` is what an escrow file had, sealed.
+pub fn escrow(key: &CompanyKey, sealed: &str, now: Timestamp) -> StockKey {
+    let (serial, medium) = (key.serial.clone(), key.medium);
+    StockKey::escrowed(serial, medium, sealed.to_owned(), staff(1), now)
 }
 
 /// A key of company `no` that was activated and ends at some time.

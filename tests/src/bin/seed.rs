@@ -35,12 +35,12 @@ use domain::key::CompanyKey;
 use domain::policy::StorefrontId;
 use domain::qualification::QualificationState;
 use domain::stock::StockKey;
-use edge::fields::Fields;
+use edge::fields::{Fields, SO_PIN};
 use edge::real::{OsRandom, SystemClock};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use system_tests::hire::{hire, password_hash};
+use system_tests::hire::{fields, hire, password_hash};
 use system_tests::job::random_hex;
 use system_tests::stack::Stack;
 use x509_cert::Certificate;
@@ -320,6 +320,7 @@ fn company_key(company: &Company, key: &DemoKey, now: Timestamp) -> Result<Compa
         not_after: Timestamp::from_second(end.timestamp().as_second())?,
         revoked_at: None,
         suspended: None,
+        earlier: Vec::new(),
         version: 1,
     })
 }
@@ -429,6 +430,7 @@ async fn keys(stack: &Stack, registry: &dyn Registry) -> Result<Value> {
         }
     }
     stock(registry).await?;
+    escrow(stack, registry).await?;
     let serials: Vec<&str> = DEMO_KEYS.iter().map(|key| key.serial).collect();
     Ok(json!({"pin": PIN, "serials": serials, "blank": BLANK_KEYS, "notes": notes}))
 }
@@ -441,6 +443,23 @@ async fn stock(registry: &dyn Registry) -> Result<()> {
         if there.is_none() {
             let by = StaffId::from_ulid(&new_ulid(&SystemClock, &OsRandom));
             let key = StockKey::blank(serial.to_owned(), Medium::Bjca, by, now);
+            let add = Transaction::new(now).create(&key)?;
+            registry.record(&add).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the SO PINs of the demo's keys over, as of any that were made elsewhere: so they can be unlocked.
+async fn escrow(stack: &Stack, registry: &dyn Registry) -> Result<()> {
+    let cipher = fields(stack).cipher;
+    let now = SystemClock.now();
+    for key in &DEMO_KEYS {
+        let there: Option<StockKey> = registry.load(&registry::stock_key(key.serial)).await?;
+        if there.is_none() {
+            let so_pin = cipher.seal(key.serial, SO_PIN, PIN).await?;
+            let by = StaffId::from_ulid(&new_ulid(&SystemClock, &OsRandom));
+            let key = StockKey::escrowed(key.serial.to_owned(), key.medium, so_pin, by, now);
             let add = Transaction::new(now).create(&key)?;
             registry.record(&add).await?;
         }

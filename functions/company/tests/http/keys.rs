@@ -16,7 +16,7 @@ use domain::key::{CompanyKey, NoService, ReplacementReason, Suspension};
 use domain::policy::StorefrontId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use testkit::orders::{self, company_key};
+use testkit::orders::{self, company_key, escrow};
 use testkit::web::{Answer, Client};
 
 use crate::desk::{Desk, file, history, newest, with};
@@ -28,9 +28,9 @@ fn days(days: i64) -> SignedDuration {
 }
 
 async fn give(desk: &Desk, key: &CompanyKey) {
-    let all = Transaction::new(desk.world.clock.now())
-        .change(key)
-        .unwrap();
+    let now = desk.world.clock.now();
+    let all = Transaction::new(now).change(key).unwrap();
+    let all = all.mark(&escrow(key, "sealed", now)).unwrap();
     desk.world.registry().record(&all).await.unwrap();
 }
 

@@ -40,8 +40,16 @@ async fn mall(keys: &[(&str, SignedDuration)]) -> (World, Client) {
 }
 
 async fn give(world: &World, key: &CompanyKey) {
-    let change = Transaction::new(world.clock.now()).change(key).unwrap();
-    world.registry().record(&change).await.unwrap();
+    let now = world.clock.now();
+    let stock = orders::escrow(key, "sealed", now);
+    // What was made elsewhere, and nobody brought its SO PIN.
+    let all = Transaction::new(now).change(key).unwrap();
+    let all = if key.serial == "FOREIGN" {
+        all
+    } else {
+        all.mark(&stock).unwrap()
+    };
+    world.registry().record(&all).await.unwrap();
 }
 
 /// The agent has read a key: its certificate ends then.
@@ -147,6 +155,7 @@ async fn a_service_says_why_a_key_cannot_have_it() {
         ("LOST", DAY * 60),
         ("DEAD", DAY * 60),
         ("BJCA", DAY * 60),
+        ("FOREIGN", DAY * 60),
     ];
     let (world, client) = mall(&keys).await;
     let now = world.clock.now();
@@ -182,6 +191,8 @@ async fn a_service_says_why_a_key_cannot_have_it() {
         ("renewal-1y", "LOST", Some(FieldCode::KeySuspended)),
         ("renewal-1y", "DEAD", Some(FieldCode::KeyRevoked)),
         ("unlock", "OPEN", None),
+        ("unlock", "FOREIGN", Some(FieldCode::NoEscrow)),
+        ("renewal-1y", "FOREIGN", None),
         ("unlock", "ENDED", Some(FieldCode::KeyExpired)),
         ("unlock", "LOST", Some(FieldCode::KeySuspended)),
         ("upgrade", "BJCA", Some(FieldCode::WrongMedium)),

@@ -160,6 +160,7 @@ impl Apis {
             orders: store.clone(),
             lists: store.clone(),
             registry: store.clone(),
+            cipher: world.cipher.clone(),
             policies: policies.clone(),
             clock: clock.clone(),
         };
@@ -167,6 +168,7 @@ impl Apis {
             orders: store.clone(),
             registry: store.clone(),
             certificates: store.clone(),
+            issuers: Arc::new(pki::issuers()),
             ca: pki::ca(world.power.clone()),
             policies: policies.clone(),
             clock: clock.clone(),
@@ -177,6 +179,7 @@ impl Apis {
             orders: store.clone(),
             policies: policies.clone(),
             key_secrets: world.mac.clone(),
+            fields: world.fields(),
             codes: world.codes(),
             throttles: world.throttles(),
             signer: pki::kms_key(world.power.clone()),

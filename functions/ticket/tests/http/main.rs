@@ -56,6 +56,7 @@ fn router(world: &World) -> Router {
         orders: world.store.clone(),
         policies: world.policies.clone(),
         key_secrets: world.mac.clone(),
+        fields: world.fields(),
         codes: world.codes(),
         throttles: world.throttles(),
         signer: pki::kms_key(world.power.clone()),
