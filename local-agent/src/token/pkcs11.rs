@@ -27,8 +27,8 @@ use zeroize::Zeroizing;
 
 use super::profile::{Hotplug, Profile, SerialField, SignatureForm, VENDOR};
 use super::{
-    Certificate, DataObject, ModuleState, Pin, Present, PrivateKey, Purpose, TokenDriver,
-    TokenError, Tries, UserSession,
+    Certificate, DataObject, ModuleState, OfficerSession, Pin, Present, PrivateKey, Purpose,
+    TokenDriver, TokenError, Tries, UserSession,
 };
 
 /// P-256, as DER of its object identifier.
@@ -256,6 +256,36 @@ impl TokenDriver for Pkcs11Driver {
             session.init_pin(&auth(new))
         })
     }
+
+    fn login_officer(
+        &self,
+        serial: &str,
+        so_pin: &Pin,
+    ) -> Result<Box<dyn OfficerSession>, TokenError> {
+        let module = Arc::clone(self.owner(serial)?);
+        let mut turn = module.turn()?;
+        if turn.state.in_session {
+            return Err(TokenError::Busy);
+        }
+        let found = turn.find(serial)?;
+        let lengths = module.profile.so_pin;
+        // One made elsewhere may be shorter; none at all, or a longer one, is no SO PIN.
+        if so_pin.is_empty() || so_pin.len() > lengths.max {
+            return Err(length_error((lengths.min, lengths.max)));
+        }
+        let session = turn.context.open_rw_session(found.slot).map_err(failed)?;
+        session
+            .login(UserType::So, Some(&auth(so_pin)))
+            .map_err(|error| officer_failed(&error))?;
+        turn.state.in_session = true;
+        drop(turn);
+        Ok(Box::new(LoggedIn {
+            module,
+            serial: serial.to_owned(),
+            slot: found.slot,
+            session: Some(session),
+        }))
+    }
 }
 
 /// One module.
@@ -420,6 +450,7 @@ impl Found {
                 initialised: None,
                 pin_set: None,
                 tries: Tries::Unknown,
+                so_tries: Tries::Unknown,
                 pin_min,
                 pin_max,
                 pin_pad: false,
@@ -440,6 +471,7 @@ impl Found {
             initialised: Some(info.token_initialized()),
             pin_set: Some(info.user_pin_initialized()),
             tries: tries(&info),
+            so_tries: so_tries(&info),
             pin_min,
             pin_max,
             pin_pad: info.protected_authentication_path(),
@@ -448,7 +480,7 @@ impl Found {
     }
 }
 
-/// A logged-in user.
+/// A logged-in user, or security officer.
 struct LoggedIn {
     module: Arc<Module>,
     serial: String,
@@ -706,6 +738,40 @@ impl UserSession for LoggedIn {
     }
 }
 
+impl OfficerSession for LoggedIn {
+    fn change_so_pin(&self, old: &Pin, new: &Pin) -> Result<(), TokenError> {
+        let lengths = self.module.profile.so_pin;
+        let lengths = (lengths.min, lengths.max);
+        fits(new, lengths)?;
+        self.call(|session| {
+            let changed = session.set_pin(&auth(old), &auth(new));
+            changed.map_err(|error| match error {
+                Error::Pkcs11(RvError::PinLenRange | RvError::PinInvalid, _) => {
+                    length_error(lengths)
+                }
+                error => officer_failed(&error),
+            })
+        })
+    }
+
+    fn set_user_pin(&self, new: &Pin) -> Result<(), TokenError> {
+        let turn = self.module.turn()?;
+        let found = turn.find(&self.serial)?;
+        drop(turn);
+        let lengths = pin_lengths(&self.module.profile, found.info.as_ref());
+        fits(new, lengths)?;
+        self.call(|session| {
+            let set = session.init_pin(&auth(new));
+            set.map_err(|error| match error {
+                Error::Pkcs11(RvError::PinLenRange | RvError::PinInvalid, _) => {
+                    length_error(lengths)
+                }
+                error => officer_failed(&error),
+            })
+        })
+    }
+}
+
 /// A mechanism of the vendor's own, when the number is one.
 fn vendors_own<T>(
     number: u32,
@@ -767,6 +833,18 @@ fn tries(info: &TokenInfo) -> Tries {
     } else if info.user_pin_final_try() {
         Tries::Last
     } else if info.user_pin_count_low() {
+        Tries::Few
+    } else {
+        Tries::Many
+    }
+}
+
+fn so_tries(info: &TokenInfo) -> Tries {
+    if info.so_pin_locked() {
+        Tries::Locked
+    } else if info.so_pin_final_try() {
+        Tries::Last
+    } else if info.so_pin_count_low() {
         Tries::Few
     } else {
         Tries::Many
