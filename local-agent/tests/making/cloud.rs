@@ -146,16 +146,15 @@ pub fn now() -> Timestamp {
 
 /// Certificates for a request, of a company.
 pub async fn issued(request: &str, nonce: &str, number: u8) -> Option<KeyCertificates> {
-    issued_at(request, nonce, number, now(), 1).await
+    issued_for(request, nonce, number, Validity::from_now(now(), 1)?).await
 }
 
-/// The same, from a day on and for so many years.
-pub async fn issued_at(
+/// The same, for another time.
+pub async fn issued_for(
     request: &str,
     nonce: &str,
     number: u8,
-    from: Timestamp,
-    years: u8,
+    validity: Validity,
 ) -> Option<KeyCertificates> {
     let ca = pki::ca(PowerCut::never());
     let mut both = Vec::new();
@@ -168,7 +167,7 @@ pub async fn issued_at(
                 company_name: "某某有限公司".to_owned(),
                 credit_code: "91350100M000100Y43".to_owned(),
             },
-            validity: Validity::from_now(from, years)?,
+            validity,
             serial: [first | (number & 0x0f); 16],
         };
         let signed = ca.issue(ca.prepare(&wanted).ok()?).await.ok()?;
@@ -740,7 +739,8 @@ impl Cloud {
         }
         let nonce = self.with(&id, |operation| operation.ticket.nonce.clone());
         let number = u8::try_from(self.books.lock().unwrap().calls % 16).unwrap();
-        let issued = issued_at(&says.request, &nonce, number, now(), 2).await;
+        let validity = Validity::from_now(now(), 2).unwrap();
+        let issued = issued_for(&says.request, &nonce, number, validity).await;
         let issued = issued.ok_or(ErrorCode::BadCertificateRequest)?;
         self.with(&id, |operation| {
             operation.renewed = Some((says, issued.clone()));

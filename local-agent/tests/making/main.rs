@@ -17,15 +17,16 @@ use std::sync::atomic::Ordering;
 
 use contract::agent::Act;
 use contract::error::ErrorCode;
+use domain::certificate::Validity;
 use domain::operation::{Obstacle, OperationState, Verb};
 use domain::stock::ScrapReason;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use local_agent::http::{Answer, Field, Stage, Trouble};
 use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver, TokenError};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode as _, Encode as _};
 
-use crate::cloud::{Cloud, Lost, issued_at, now, so_pin, transport_pin};
+use crate::cloud::{Cloud, Lost, issued_for, now, so_pin, transport_pin};
 use crate::desk::{Computer, Fuse, key};
 use crate::support::{Machine, alone, driver, pin};
 
@@ -73,11 +74,11 @@ fn is_made(serial: &str, pairs: usize) {
 
 /// A key as it leaves the desk.
 async fn furnished(machine: &Machine, serial: &str) {
-    furnished_at(machine, serial, now()).await;
+    furnished_for(machine, serial, Validity::from_now(now(), 1).unwrap()).await;
 }
 
-/// One that left it on that day, with certificates for a year.
-async fn furnished_at(machine: &Machine, serial: &str, from: Timestamp) {
+/// One whose certificates are for another time.
+async fn furnished_for(machine: &Machine, serial: &str, validity: Validity) {
     machine.does(&[
         "new",
         "--medium",
@@ -96,7 +97,7 @@ async fn furnished_at(machine: &Machine, serial: &str, from: Timestamp) {
     let request = csr::Request::new(&sign.unwrap(), &encrypt.unwrap(), "n").unwrap();
     let signature = session.sign_sha256(b"s", &request.digest()).unwrap();
     let request = request.with_signature(&signature).unwrap();
-    let both = issued_at(&request, "n", 1, from, 1).await.unwrap();
+    let both = issued_for(&request, "n", 1, validity).await.unwrap();
     for (id, pem) in [(b"s", both.sign), (b"e", both.encrypt)] {
         let (_, der) = x509_cert::der::pem::decode_vec(pem.as_bytes()).unwrap();
         session.write_certificate(id, "c", &der).unwrap();
