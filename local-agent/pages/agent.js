@@ -359,7 +359,8 @@ const WAYS = {
   },
 
   unlock: {
-    asking: (stage, key) => [...code(), now.code && h("p", {}, t("unlock.text")), ...STAGES.asking(stage, key)].filter(Boolean),
+    asking: (stage, key) =>
+      [...code(), now.code && h("p", {}, t("unlock.text")), ...STAGES.asking(stage, key)].filter(Boolean),
     working: (stage) =>
       stage.step === "confirming"
         ? [
@@ -372,16 +373,17 @@ const WAYS = {
   },
 
   enrol: {
-    asking: (stage) => [
-      stage.trouble && trouble(stage.trouble),
-      h("p", {}, t("enrol.text")),
-      h(
-        "div",
-        { class: "buttons" },
-        button(t("enrol.go", now), () => answer({ serial: "" }), { class: "main", "data-first": true }),
-        button(t("ask.stop"), stop),
-      ),
-    ].filter(Boolean),
+    asking: (stage) =>
+      [
+        stage.trouble && trouble(stage.trouble),
+        h("p", {}, t("enrol.text")),
+        h(
+          "div",
+          { class: "buttons" },
+          button(t("enrol.go", now), () => answer({ serial: "" }), { class: "main", "data-first": true }),
+          button(t("ask.stop"), stop),
+        ),
+      ].filter(Boolean),
     done: () => [h("h2", {}, t("done.title")), h("p", {}, t("enrol.done", now)), ...ended()],
   },
 

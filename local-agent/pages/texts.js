@@ -115,8 +115,10 @@ export const texts = {
     "make.scrapNo": "返回",
 
     "renew.text": "密钥会生成新的密钥对并写入新证书；原有的证书和密钥对保留不动，以前加密的文件仍可解密。",
-    "renew.kept": "新证书已经申请，续期需要完成。请插入密钥并输入 PIN 继续；现在不方便时可以稍后再做，下次启动助手时会接着进行。",
-    "renew.ending": "正在放弃续期：输入 PIN 后，助手会删除已生成的新密钥对。无法输入 PIN 时再点一次“放弃”即可结束，留下的新密钥对没有证书，不影响使用。",
+    "renew.kept":
+      "新证书已经申请，续期需要完成。请插入密钥并输入 PIN 继续；现在不方便时可以稍后再做，下次启动助手时会接着进行。",
+    "renew.ending":
+      "正在放弃续期：输入 PIN 后，助手会删除已生成的新密钥对。无法输入 PIN 时再点一次“放弃”即可结束，留下的新密钥对没有证书，不影响使用。",
     "renew.later": "稍后再做",
 
     "unlock.code": "请在网站的解锁页面输入这个确认码：",
@@ -264,7 +266,9 @@ export const texts = {
     "trouble.pairs_left": "密钥上还有为续期生成的新密钥对",
     "way.pairs_left": "请输入 PIN 以便删除它们；无法输入时再点一次“放弃”。",
     "way.make.so_pin_locked": "请将这把密钥作废，换一把。",
-    "way.renew.full": "新证书放不下，已生成的新密钥对已删除或可稍后继续。请用厂商工具清理密钥中不用的数据后重试，或联系客服更换密钥。",
+    "way.unlock.pin_locked": "密钥已接受新 PIN，但仍然锁定。请联系订购服务，为您更换这个密钥。",
+    "way.renew.full":
+      "密钥中放不下新证书，原有内容没有改动。请用厂商工具清理密钥中不用的数据后重试，或联系客服更换密钥。",
     "way.renew.self_test": "请拔出密钥，重新插入后继续；仍然失败请联系订购服务。原有的证书仍可使用。",
     "trouble.serial_changed": "初始化后密钥的序列号变成了 {found}，库存中是 {needed}",
     "way.serial_changed": "这个型号不能这样制作。请将它作废，并联系技术人员。",
@@ -405,9 +409,11 @@ export const texts = {
     "renew.later": "Later",
 
     "unlock.code": "Type this code on the website, where you asked for the unlock:",
-    "unlock.text": "Type it only on the website that opened this page, and tell it to nobody. Then choose a new PIN below.",
+    "unlock.text":
+      "Type it only on the website that opened this page, and tell it to nobody. Then choose a new PIN below.",
     "unlock.waiting": "Waiting for the website",
-    "unlock.waitingText": "Please go back to the website and type the code above; this page goes on by itself. Leave the key plugged in.",
+    "unlock.waitingText":
+      "Please go back to the website and type the code above; this page goes on by itself. Leave the key plugged in.",
 
     "work.title": "Working. Please leave the key plugged in",
     "step.claiming": "Taking the task",
@@ -545,7 +551,8 @@ export const texts = {
     "trouble.so_pin_locked": "The SO PIN of the key is locked: nobody can unlock it any more",
     "way.so_pin_locked": "Please contact the order service, which replaces the key. Nothing on it was changed.",
     "trouble.so_pin_unknown": "The key has another SO PIN than the cloud knows, so it cannot be unlocked from here",
-    "way.so_pin_unknown": "None is tried again, lest the key locks for ever. Please contact the order service, which replaces the key.",
+    "way.so_pin_unknown":
+      "None is tried again, lest the key locks for ever. Please contact the order service, which replaces the key.",
     "trouble.not_confirmed": "The code was not typed on the website yet",
     "way.not_confirmed": "Please go back to the website and type the six digits that this page shows.",
     "trouble.no_unlock": "This key cannot be unlocked any more",
@@ -553,14 +560,19 @@ export const texts = {
     "trouble.unlock_interrupted": "The unlocking was interrupted",
     "way.unlock_interrupted": "Please type a new PIN once more, the same or another one: it goes on where it stopped.",
     "trouble.renewal_interrupted": "The renewal was interrupted",
-    "way.renewal_interrupted": "Please plug in the same key and type its PIN: it goes on where it stopped. What was on the key is as it was.",
+    "way.renewal_interrupted":
+      "Please plug in the same key and type its PIN: it goes on where it stopped. What was on the key is as it was.",
     "trouble.renewal_lost": "Certificates were issued for new key pairs that are no longer on the key",
     "way.renewal_lost": "The old certificate still works until it ends. Please contact the order service.",
     "trouble.pairs_left": "The key pairs that were made for the renewal are still on the key",
     "way.pairs_left": "Please type the PIN so that they are removed; if you cannot, press “Give up” once more.",
     "way.make.so_pin_locked": "Please scrap this key and take another one.",
-    "way.renew.full": "The new certificates do not fit. Please remove data that is no longer used, with the tool of the key's maker, and go on; or ask the service desk for another key. What was on the key is as it was.",
-    "way.renew.self_test": "Please pull the key out, plug it in and go on; if it fails again, contact the order service. The old certificate still works.",
+    "way.unlock.pin_locked":
+      "The key took the new PIN and stays locked all the same. Please contact the order service, which replaces it.",
+    "way.renew.full":
+      "The new certificates do not fit. Please remove data that is no longer used, with the tool of the key's maker, and go on; or ask the service desk for another key. What was on the key is as it was.",
+    "way.renew.self_test":
+      "Please pull the key out, plug it in and go on; if it fails again, contact the order service. The old certificate still works.",
     "trouble.serial_changed": "Since it was initialised the key's serial number is {found}; in stock it is {needed}",
     "way.serial_changed": "This model cannot be made like that. Please scrap it and tell the engineers.",
     "trouble.self_test": "The key failed its self-test: what it signed or agreed on was wrong",

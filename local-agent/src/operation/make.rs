@@ -274,7 +274,7 @@ impl Work {
         let work = self.clone();
         let completed = self.on_keys(move |means| {
             means.complete(&plan, &certificates, |step, done| {
-                work.at_now(step, done, STEPS)
+                work.at_now(step, done, STEPS);
             })
         });
         let evidence = completed.await?;

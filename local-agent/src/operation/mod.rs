@@ -932,7 +932,8 @@ impl Operations {
                 Ok(_) => {}
                 Err(trouble) if is_final(&trouble) => {}
                 Err(trouble) => {
-                    there.finishing = trouble == Trouble::KeyBegun;
+                    there.finishing =
+                        there.ticket.verb == Verb::Make && trouble == Trouble::KeyBegun;
                     return Err(trouble);
                 }
             }

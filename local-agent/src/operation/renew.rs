@@ -5,6 +5,7 @@
 //! | the PIN lets us in | | | old | it begins anew |
 //! | new pairs are about to be made | `pairs` | | old, perhaps half a pair | they are made anew, under the same ids |
 //! | the old pair signed for them | `request` | | old, new pairs | the very same request is sent |
+//! | it is about to be sent | `sent` too | | old, new pairs | the same |
 //! | certificates are issued | `request` | issued | old, new pairs | the same request gets the same certificates |
 //! | they are written, it was tried | `request` | issued | old, new | written and tried again: the same |
 //! | the new pair has signed | `evidence` | issued | old, new | the evidence is sent; no PIN is asked for again |
@@ -35,7 +36,9 @@ use crate::token::{TokenError, UserSession};
 const PAIRS: &str = "pairs";
 /// The request, signed by the old pair: the data is what is said to the cloud.
 const REQUEST: &str = "request";
-/// The cloud said no to the request: nothing was issued for it.
+/// The request is about to be sent, or was, and nobody knows what came of it.
+const SENT: &str = "sent";
+/// The cloud said no to the request the first time that it heard it: nothing was issued for it.
 const DENIED: &str = "denied";
 
 /// Steps that a person who waits sees, after the PIN.
@@ -120,11 +123,7 @@ fn begun(
     let Ticket {
         operation, nonce, ..
     } = &plan.ticket;
-    let mut digest = String::new();
-    for byte in Sha256::digest(request.as_bytes()) {
-        use std::fmt::Write as _;
-        let _ = write!(digest, "{byte:02x}");
-    }
+    let digest = hex::encode(Sha256::digest(request.as_bytes()));
     let message = consent(operation, nonce, &plan.serial, &certificate, &digest);
     let signature = session.sign_sha256(&old.id, &Sha256::digest(&message).into())?;
     Ok(RequestRenewal {
@@ -166,7 +165,7 @@ impl Means {
         let done = begun(&*session, plan, &old);
         if matches!(done, Err(Trouble::Full)) {
             undone(&*session, plan)?;
-            work.note_now(CLAIMED, Value::Null, &[PAIRS, REQUEST, DENIED])?;
+            work.note_now(CLAIMED, Value::Null, &[PAIRS, REQUEST, SENT, DENIED])?;
         }
         done
     }
@@ -225,7 +224,7 @@ impl Work {
         let request = request.await?;
         if before.as_ref().map(|before| &before.request) != Some(&request.request) {
             let data = serde_json::to_value(&request).map_err(|_| Trouble::JournalUnwritable)?;
-            self.step(REQUEST, data, &[DENIED]).await?;
+            self.step(REQUEST, data, &[DENIED, SENT]).await?;
         }
         self.at(StepName::Requesting, 2, STEPS).await;
         let certificates = self.certificates(request).await?;
@@ -235,20 +234,18 @@ impl Work {
         self.step(EVIDENCE, data, &[]).await
     }
 
-    /// Asks for the certificates, and notes a no.
+    /// Asks for the certificates, and notes a no. One that comes after a question without an answer says nothing: then
+    /// they may be issued all the same.
     async fn certificates(&self, request: RequestRenewal) -> Result<KeyCertificates, Trouble> {
+        let first = self.found(SENT).await.is_none();
+        self.step(SENT, Value::Null, &[DENIED]).await?;
         match self.say(request).await {
-            Ok(certificates) => {
-                if self.found(DENIED).await.is_some() {
-                    self.forget(&[DENIED]).await?;
-                }
-                Ok(certificates)
-            }
+            Ok(certificates) => Ok(certificates),
             // What that one was signed with is gone.
             Err(Trouble::CertificateAlreadyIssued) => Err(Trouble::RenewalLost),
             Err(trouble) => {
-                if denies(&trouble) {
-                    self.step(DENIED, Value::Null, &[]).await?;
+                if first && denies(&trouble) {
+                    self.step(DENIED, Value::Null, &[SENT]).await?;
                 }
                 Err(trouble)
             }
@@ -262,7 +259,7 @@ impl Work {
             Ok(undone(&*session, &plan)?)
         });
         removed.await?;
-        self.forget(&[PAIRS, REQUEST, DENIED]).await?;
+        self.forget(&[PAIRS, REQUEST, SENT, DENIED]).await?;
         self.say(GiveUp {}).await?;
         self.means.log.write(&Event::GivenUp);
         self.end().await;

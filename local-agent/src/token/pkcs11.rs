@@ -4,6 +4,7 @@
 //! while the agent runs. Its calls take turns. Slots are only numbers of the moment, so that each call looks for
 //! the serial number first; events of slots are not used, since hardly any module tells them.
 
+use std::collections::BTreeSet;
 use std::ffi::c_ulong;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -167,7 +168,12 @@ impl TokenDriver for Pkcs11Driver {
             .iter()
             .filter_map(|module| {
                 let tokens = module.turn().and_then(|turn| turn.tokens()).ok()?;
-                Some(tokens.into_iter().map(|found| found.present(module)))
+                let mut present: Vec<_> = tokens
+                    .into_iter()
+                    .map(|found| found.present(module))
+                    .collect();
+                module.state().believe(&mut present);
+                Some(present)
             })
             .flatten()
             .collect()
@@ -201,9 +207,14 @@ impl TokenDriver for Pkcs11Driver {
         let on_reader = info.is_some_and(TokenInfo::protected_authentication_path);
         let pin = (!on_reader).then(|| auth(pin));
         // What the login answers counts, not what the token says of itself: some say "locked" long after.
-        session
-            .login(UserType::User, pin.as_ref())
-            .map_err(|error| turn.user_failed(&error, &found))?;
+        let login = session.login(UserType::User, pin.as_ref());
+        let login = login.map_err(|error| turn.user_failed(&error, &found));
+        match &login {
+            Ok(()) => turn.state.let_in.insert(serial.to_owned()),
+            Err(TokenError::PinLocked) => turn.state.let_in.remove(serial),
+            Err(_) => false,
+        };
+        login?;
         turn.state.in_session = true;
         drop(turn);
         Ok(Box::new(LoggedIn {
@@ -302,12 +313,29 @@ struct State {
     context: Option<Pkcs11>,
     /// Whether a [`LoggedIn`] lives. A module knows only one login a token, so there is only one of these.
     in_session: bool,
+    /// Serial numbers of the keys whose last login was none to a locked one.
+    let_in: BTreeSet<String>,
+}
+
+impl State {
+    /// Some modules call a key locked long after it was unlocked. What its login answered counts for more.
+    fn believe(&self, present: &mut [Present]) {
+        for key in present {
+            if key.tries == Tries::Locked && self.let_in.contains(&key.serial) {
+                key.tries = Tries::Unknown;
+            }
+        }
+    }
 }
 
 impl Module {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until nobody calls the module, and makes sure that it is there and sees what is plugged in now.
     fn turn(&self) -> Result<Turn<'_>, TokenError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let path = self
             .path
             .as_deref()
@@ -491,11 +519,7 @@ struct LoggedIn {
 
 impl Drop for LoggedIn {
     fn drop(&mut self) {
-        let mut state = self
-            .module
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.module.state();
         if let Some(session) = self.session.take() {
             // A key that was pulled out has forgotten the login by itself.
             let _ = session.logout();

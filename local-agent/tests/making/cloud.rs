@@ -509,8 +509,7 @@ fn renewal(
     if ticket.key_serial.as_ref() != Some(&says.serial) {
         return Err(ErrorCode::WrongKey);
     }
-    let digest = Sha256::digest(says.request.as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(Sha256::digest(says.request.as_bytes()));
     let (id, nonce) = (&ticket.operation, &ticket.nonce);
     let message = consent(id, nonce, &says.serial, &says.certificate, &digest);
     signed(&says.certificate, &message, &says.signature)?;
