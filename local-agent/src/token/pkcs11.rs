@@ -209,11 +209,12 @@ impl TokenDriver for Pkcs11Driver {
         // What the login answers counts, not what the token says of itself: some say "locked" long after.
         let login = session.login(UserType::User, pin.as_ref());
         let login = login.map_err(|error| turn.user_failed(&error, &found));
-        match &login {
-            Ok(()) => turn.state.let_in.insert(serial.to_owned()),
-            Err(TokenError::PinLocked) => turn.state.let_in.remove(serial),
-            Err(_) => false,
-        };
+        let says_locked = info.is_some_and(TokenInfo::user_pin_locked);
+        if says_locked && login.is_ok() {
+            turn.state.let_in.insert(serial.to_owned());
+        } else if login == Err(TokenError::PinLocked) {
+            turn.state.let_in.remove(serial);
+        }
         login?;
         turn.state.in_session = true;
         drop(turn);
@@ -313,15 +314,17 @@ struct State {
     context: Option<Pkcs11>,
     /// Whether a [`LoggedIn`] lives. A module knows only one login a token, so there is only one of these.
     in_session: bool,
-    /// Serial numbers of the keys whose last login was none to a locked one.
+    /// Serial numbers of keys that let their users in while they called themselves locked.
     let_in: BTreeSet<String>,
 }
 
 impl State {
     /// Some modules call a key locked long after it was unlocked. What its login answered counts for more.
-    fn believe(&self, present: &mut [Present]) {
+    fn believe(&mut self, present: &mut [Present]) {
         for key in present {
-            if key.tries == Tries::Locked && self.let_in.contains(&key.serial) {
+            if key.tries != Tries::Locked {
+                self.let_in.remove(&key.serial);
+            } else if self.let_in.contains(&key.serial) {
                 key.tries = Tries::Unknown;
             }
         }
