@@ -59,7 +59,13 @@ function facts(...rows) {
 }
 
 function trouble(it) {
-  return alarm(t(`trouble.${it.code}`, it), t(`way.${it.code}`, it));
+  return alarm(t(`trouble.${it.code}`, it), way(it));
+}
+
+/** The way out: that of the verb under way, where it has one of its own. */
+function way(it) {
+  const own = `way.${now?.verb}.${it.code}`;
+  return t(own in texts[language] ? own : `way.${it.code}`, it);
 }
 
 function alarm(what, way) {
@@ -179,10 +185,11 @@ function parts() {
   }
   const key = usable.find((one) => one.serial === chosen);
   const making = progress(now.making);
-  part("who", [now.company, now.site, now.verb, now.needed, now.desk, making, stage.kind === "asking"], who);
+  const bought = served(now.serving);
+  part("who", [now.company, now.site, now.verb, now.needed, now.desk, making, bought, stage.kind === "asking"], who);
   const asksKey = stage.kind === "asking" && now.verb !== "enrol";
   part("keys", asksKey ? [now.keys, chosen] : null, () => keys(usable));
-  const how = [stage, stage.kind === "asking" ? (key ?? usable.length) : null, now.making];
+  const how = [stage, stage.kind === "asking" ? (key ?? usable.length) : null, now.making, now.serving, now.code];
   part("stage", how, () => (WAYS[now.verb]?.[stage.kind] ?? STAGES[stage.kind])(stage, key));
 }
 
@@ -204,10 +211,21 @@ function who() {
       [t("ask.site"), now.site],
       now.desk && [t("ask.desk"), now.desk],
       ...progress(now.making),
+      ...served(now.serving),
       now.making || now.desk ? null : [t("ask.needed"), now.needed ?? t(now.company ? "ask.any" : "ask.anyOwn")],
     ),
     READS.includes(now.verb) ? h("p", { class: "quiet" }, t("ask.changesNothing")) : null,
   ].filter(Boolean);
+}
+
+/** What was bought for the key. */
+function served(serving) {
+  return serving
+    ? [
+        [t("make.order"), `${serving.order} / ${serving.line}`],
+        [t("make.product"), serving.product],
+      ]
+    : [];
 }
 
 /** What is made, and how far that is. */
@@ -232,7 +250,7 @@ function keys(usable) {
       ` ${[key.medium && t(`medium.${key.medium}`), key.label].filter(Boolean).join(" · ")}`,
       key.not_after && h("div", { class: "quiet" }, t("ask.until", key)),
       key.trouble && h("div", {}, h("span", { class: "what" }, t(`trouble.${key.trouble.code}`, key.trouble))),
-      key.trouble && h("div", {}, t(`way.${key.trouble.code}`, key.trouble)),
+      key.trouble && h("div", {}, way(key.trouble)),
     );
   const line = (key) => {
     if (!choice || key.trouble) {
@@ -259,8 +277,10 @@ function keys(usable) {
 
 const STAGES = {
   asking: (stage, key) => {
-    const giveUp = button(t("ask.stop"), stop);
+    const giveUp = button(t(now.serving?.kept ? "renew.later" : "ask.stop"), stop);
     const wrong = stage.trouble && trouble(stage.trouble);
+    // Who unlocks a key types none of the PINs that it has, so that no try is spent.
+    const spends = now.verb !== "unlock";
     if (!key) {
       const waiting = h("p", {}, t("ask.waiting"));
       return [wrong, waiting, h("div", { class: "buttons" }, giveUp)].filter(Boolean);
@@ -279,7 +299,7 @@ const STAGES = {
       async () => {
         const why = faulty(key, inputs, typed);
         problem.replaceChildren(...(why ? [why] : []));
-        if (why || (key.tries === "last" && inputs.length && !(await lastTry(key)))) {
+        if (why || (spends && key.tries === "last" && inputs.length && !(await lastTry(key)))) {
           return;
         }
         go.disabled = giveUp.disabled = true;
@@ -294,7 +314,7 @@ const STAGES = {
     );
     return [
       wrong,
-      h("p", { class: key.tries === "many" ? "quiet" : "what" }, t(`tries.${key.tries}`)),
+      spends && h("p", { class: key.tries === "many" ? "quiet" : "what" }, t(`tries.${key.tries}`)),
       ...inputs.map((input) => input.node),
       key.pin.pad && stage.fields.length ? h("p", {}, t("ask.pad")) : null,
       problem,
@@ -324,19 +344,46 @@ const STAGES = {
   failed: (stage) => [h("h2", {}, t("failed.title")), trouble(stage.trouble), h("p", {}, t("failed.text")), ...ended()],
 };
 
+/** The code that the person types on the site. */
+function code() {
+  return now.code ? [h("p", {}, t("unlock.code")), h("p", { class: "code", id: "code" }, now.code)] : [];
+}
+
 /** Where a verb is asked and shown in its own way. */
 const WAYS = {
+  renew: {
+    asking: (stage, key) => [
+      h("p", {}, t(now.serving?.ending ? "renew.ending" : now.serving?.kept ? "renew.kept" : "renew.text")),
+      ...STAGES.asking(stage, key),
+    ],
+  },
+
+  unlock: {
+    asking: (stage, key) =>
+      [...code(), now.code && h("p", {}, t("unlock.text")), ...STAGES.asking(stage, key)].filter(Boolean),
+    working: (stage) =>
+      stage.step === "confirming"
+        ? [
+            h("h2", {}, t("unlock.waiting")),
+            ...code(),
+            h("p", {}, t("unlock.waitingText")),
+            h("div", { class: "buttons" }, button(t("ask.stop"), stop)),
+          ]
+        : STAGES.working(stage),
+  },
+
   enrol: {
-    asking: (stage) => [
-      stage.trouble && trouble(stage.trouble),
-      h("p", {}, t("enrol.text")),
-      h(
-        "div",
-        { class: "buttons" },
-        button(t("enrol.go", now), () => answer({ serial: "" }), { class: "main", "data-first": true }),
-        button(t("ask.stop"), stop),
-      ),
-    ].filter(Boolean),
+    asking: (stage) =>
+      [
+        stage.trouble && trouble(stage.trouble),
+        h("p", {}, t("enrol.text")),
+        h(
+          "div",
+          { class: "buttons" },
+          button(t("enrol.go", now), () => answer({ serial: "" }), { class: "main", "data-first": true }),
+          button(t("ask.stop"), stop),
+        ),
+      ].filter(Boolean),
     done: () => [h("h2", {}, t("done.title")), h("p", {}, t("enrol.done", now)), ...ended()],
   },
 

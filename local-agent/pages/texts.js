@@ -51,6 +51,8 @@ export const texts = {
     "verb.activate": "启用新密钥：设置本单位自己的 PIN",
     "verb.change_pin": "修改密钥的 PIN",
     "verb.login": "用密钥登录网站",
+    "verb.renew": "为密钥续期：写入新的证书",
+    "verb.unlock": "解锁密钥：设置新的 PIN",
 
     "scrap.key_fails": "密钥不能正常工作",
     "scrap.no_room": "密钥空间不足",
@@ -112,9 +114,23 @@ export const texts = {
     "make.scrapYes": "作废",
     "make.scrapNo": "返回",
 
+    "renew.text": "密钥会生成新的密钥对并写入新证书；原有的证书和密钥对保留不动，以前加密的文件仍可解密。",
+    "renew.kept":
+      "新证书已经申请，续期需要完成。请插入密钥并输入 PIN 继续；现在不方便时可以稍后再做，下次启动助手时会接着进行。",
+    "renew.ending":
+      "正在放弃续期：输入 PIN 后，助手会删除已生成的新密钥对。无法输入 PIN 时再点一次“放弃”即可结束，留下的新密钥对没有证书，不影响使用。",
+    "renew.later": "稍后再做",
+
+    "unlock.code": "请在网站的解锁页面输入这个确认码：",
+    "unlock.text": "确认码只输入在您打开本页的那个网站上，不要告诉任何人。然后在下面设置新的 PIN。",
+    "unlock.waiting": "等待网站确认",
+    "unlock.waitingText": "请回到网站输入上面的确认码，确认后这里会自动继续。请不要拔出密钥。",
+
     "work.title": "正在处理，请不要拔出密钥",
     "step.claiming": "正在领取任务",
     "step.checking_pin": "正在核对 PIN",
+    "step.confirming": "正在等待您在网站上输入确认码",
+    "step.unlocking": "正在解锁密钥",
     "step.reading": "正在读取密钥",
     "step.signing": "密钥正在签名",
     "step.taking": "正在领取这把密钥的资料",
@@ -233,6 +249,27 @@ export const texts = {
     "way.certificate_already_issued": "已签发的证书无法再写入。请将这把密钥作废，换一把重新制作。",
     "trouble.so_pin_wrong": "密钥的管理员 PIN 不正确，为避免锁死不会再次尝试",
     "way.so_pin_wrong": "这把密钥可能被其他程序初始化过。请将它作废，换一把。",
+    "trouble.so_pin_locked": "密钥的管理员 PIN 已锁死，无法再解锁",
+    "way.so_pin_locked": "请联系订购服务，为您更换这个密钥；密钥上没有任何改动。",
+    "trouble.so_pin_unknown": "密钥的管理员 PIN 与云端记录不符，无法在线解锁",
+    "way.so_pin_unknown": "为避免锁死不会再次尝试。请联系订购服务，为您更换这个密钥。",
+    "trouble.not_confirmed": "网站上还没有输入确认码",
+    "way.not_confirmed": "请回到网站，输入本页显示的六位确认码。",
+    "trouble.no_unlock": "这个密钥无法再解锁",
+    "way.no_unlock": "请点击“放弃”，并联系订购服务更换这个密钥。",
+    "trouble.unlock_interrupted": "上次解锁时中断了",
+    "way.unlock_interrupted": "请再次输入新 PIN（可以与上次不同），会从中断处接着做。",
+    "trouble.renewal_interrupted": "上次续期时中断了",
+    "way.renewal_interrupted": "请插入同一个密钥并输入 PIN，会从中断处接着做。原有的证书和密钥对没有改动。",
+    "trouble.renewal_lost": "密钥上的新密钥对已不存在，而证书已为它签发",
+    "way.renewal_lost": "原有的证书仍可使用到期。请联系订购服务处理。",
+    "trouble.pairs_left": "密钥上还有为续期生成的新密钥对",
+    "way.pairs_left": "请输入 PIN 以便删除它们；无法输入时再点一次“放弃”。",
+    "way.make.so_pin_locked": "请将这把密钥作废，换一把。",
+    "way.unlock.pin_locked": "密钥已接受新 PIN，但仍然锁定。请联系订购服务，为您更换这个密钥。",
+    "way.renew.full":
+      "密钥中放不下新证书，原有内容没有改动。请用厂商工具清理密钥中不用的数据后重试，或联系客服更换密钥。",
+    "way.renew.self_test": "请拔出密钥，重新插入后继续；仍然失败请联系订购服务。原有的证书仍可使用。",
     "trouble.serial_changed": "初始化后密钥的序列号变成了 {found}，库存中是 {needed}",
     "way.serial_changed": "这个型号不能这样制作。请将它作废，并联系技术人员。",
     "trouble.self_test": "密钥自检未通过：签名或密钥协商结果不正确",
@@ -299,6 +336,8 @@ export const texts = {
     "verb.activate": "Put a new key to use: set a PIN of your own",
     "verb.change_pin": "Change the PIN of a key",
     "verb.login": "Log in to the website by key",
+    "verb.renew": "Renew a key: new certificates for a further term",
+    "verb.unlock": "Unlock a key: set a new PIN",
 
     "scrap.key_fails": "the key does not work as it should",
     "scrap.no_room": "the key has no room",
@@ -361,9 +400,26 @@ export const texts = {
     "make.scrapYes": "Scrap it",
     "make.scrapNo": "Back",
 
+    "renew.text":
+      "The key makes new key pairs and gets new certificates. What is on it stays: files that were encrypted before can still be opened.",
+    "renew.kept":
+      "The new certificates were asked for, so the renewal has to be finished. Plug in the key and type its PIN to go on. If that does not suit now, do it later: it goes on when the assistant is started the next time.",
+    "renew.ending":
+      "The renewal is being given up: type the PIN, so that the new key pairs are removed. If you cannot, press “Give up” once more; what stays on the key has no certificate and does no harm.",
+    "renew.later": "Later",
+
+    "unlock.code": "Type this code on the website, where you asked for the unlock:",
+    "unlock.text":
+      "Type it only on the website that opened this page, and tell it to nobody. Then choose a new PIN below.",
+    "unlock.waiting": "Waiting for the website",
+    "unlock.waitingText":
+      "Please go back to the website and type the code above; this page goes on by itself. Leave the key plugged in.",
+
     "work.title": "Working. Please leave the key plugged in",
     "step.claiming": "Taking the task",
     "step.checking_pin": "Checking the PIN",
+    "step.confirming": "Waiting for the code to be typed on the website",
+    "step.unlocking": "Unlocking the key",
     "step.reading": "Reading the key",
     "step.signing": "The key is signing",
     "step.taking": "Fetching what belongs to this key",
@@ -492,6 +548,31 @@ export const texts = {
     "way.certificate_already_issued": "They can no longer be written. Please scrap this key and take another one.",
     "trouble.so_pin_wrong": "The SO PIN of the key was wrong; it is not tried again, lest it locks",
     "way.so_pin_wrong": "Another program may have initialised this key. Please scrap it and take another one.",
+    "trouble.so_pin_locked": "The SO PIN of the key is locked: nobody can unlock it any more",
+    "way.so_pin_locked": "Please contact the order service, which replaces the key. Nothing on it was changed.",
+    "trouble.so_pin_unknown": "The key has another SO PIN than the cloud knows, so it cannot be unlocked from here",
+    "way.so_pin_unknown":
+      "None is tried again, lest the key locks for ever. Please contact the order service, which replaces the key.",
+    "trouble.not_confirmed": "The code was not typed on the website yet",
+    "way.not_confirmed": "Please go back to the website and type the six digits that this page shows.",
+    "trouble.no_unlock": "This key cannot be unlocked any more",
+    "way.no_unlock": "Please press “Give up”, and ask the order service to replace the key.",
+    "trouble.unlock_interrupted": "The unlocking was interrupted",
+    "way.unlock_interrupted": "Please type a new PIN once more, the same or another one: it goes on where it stopped.",
+    "trouble.renewal_interrupted": "The renewal was interrupted",
+    "way.renewal_interrupted":
+      "Please plug in the same key and type its PIN: it goes on where it stopped. What was on the key is as it was.",
+    "trouble.renewal_lost": "Certificates were issued for new key pairs that are no longer on the key",
+    "way.renewal_lost": "The old certificate still works until it ends. Please contact the order service.",
+    "trouble.pairs_left": "The key pairs that were made for the renewal are still on the key",
+    "way.pairs_left": "Please type the PIN so that they are removed; if you cannot, press “Give up” once more.",
+    "way.make.so_pin_locked": "Please scrap this key and take another one.",
+    "way.unlock.pin_locked":
+      "The key took the new PIN and stays locked all the same. Please contact the order service, which replaces it.",
+    "way.renew.full":
+      "The new certificates do not fit. Please remove data that is no longer used, with the tool of the key's maker, and go on; or ask the service desk for another key. What was on the key is as it was.",
+    "way.renew.self_test":
+      "Please pull the key out, plug it in and go on; if it fails again, contact the order service. The old certificate still works.",
     "trouble.serial_changed": "Since it was initialised the key's serial number is {found}; in stock it is {needed}",
     "way.serial_changed": "This model cannot be made like that. Please scrap it and tell the engineers.",
     "trouble.self_test": "The key failed its self-test: what it signed or agreed on was wrong",

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use x509_cert::Certificate;
-use x509_cert::der::Decode as _;
+use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::time::Time;
 
@@ -31,4 +31,11 @@ pub fn read(der: &[u8]) -> Option<Read> {
         until: at(tbs.validity().not_after)?,
         signs: usage.is_some_and(|(_, usage)| usage.digital_signature()),
     })
+}
+
+/// The public key that a certificate, DER, is for: DER of `SubjectPublicKeyInfo`. None: it is no certificate.
+pub fn public_key(der: &[u8]) -> Option<Vec<u8>> {
+    let certificate = Certificate::from_der(der).ok()?;
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    key.to_der().ok()
 }

@@ -15,7 +15,7 @@ use crate::http::{Answer, Begin, Check, Code, Desk, Fact, Item, Line, State, Tro
 use crate::journal::Journal;
 use crate::log::{Event, Log, SerialEnd};
 use crate::operation::{Means, Operations};
-use crate::token::{Present, TokenDriver};
+use crate::token::{self, Present, TokenDriver};
 
 /// Lines of the log that the check shows.
 const LOG_LINES: usize = 60;
@@ -185,14 +185,30 @@ fn key_line(key: &Present) -> Line {
     }
 }
 
+/// The certificates that count: of those that sign, and of those that do not, the one that ends last. A renewed key
+/// keeps its old ones, and nobody has to mend that they have ended.
+fn latest(certificates: &[token::Certificate]) -> Vec<certificate::Read> {
+    let mut latest: Vec<certificate::Read> = Vec::new();
+    for read in certificates
+        .iter()
+        .filter_map(|certificate| certificate::read(&certificate.der))
+    {
+        match latest.iter_mut().find(|known| known.signs == read.signs) {
+            None => latest.push(read),
+            Some(known) if (known.until, known.from) < (read.until, read.from) => *known = read,
+            Some(_) => {}
+        }
+    }
+    latest
+}
+
 fn certificate_lines(tokens: &dyn TokenDriver, key: &Present, now: Timestamp) -> Vec<Line> {
     let certificates = match tokens.certificates(&key.serial) {
         Err(error) => return vec![Line::bad(Item::Certificate, error.into())],
         Ok(certificates) => certificates,
     };
-    let lines: Vec<Line> = certificates
-        .iter()
-        .filter_map(|certificate| certificate::read(&certificate.der))
+    let lines: Vec<Line> = latest(&certificates)
+        .into_iter()
         .map(|read| Line {
             item: Item::Certificate,
             fact: Some(Fact::Certificate {

@@ -125,6 +125,10 @@ pub enum StepName {
     Claiming,
     /// It checks the PIN.
     CheckingPin,
+    /// It waits for the code to be typed on the site.
+    Confirming,
+    /// It tries an SO PIN.
+    Unlocking,
     /// It reads the key.
     Reading,
     /// The cloud gives what belongs to the key.
@@ -198,6 +202,10 @@ pub struct Operation {
     pub desk: Option<String>,
     /// The keys to be made, and how far that is.
     pub making: Option<Making>,
+    /// What was bought for the key.
+    pub serving: Option<Serving>,
+    /// The code that the person types on the site before the key is unlocked.
+    pub code: Option<String>,
     /// Where the page goes to end a login. It is told once.
     pub login: Option<Secret>,
     /// How far it is.
@@ -227,6 +235,21 @@ pub struct Making {
     pub scrap: Option<ScrapReason>,
     /// Is it over after the key in hand?
     pub finishing: bool,
+}
+
+/// What was bought for a key: a further term, or a new PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Serving {
+    /// The order.
+    pub order: OrderId,
+    /// The line.
+    pub line: LineNo,
+    /// The product, in Chinese.
+    pub product: String,
+    /// Is it too late to give it up, so that it is only put aside?
+    pub kept: bool,
+    /// Does it end once what was begun is gone from the key?
+    pub ending: bool,
 }
 
 /// What the page shows.
@@ -404,6 +427,30 @@ pub enum Trouble {
     /// The key was initialised with another SO PIN. It is never tried again.
     #[error("the SO PIN was wrong")]
     SoPinWrong,
+    /// The SO PIN of the key is locked: nobody can unlock it any more.
+    #[error("the SO PIN is locked")]
+    SoPinLocked,
+    /// The key has another SO PIN than the cloud knows. None is tried again.
+    #[error("the SO PIN is unknown")]
+    SoPinUnknown,
+    /// The code was not typed on the site yet.
+    #[error("the code is not confirmed")]
+    NotConfirmed,
+    /// The cloud says that the key cannot be unlocked any more.
+    #[error("the key cannot be unlocked")]
+    NoUnlock,
+    /// The unlocking was interrupted.
+    #[error("the unlocking was interrupted")]
+    UnlockInterrupted,
+    /// The renewal was interrupted.
+    #[error("the renewal was interrupted")]
+    RenewalInterrupted,
+    /// The new pairs are gone for which certificates were issued.
+    #[error("the new pairs are gone")]
+    RenewalLost,
+    /// A renewal is given up, and its pairs are still on the key.
+    #[error("new pairs are left")]
+    PairsLeft,
     /// The key has another serial number since it was initialised.
     #[error("the serial number changed")]
     SerialChanged {
@@ -454,7 +501,8 @@ impl From<TokenError> for Trouble {
             TokenError::Full => Self::Full,
             TokenError::Unsupported(_) => Self::Unsupported,
             TokenError::Module(name) => Self::ModuleReports { name },
-            TokenError::SoPinWrong | TokenError::SoPinLocked => Self::SoPinWrong,
+            TokenError::SoPinWrong => Self::SoPinWrong,
+            TokenError::SoPinLocked => Self::SoPinLocked,
             // Of what an interrupted run left: nothing that a person could mend.
             TokenError::NoSuchKey | TokenError::Taken => Self::ModuleReports {
                 name: error.to_string(),

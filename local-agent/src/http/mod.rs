@@ -46,7 +46,7 @@ use tower::ServiceExt as _;
 
 pub use self::desk::{
     Answer, Begin, Check, Code, Desk, Fact, Field, Item, Key, Line, Making, Operation, PinRule,
-    Stage, State, StepName, Tries, Trouble,
+    Serving, Stage, State, StepName, Tries, Trouble,
 };
 use self::guard::Own;
 pub use self::guard::{BODY, PAGE_HEADER};

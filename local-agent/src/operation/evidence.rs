@@ -16,9 +16,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Answer, Current, EVIDENCE, Event, LOGIN_PATH, Means, Pin, Secret, Stage, StepName, Ticket,
-    Trouble, Verb, Work, possession, signs_until, working,
+    Trouble, Verb, Work, possession, working,
 };
-use crate::token::UserSession;
+use crate::certificate;
+use crate::token::{Certificate, TokenError, UserSession};
 
 /// Steps that a person who waits sees, after the PIN.
 pub(super) const STEPS: u8 = 4;
@@ -42,6 +43,44 @@ pub(super) fn signed(
     })
 }
 
+/// Does the token have the pair that a certificate is for?
+fn has_pair(session: &dyn UserSession, certificate: &Certificate) -> Result<bool, Trouble> {
+    match session.public_key(&certificate.id) {
+        Ok(key) => Ok(certificate::public_key(&certificate.der) == Some(key)),
+        // Some keep the private one only: then the id counts.
+        Err(TokenError::NoSuchKey) => Ok(true),
+        // No pair of ours.
+        Err(TokenError::Unsupported(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The certificate by which a key shows itself, and by its id the pair: of those that sign, the one that ends last. A
+/// renewed key keeps its old ones. Only ids that `counts` says yes to are looked at. Blocks.
+pub(super) fn leading(
+    session: &dyn UserSession,
+    certificates: Vec<Certificate>,
+    counts: impl Fn(&[u8]) -> bool,
+) -> Result<Certificate, Trouble> {
+    let keys = session.keys()?;
+    let mut best = None;
+    for certificate in certificates {
+        let Some(read) = certificate::read(&certificate.der).filter(|read| read.signs) else {
+            continue;
+        };
+        let is_ours = counts(&certificate.id) && keys.iter().any(|key| key.id == certificate.id);
+        if !is_ours || !has_pair(session, &certificate)? {
+            continue;
+        }
+        let term = (read.until, read.from);
+        if best.as_ref().is_none_or(|(longest, _)| *longest < term) {
+            best = Some((term, certificate));
+        }
+    }
+    let (_, certificate) = best.ok_or(Trouble::NoCertificate)?;
+    Ok(certificate)
+}
+
 impl Means {
     /// Has the key sign that it is there. Blocks.
     pub(super) fn evidence(
@@ -55,17 +94,7 @@ impl Means {
             return Err(Trouble::NoCertificate);
         }
         let session = self.tokens.login(serial, pin)?;
-        let keys = session.keys()?;
-        // Of several, the one that signs and holds longest: a renewed key keeps its old ones.
-        let best = certificates
-            .into_iter()
-            .filter(|certificate| keys.iter().any(|key| key.id == certificate.id))
-            .filter_map(|certificate| {
-                let until = signs_until(&certificate.der)?;
-                Some((until, certificate))
-            })
-            .max_by_key(|(until, _)| *until);
-        let (_, certificate) = best.ok_or(Trouble::NoCertificate)?;
+        let certificate = leading(&*session, certificates, |_| true)?;
         signed(&*session, ticket, &certificate.id, &certificate.der)
     }
 }

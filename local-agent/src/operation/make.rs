@@ -19,34 +19,24 @@
 //! for a wrong PIN (`refused`) is never tried again: there is only giving it up.
 
 use contract::agent::{
-    Assigned, Evidence, KeyCertificates, KeyMade, MakingView, RequestCertificates, ScrapKey,
-    TakeKey, Ticket,
+    Assigned, Evidence, KeyCertificates, KeyMade, KeySecrets, MakingView, RequestCertificates,
+    ScrapKey, TakeKey, Ticket,
 };
 use domain::catalog::Medium;
 use domain::operation::OperationState;
 use domain::stock::ScrapReason;
-use p256::PublicKey;
-use p256::SecretKey;
-use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-use p256::ecdsa::{DerSignature, VerifyingKey};
-use p256::elliptic_curve::point::AffineCoordinates as _;
-use p256::elliptic_curve::sec1::ToSec1Point as _;
-use p256::pkcs8::DecodePublicKey as _;
 use sealed::Opener;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
-use x509_cert::Certificate;
-use x509_cert::der::{DecodePem as _, Encode as _};
 
 use super::evidence::signed;
+use super::pairs::{self, Ids, Issued, are_of};
 use super::pin::opened;
 use super::{
-    Answer, Current, EVIDENCE, Entry, Event, GiveUp, Means, Pin, Stage, StepName, Trouble, Work,
-    found, has, new_key, working,
+    Answer, Current, EVIDENCE, Entry, GiveUp, Means, Pin, Stage, StepName, Trouble, Work, found,
+    has, working,
 };
-use crate::token::{Purpose, TokenError, UserSession};
+use crate::token::TokenError;
 
 /// The key in hand; the data is its serial number.
 const KEY: &str = "key";
@@ -63,10 +53,6 @@ const IN_HAND: [&str; 5] = [KEY, REQUEST, REFUSED, SCRAPPING, EVIDENCE];
 
 /// Steps that a person who waits sees.
 const STEPS: u8 = 8;
-
-/// Labels of the pairs and their certificates.
-const SIGN: &str = "sign";
-const ENCRYPT: &str = "encrypt";
 
 /// Keys that are done with.
 #[derive(Default, Clone, Serialize, Deserialize)]
@@ -116,25 +102,10 @@ fn releases(trouble: &Trouble) -> bool {
     )
 }
 
-/// The ids of the pairs: those of one try in one operation, and of nothing else on the token.
-#[derive(Clone)]
-struct Ids {
-    sign: Vec<u8>,
-    encrypt: Vec<u8>,
-}
-
-impl Ids {
-    fn of(ticket: &Ticket, assigned: &Assigned) -> Self {
-        let id = |what: &str| {
-            let (unit, attempt) = (assigned.unit, assigned.attempt);
-            let text = format!("{}\n{unit}\n{attempt}\n{what}", ticket.operation);
-            Sha256::digest(text.as_bytes())[..8].to_vec()
-        };
-        Self {
-            sign: id(SIGN),
-            encrypt: id(ENCRYPT),
-        }
-    }
+/// The ids of the pairs of one try.
+fn ids(ticket: &Ticket, assigned: &Assigned) -> Ids {
+    let (unit, attempt) = (assigned.unit, assigned.attempt);
+    Ids::of(&format!("{}\n{unit}\n{attempt}", ticket.operation))
 }
 
 /// What a key is made with. In memory only.
@@ -146,48 +117,6 @@ struct Plan {
     so_pin: Option<Pin>,
     transport: Pin,
     ids: Ids,
-}
-
-/// Are the pairs on the token those of a request?
-fn are_of(session: &dyn UserSession, ids: &Ids, request: &str) -> Result<bool, Trouble> {
-    let Ok(read) = csr::read(request) else {
-        return Ok(false);
-    };
-    let public = |id: &[u8]| match session.public_key(id) {
-        Ok(spki) => Ok(PublicKey::from_public_key_der(&spki).ok()),
-        Err(TokenError::NoSuchKey) => Ok(None),
-        Err(error) => Err(error),
-    };
-    Ok(public(&ids.sign)? == Some(PublicKey::from(read.sign))
-        && public(&ids.encrypt)?.is_some_and(|key| Some(key) == read.encrypt))
-}
-
-/// A certificate as PEM has it, its DER and its public key. None: it is none of P-256.
-fn read(pem: &str) -> Option<(Vec<u8>, PublicKey)> {
-    let certificate = Certificate::from_pem(pem).ok()?;
-    let spki = certificate.tbs_certificate().subject_public_key_info();
-    let key = PublicKey::from_public_key_der(&spki.to_der().ok()?).ok()?;
-    Some((certificate.to_der().ok()?, key))
-}
-
-/// Does the pair sign so that its certificate's key agrees? Blocks.
-fn signs(session: &dyn UserSession, id: &[u8], key: PublicKey) -> Result<bool, Trouble> {
-    let said = crate::clock::random::<32>().map_err(|_| Trouble::JournalUnwritable)?;
-    let digest: [u8; 32] = Sha256::digest(said).into();
-    let signature = session.sign_sha256(id, &digest)?;
-    let verified = DerSignature::from_bytes(&signature)
-        .and_then(|signature| VerifyingKey::from(key).verify_prehash(&digest, &signature));
-    Ok(verified.is_ok())
-}
-
-/// Does the pair come to the same secret as we do, by its certificate's key? Blocks.
-fn derives(session: &dyn UserSession, id: &[u8], key: PublicKey) -> Result<bool, Trouble> {
-    let own = new_key().ok_or(Trouble::JournalUnwritable)?;
-    let own = SecretKey::from(own);
-    let point = own.public_key().to_sec1_point(false);
-    let theirs = session.derive(id, point.as_bytes())?;
-    let ours = (key.to_projective() * *own.to_nonzero_scalar()).to_affine();
-    Ok(theirs.as_slice().ct_eq(ours.x().as_slice()).into())
 }
 
 impl Means {
@@ -231,15 +160,7 @@ impl Means {
         }
         at(StepName::Generating, 2);
         let session = self.tokens.login(serial, transport).map_err(travels)?;
-        // What an interrupted run of this very try left.
-        session.delete(&ids.sign)?;
-        session.delete(&ids.encrypt)?;
-        let sign = session.generate_key_pair(Purpose::Sign, &ids.sign, SIGN)?;
-        let encrypt = session.generate_key_pair(Purpose::Encrypt, &ids.encrypt, ENCRYPT)?;
-        let bad = |_| Trouble::SelfTest;
-        let request = csr::Request::new(&sign, &encrypt, &plan.ticket.nonce).map_err(bad)?;
-        let signature = session.sign_sha256(&ids.sign, &request.digest())?;
-        request.with_signature(&signature).map_err(bad)
+        pairs::generate(&*session, ids, &plan.ticket.nonce)
     }
 
     /// Writes the certificates, tries both pairs, and has the new one show that it is there. Blocks.
@@ -250,20 +171,14 @@ impl Means {
         at: impl Fn(StepName, u8),
     ) -> Result<Evidence, Trouble> {
         at(StepName::Writing, 4);
-        let (sign, sign_key) = read(&certificates.sign).ok_or(Trouble::SelfTest)?;
-        let (encrypt, encrypt_key) = read(&certificates.encrypt).ok_or(Trouble::SelfTest)?;
+        let issued = Issued::read(certificates)?;
         let login = self.tokens.login(&plan.serial, &plan.transport);
         let session = login.map_err(travels)?;
-        session.write_certificate(&plan.ids.sign, SIGN, &sign)?;
-        session.write_certificate(&plan.ids.encrypt, ENCRYPT, &encrypt)?;
+        issued.write(&*session, &plan.ids)?;
         at(StepName::Trying, 5);
-        if !signs(&*session, &plan.ids.sign, sign_key)?
-            || !derives(&*session, &plan.ids.encrypt, encrypt_key)?
-        {
-            return Err(Trouble::SelfTest);
-        }
+        issued.fit(&*session, &plan.ids)?;
         at(StepName::Signing, 6);
-        signed(&*session, &plan.ticket, &plan.ids.sign, &sign)
+        signed(&*session, &plan.ticket, &plan.ids.sign, &issued.sign)
     }
 }
 
@@ -276,14 +191,6 @@ fn travels(error: TokenError) -> Trouble {
 }
 
 impl Work {
-    /// Shows what is done now, from a thread that may block.
-    fn at_now(&self, step: StepName, done: u8) {
-        self.means.log.write(&Event::Step { step });
-        if let Some(there) = self.current.blocking_lock().as_mut() {
-            there.stage = working(step, done, STEPS);
-        }
-    }
-
     pub(super) async fn make_answered(
         &self,
         there: &mut Current,
@@ -341,10 +248,10 @@ impl Work {
             seal_to: opener.public(),
         };
         let assigned = self.say(taken).await?;
-        let secrets = opened(&opener, &ticket, &serial, assigned.secrets.clone())?;
+        let secrets: KeySecrets = opened(&opener, &ticket, &serial, assigned.secrets.clone())?;
         let pin = |secret: &contract::secret::Secret| Pin::new(secret.expose().to_owned());
         let plan = Plan {
-            ids: Ids::of(&ticket, &assigned),
+            ids: ids(&ticket, &assigned),
             ticket,
             serial: serial.clone(),
             so_pin: secrets.so_pin.as_ref().map(pin),
@@ -354,8 +261,9 @@ impl Work {
         let before = self.found(REQUEST).await;
         let before = before.and_then(|data| data.as_str().map(str::to_owned));
         let (own, work, known) = (plan.clone(), self.clone(), before.clone());
-        let prepared = self
-            .on_keys(move |means| means.prepare(&own, known, |step, done| work.at_now(step, done)));
+        let prepared = self.on_keys(move |means| {
+            means.prepare(&own, known, |step, done| work.at_now(step, done, STEPS))
+        });
         let request = prepared.await?;
         if before.as_ref() != Some(&request) {
             self.step(REQUEST, json!(request), &[]).await?;
@@ -365,7 +273,9 @@ impl Work {
         let certificates = self.say(asked).await?;
         let work = self.clone();
         let completed = self.on_keys(move |means| {
-            means.complete(&plan, &certificates, |step, done| work.at_now(step, done))
+            means.complete(&plan, &certificates, |step, done| {
+                work.at_now(step, done, STEPS);
+            })
         });
         let evidence = completed.await?;
         let data = serde_json::to_value(&evidence).map_err(|_| Trouble::JournalUnwritable)?;
@@ -441,7 +351,9 @@ impl Work {
             self.put_back().await
         } else {
             match trouble {
-                Trouble::SoPinWrong => self.step(REFUSED, json!("so"), &[]).await,
+                Trouble::SoPinWrong | Trouble::SoPinLocked => {
+                    self.step(REFUSED, json!("so"), &[]).await
+                }
                 Trouble::TransportPinWrong => self.step(REFUSED, json!("transport"), &[]).await,
                 // What the cloud does not take is not sent again: the key has to sign anew.
                 Trouble::KeyFails
@@ -467,7 +379,6 @@ impl Work {
         if self.found(EVIDENCE).await.is_none() && self.found(SCRAPPING).await.is_none() {
             return Ok(());
         }
-        let forget = [EVIDENCE, SCRAPPING];
-        self.step(super::CLAIMED, Value::Null, &forget).await
+        self.forget(&[EVIDENCE, SCRAPPING]).await
     }
 }

@@ -12,11 +12,16 @@
 //! - `pin`: activate, change the PIN.
 //! - `make`: keys at a desk, one after the other.
 //! - `enrol`: the computer becomes a desk.
+//! - `renew`: a further term for a key, beside what is on it.
+//! - `unlock`: a new PIN for a key whose PIN is locked or forgotten.
 
 mod enrol;
 mod evidence;
 mod make;
+mod pairs;
 mod pin;
+mod renew;
+mod unlock;
 
 use std::sync::Arc;
 
@@ -32,14 +37,14 @@ use jiff::Timestamp;
 use jws::{BadToken, Parts, PublicKey};
 use p256::ecdsa::SigningKey;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::certificate;
 use crate::clock::Clock;
 use crate::cloud::{Cloud, NotDone};
 use crate::enrolment::{Enrolment, new_key};
 use crate::http::{
-    Answer, Field, Key, Making, Operation, PinRule, Stage, State, StepName, Tries, Trouble,
+    Answer, Field, Key, Making, Operation, PinRule, Serving, Stage, State, StepName, Tries, Trouble,
 };
 use crate::journal::{Entry, Journal, JournalError, Step};
 use crate::log::{Event, Log, SerialEnd};
@@ -76,7 +81,7 @@ struct Current {
     entry: Option<Entry>,
     stage: Stage,
     told: Told,
-    /// Is it over after the key in hand?
+    /// Is it over after the key in hand, or once nothing is left behind?
     finishing: bool,
     /// How many keys are made, as the cloud said.
     made: Option<u8>,
@@ -104,6 +109,8 @@ struct Work {
     current: Arc<Mutex<Option<Current>>>,
     /// Held while the site is told what hinders.
     telling: Arc<Mutex<()>>,
+    /// Told when the person gives up while the site is waited for.
+    stopped: Arc<Notify>,
 }
 
 fn journal(_: JournalError) -> Trouble {
@@ -135,6 +142,8 @@ fn refused(not_done: NotDone) -> Trouble {
         ErrorCode::NothingToMake => Trouble::NothingToMake,
         ErrorCode::KeyBegun => Trouble::KeyBegun,
         ErrorCode::CertificateAlreadyIssued => Trouble::CertificateAlreadyIssued,
+        ErrorCode::NotConfirmed => Trouble::NotConfirmed,
+        ErrorCode::NoUnlock => Trouble::NoUnlock,
         _ => Trouble::CloudRefused,
     }
 }
@@ -169,13 +178,16 @@ fn obstacle(trouble: &Trouble) -> Option<Obstacle> {
         Trouble::PinLocked => Obstacle::PinLocked,
         Trouble::Removed => Obstacle::KeyRemoved,
         Trouble::Full => Obstacle::KeyFull,
+        Trouble::SoPinLocked => Obstacle::SoPinLocked,
+        Trouble::SoPinUnknown => Obstacle::SoPinUnknown,
         Trouble::ModuleReports { .. }
         | Trouble::Unsupported
         | Trouble::KeyFails
         | Trouble::SoPinWrong
         | Trouble::SerialChanged { .. }
         | Trouble::SelfTest
-        | Trouble::CertificateAlreadyIssued => Obstacle::KeyFails,
+        | Trouble::CertificateAlreadyIssued
+        | Trouble::RenewalLost => Obstacle::KeyFails,
         Trouble::ClockWrong { .. } => Obstacle::ClockWrong,
         _ => return None,
     })
@@ -194,6 +206,8 @@ enum Wanted {
     Nothing,
     /// One in use: this one, or any.
     InUse(Option<String>),
+    /// One whose PIN is locked or forgotten.
+    ToUnlock(String),
     /// The one in hand, in whatever state it is.
     InHand(String),
     /// One to be made, and none of those that are finished.
@@ -207,9 +221,10 @@ enum Wanted {
 impl Wanted {
     fn of(ticket: &Ticket, entry: Option<&Entry>) -> Self {
         let Some(making) = &ticket.making else {
-            return match ticket.verb {
-                Verb::Enrol | Verb::Make => Self::Nothing,
-                _ => Self::InUse(ticket.key_serial.clone()),
+            return match (ticket.verb, ticket.key_serial.clone()) {
+                (Verb::Enrol | Verb::Make, _) | (Verb::Renew | Verb::Unlock, None) => Self::Nothing,
+                (Verb::Unlock, Some(serial)) => Self::ToUnlock(serial),
+                (_, serial) => Self::InUse(serial),
             };
         };
         match entry.and_then(make::in_hand) {
@@ -226,7 +241,7 @@ impl Wanted {
     fn unfit(&self, present: &Present) -> Option<Trouble> {
         let needed = match self {
             Self::InUse(needed) => needed.as_ref(),
-            Self::InHand(needed) => Some(needed),
+            Self::InHand(needed) | Self::ToUnlock(needed) => Some(needed),
             Self::Nothing | Self::ToMake { .. } => None,
         };
         if let Some(needed) = needed.filter(|needed| **needed != present.serial) {
@@ -241,7 +256,8 @@ impl Wanted {
                 (_, Some(false)) => Some(Trouble::PinNotSet),
                 _ => None,
             },
-            Self::InHand(_) => None,
+            Self::ToUnlock(_) if present.pin_set == Some(false) => Some(Trouble::PinNotSet),
+            Self::InHand(_) | Self::ToUnlock(_) => None,
             Self::Nothing => Some(Trouble::NotAsked),
             Self::ToMake {
                 medium,
@@ -394,7 +410,10 @@ fn asks(ticket: &Ticket, entry: &Entry, trouble: Option<Trouble>) -> Stage {
         // What is signed already is only sent again.
         _ if has(entry, EVIDENCE) && trouble == Some(Trouble::CloudUnreachable) => Vec::new(),
         Verb::Enrol | Verb::Make => Vec::new(),
-        Verb::Inspect | Verb::Test | Verb::Login => vec![Field::Current],
+        // Nobody can do anything any more.
+        Verb::Unlock if unlock::is_over(entry) => Vec::new(),
+        Verb::Unlock => vec![Field::New],
+        Verb::Inspect | Verb::Test | Verb::Login | Verb::Renew => vec![Field::Current],
         Verb::Activate | Verb::ChangePin => pin::fields(ticket.verb, entry, trouble.as_ref()),
     };
     Stage::Asking { fields, trouble }
@@ -479,10 +498,31 @@ impl Work {
         self.means.step(entry, name, data, forget)
     }
 
+    /// The same, from a thread that may block.
+    fn note_now(&self, name: &str, data: Value, forget: &[&str]) -> Result<(), Trouble> {
+        let mut current = self.current.blocking_lock();
+        let there = current.as_mut().ok_or(Trouble::NotAsked)?;
+        let entry = there.entry.as_mut().ok_or(Trouble::NotAsked)?;
+        self.means.step(entry, name, data, forget)
+    }
+
+    /// Steps that turned out not to be done, or are undone.
+    async fn forget(&self, names: &[&str]) -> Result<(), Trouble> {
+        self.step(CLAIMED, Value::Null, names).await
+    }
+
     /// Shows what is done now.
     async fn at(&self, step: StepName, done: u8, of: u8) {
         self.means.log.write(&Event::Step { step });
         if let Some(there) = self.current.lock().await.as_mut() {
+            there.stage = working(step, done, of);
+        }
+    }
+
+    /// The same, from a thread that may block.
+    fn at_now(&self, step: StepName, done: u8, of: u8) {
+        self.means.log.write(&Event::Step { step });
+        if let Some(there) = self.current.blocking_lock().as_mut() {
             there.stage = working(step, done, of);
         }
     }
@@ -567,6 +607,12 @@ impl Work {
 
     /// It is done. If its file stays, the next start says the same again and is answered the same.
     async fn done(&self, stage: Stage) {
+        self.means.log.write(&Event::Done);
+        self.ended_as(stage).await;
+    }
+
+    /// It has ended, and how is shown.
+    async fn ended_as(&self, stage: Stage) {
         let mut current = self.current.lock().await;
         let Some(there) = current.as_mut() else {
             return;
@@ -575,7 +621,14 @@ impl Work {
             let _ = self.means.journal.close(entry);
         }
         there.stage = stage;
-        self.means.log.write(&Event::Done);
+    }
+
+    /// It was given up: nothing is under way any more.
+    async fn end(&self) {
+        let ended = self.current.lock().await.take();
+        if let Some(entry) = ended.and_then(|there| there.entry) {
+            let _ = self.means.journal.close(entry);
+        }
     }
 
     /// The key that the person chose, if it will do. A PIN is typed for the last time only by somebody who was told.
@@ -588,7 +641,8 @@ impl Work {
             let present = found.ok_or(Trouble::NoKey)?;
             wanted.unfit(&present).map_or(Ok(present), Err)
         });
-        let asks_pin = !matches!(there.asked(), Ok((_, [])));
+        // Who unlocks a key types none that it has.
+        let asks_pin = there.ticket.verb != Verb::Unlock && !matches!(there.asked(), Ok((_, [])));
         let chosen = match look.await.unwrap_or(Err(Trouble::KeyFails)) {
             Ok(present)
                 if asks_pin && Tries::from(present.tries) == Tries::Last && !answer.last_try =>
@@ -614,6 +668,7 @@ impl Work {
         match verb {
             Verb::Enrol => enrol::goes_on(&self.means, entry),
             Verb::Make => make::goes_on(entry),
+            Verb::Unlock => has(entry, EVIDENCE) || unlock::is_over(entry),
             _ => has(entry, EVIDENCE),
         }
     }
@@ -623,6 +678,7 @@ impl Work {
         match verb {
             Verb::Enrol => self.enrol().await,
             Verb::Make => self.make_on().await,
+            Verb::Unlock if self.found(EVIDENCE).await.is_none() => self.unlock_over().await,
             _ => self.report().await,
         }
     }
@@ -635,6 +691,7 @@ impl Operations {
             means,
             current: Arc::default(),
             telling: Arc::default(),
+            stopped: Arc::default(),
         })
     }
 
@@ -663,7 +720,7 @@ impl Operations {
 
     /// How it stands.
     pub async fn state(&self) -> State {
-        let (ticket, stage, wanted, making, login) = {
+        let (ticket, stage, wanted, making, serving, code, login) = {
             let mut current = self.0.current.lock().await;
             let Some(there) = current.as_mut() else {
                 return State::default();
@@ -680,6 +737,8 @@ impl Operations {
                 there.stage.clone(),
                 Wanted::of(&there.ticket, there.entry.as_ref()),
                 there.making(),
+                there.serving(),
+                there.code(),
                 login,
             )
         };
@@ -706,6 +765,8 @@ impl Operations {
                 keys,
                 desk: ticket.desk,
                 making,
+                serving,
+                code,
                 login,
                 stage,
             }),
@@ -778,6 +839,8 @@ impl Operations {
         let trouble = match ticket.verb {
             Verb::Make => make::in_hand(&entry).map(|_| Trouble::MakingInterrupted),
             Verb::Activate | Verb::ChangePin => pin::interrupted(&entry),
+            Verb::Renew => renew::interrupted(&entry),
+            Verb::Unlock => unlock::interrupted(&entry),
             _ => None,
         };
         let verb = ticket.verb;
@@ -821,11 +884,15 @@ impl Operations {
         match verb {
             Verb::Make => self.0.make_answered(there, answer).await,
             Verb::Activate | Verb::ChangePin => self.0.pin_answered(there, answer).await,
+            Verb::Renew => self.0.renew_answered(there, answer).await,
+            Verb::Unlock => self.0.unlock_answered(there, answer).await,
             _ => self.0.evidence_answered(there, answer).await,
         }
     }
 
-    /// Gives the operation up, or forgets one that has ended. While keys are made: after the one in hand.
+    /// Gives the operation up, or forgets one that has ended. While keys are made: after the one in hand. A renewal
+    /// whose pairs are on the key asks for the PIN first, so that they go; one whose certificates were asked for is
+    /// put aside, and taken up at the next start or with its ticket.
     ///
     /// # Errors
     /// [`Trouble::Busy`] while the key works, [`Trouble::KeyBegun`] while one is in hand,
@@ -836,12 +903,22 @@ impl Operations {
         let Some(there) = current.as_mut() else {
             return Ok(());
         };
+        if there.ticket.verb == Verb::Renew && matches!(there.stage, Stage::Asking { .. }) {
+            if there.is_kept() {
+                *current = None;
+                return Ok(());
+            }
+            if there.keeps_pairs() {
+                return Ok(());
+            }
+        }
         if let Some(entry) = &there.entry
             && !matches!(there.stage, Stage::Done { .. })
         {
             if matches!(there.stage, Stage::Working { .. }) {
-                if there.ticket.verb == Verb::Make {
+                if there.ticket.verb == Verb::Make || there.waits_for_code() {
                     there.finishing = true;
+                    self.0.stopped.notify_one();
                     return Ok(());
                 }
                 return Err(Trouble::Busy);
@@ -855,7 +932,8 @@ impl Operations {
                 Ok(_) => {}
                 Err(trouble) if is_final(&trouble) => {}
                 Err(trouble) => {
-                    there.finishing = trouble == Trouble::KeyBegun;
+                    there.finishing =
+                        there.ticket.verb == Verb::Make && trouble == Trouble::KeyBegun;
                     return Err(trouble);
                 }
             }
@@ -879,6 +957,32 @@ impl Current {
     /// Has the person only to say that what is signed is sent again?
     fn says_again(&self, entry: &Entry) -> bool {
         matches!(&self.stage, Stage::Asking { fields, .. } if fields.is_empty())
-            && has(entry, EVIDENCE)
+            && (has(entry, EVIDENCE) || unlock::is_over(entry))
+    }
+
+    /// Is it only put aside when the person stops?
+    fn is_kept(&self) -> bool {
+        self.ticket.verb == Verb::Renew && self.entry.as_ref().is_some_and(renew::is_asked)
+    }
+
+    /// What the page shows of what was bought for a key.
+    fn serving(&self) -> Option<Serving> {
+        let serving = self.ticket.serving.clone()?;
+        Some(Serving {
+            order: serving.order,
+            line: serving.line,
+            product: serving.product,
+            kept: self.is_kept(),
+            ending: self.finishing,
+        })
+    }
+
+    /// The code that the page shows, as long as it may be asked for.
+    fn code(&self) -> Option<String> {
+        let entry = self
+            .entry
+            .as_ref()
+            .filter(|entry| !unlock::is_over(entry))?;
+        unlock::code(&self.ticket, &entry.key)
     }
 }

@@ -13,6 +13,7 @@
 
 use contract::agent::{KeySecrets, SealedText, TakeTransportPin, Ticket, sealed_for};
 use sealed::{Opener, Sealed};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::evidence::STEPS;
@@ -63,7 +64,8 @@ fn is_weak(pin: &str, serial: &str) -> bool {
     steps(0) || steps(1) || steps(-1) || lower(serial).contains(&lower(pin))
 }
 
-fn good(pin: &Pin, present: &Present) -> Result<(), Trouble> {
+/// May it be the PIN of a key?
+pub(super) fn good(pin: &Pin, present: &Present) -> Result<(), Trouble> {
     let (min, max) = (present.pin_min, present.pin_max);
     if !(min..=max).contains(&pin.len()) {
         return Err(Trouble::PinLength { min, max });
@@ -75,12 +77,12 @@ fn good(pin: &Pin, present: &Present) -> Result<(), Trouble> {
 }
 
 /// Opens what was sealed for an operation and a key.
-pub(super) fn opened(
+pub(super) fn opened<T: DeserializeOwned>(
     opener: &Opener,
     ticket: &Ticket,
     serial: &str,
     text: SealedText,
-) -> Result<KeySecrets, Trouble> {
+) -> Result<T, Trouble> {
     let sealed = Sealed {
         enc: text.enc,
         text: text.text,
@@ -129,7 +131,7 @@ impl Work {
             seal_to: opener.public(),
         };
         let text = self.say(says).await?;
-        let secrets = opened(&opener, ticket, serial, text)?;
+        let secrets: KeySecrets = opened(&opener, ticket, serial, text)?;
         Ok(Pin::new(secrets.transport_pin.expose().to_owned()))
     }
 
@@ -182,17 +184,11 @@ impl Work {
             Ok(()) => self.sign(serial, new).await,
             // The module is stricter than it says: nothing was changed.
             Err(error @ TokenError::PinLength { .. }) => {
-                self.forget(CHANGING).await?;
+                self.forget(&[CHANGING, EVIDENCE]).await?;
                 Err(error.into())
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// A step turned out not to be one.
-    async fn forget(&self, name: &str) -> Result<(), Trouble> {
-        self.step(super::CLAIMED, Value::Null, &[name, EVIDENCE])
-            .await
     }
 }
 

@@ -84,6 +84,8 @@ pub struct Present {
     pub pin_set: Option<bool>,
     /// Tries left.
     pub tries: Tries,
+    /// Tries left of the SO PIN. `Many` of a key that does not say.
+    pub so_tries: Tries,
     /// The shortest PIN that it takes, in bytes.
     pub pin_min: usize,
     /// The longest PIN that it takes, in bytes.
@@ -245,6 +247,28 @@ pub trait TokenDriver: Send + Sync {
 
     /// Sets the user PIN, which unlocks it. One try.
     fn set_user_pin(&self, serial: &str, so_pin: &Pin, new: &Pin) -> Result<(), TokenError>;
+
+    /// Logs the security officer in, until the session is dropped. One try, whatever happens.
+    ///
+    /// # Errors
+    /// `SoPinWrong`, `SoPinLocked`; `NoModule`, `ModuleBroken`, `NoToken`, `WrongToken`, `Busy` and `PinLength` say
+    /// that no try was made.
+    fn login_officer(
+        &self,
+        serial: &str,
+        so_pin: &Pin,
+    ) -> Result<Box<dyn OfficerSession>, TokenError>;
+}
+
+/// A key on which its security officer is logged in. Dropping it logs out.
+///
+/// As with a [`UserSession`], every call looks first whether the very same key still sits there.
+pub trait OfficerSession: Send {
+    /// Replaces the SO PIN, which is `old`.
+    fn change_so_pin(&self, old: &Pin, new: &Pin) -> Result<(), TokenError>;
+
+    /// Sets the user PIN, which unlocks it.
+    fn set_user_pin(&self, new: &Pin) -> Result<(), TokenError>;
 }
 
 /// A key on which its user is logged in. Dropping it logs out.

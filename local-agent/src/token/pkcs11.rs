@@ -4,6 +4,7 @@
 //! while the agent runs. Its calls take turns. Slots are only numbers of the moment, so that each call looks for
 //! the serial number first; events of slots are not used, since hardly any module tells them.
 
+use std::collections::BTreeSet;
 use std::ffi::c_ulong;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,8 +28,8 @@ use zeroize::Zeroizing;
 
 use super::profile::{Hotplug, Profile, SerialField, SignatureForm, VENDOR};
 use super::{
-    Certificate, DataObject, ModuleState, Pin, Present, PrivateKey, Purpose, TokenDriver,
-    TokenError, Tries, UserSession,
+    Certificate, DataObject, ModuleState, OfficerSession, Pin, Present, PrivateKey, Purpose,
+    TokenDriver, TokenError, Tries, UserSession,
 };
 
 /// P-256, as DER of its object identifier.
@@ -167,7 +168,12 @@ impl TokenDriver for Pkcs11Driver {
             .iter()
             .filter_map(|module| {
                 let tokens = module.turn().and_then(|turn| turn.tokens()).ok()?;
-                Some(tokens.into_iter().map(|found| found.present(module)))
+                let mut present: Vec<_> = tokens
+                    .into_iter()
+                    .map(|found| found.present(module))
+                    .collect();
+                module.state().believe(&mut present);
+                Some(present)
             })
             .flatten()
             .collect()
@@ -201,9 +207,15 @@ impl TokenDriver for Pkcs11Driver {
         let on_reader = info.is_some_and(TokenInfo::protected_authentication_path);
         let pin = (!on_reader).then(|| auth(pin));
         // What the login answers counts, not what the token says of itself: some say "locked" long after.
-        session
-            .login(UserType::User, pin.as_ref())
-            .map_err(|error| turn.user_failed(&error, &found))?;
+        let login = session.login(UserType::User, pin.as_ref());
+        let login = login.map_err(|error| turn.user_failed(&error, &found));
+        let says_locked = info.is_some_and(TokenInfo::user_pin_locked);
+        if says_locked && login.is_ok() {
+            turn.state.let_in.insert(serial.to_owned());
+        } else if login == Err(TokenError::PinLocked) {
+            turn.state.let_in.remove(serial);
+        }
+        login?;
         turn.state.in_session = true;
         drop(turn);
         Ok(Box::new(LoggedIn {
@@ -256,6 +268,36 @@ impl TokenDriver for Pkcs11Driver {
             session.init_pin(&auth(new))
         })
     }
+
+    fn login_officer(
+        &self,
+        serial: &str,
+        so_pin: &Pin,
+    ) -> Result<Box<dyn OfficerSession>, TokenError> {
+        let module = Arc::clone(self.owner(serial)?);
+        let mut turn = module.turn()?;
+        if turn.state.in_session {
+            return Err(TokenError::Busy);
+        }
+        let found = turn.find(serial)?;
+        let lengths = module.profile.so_pin;
+        // One made elsewhere may be shorter; none at all, or a longer one, is no SO PIN.
+        if so_pin.is_empty() || so_pin.len() > lengths.max {
+            return Err(length_error((lengths.min, lengths.max)));
+        }
+        let session = turn.context.open_rw_session(found.slot).map_err(failed)?;
+        session
+            .login(UserType::So, Some(&auth(so_pin)))
+            .map_err(|error| officer_failed(&error))?;
+        turn.state.in_session = true;
+        drop(turn);
+        Ok(Box::new(LoggedIn {
+            module,
+            serial: serial.to_owned(),
+            slot: found.slot,
+            session: Some(session),
+        }))
+    }
 }
 
 /// One module.
@@ -272,12 +314,31 @@ struct State {
     context: Option<Pkcs11>,
     /// Whether a [`LoggedIn`] lives. A module knows only one login a token, so there is only one of these.
     in_session: bool,
+    /// Serial numbers of keys that let their users in while they called themselves locked.
+    let_in: BTreeSet<String>,
+}
+
+impl State {
+    /// Some modules call a key locked long after it was unlocked. What its login answered counts for more.
+    fn believe(&mut self, present: &mut [Present]) {
+        for key in present {
+            if key.tries != Tries::Locked {
+                self.let_in.remove(&key.serial);
+            } else if self.let_in.contains(&key.serial) {
+                key.tries = Tries::Unknown;
+            }
+        }
+    }
 }
 
 impl Module {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until nobody calls the module, and makes sure that it is there and sees what is plugged in now.
     fn turn(&self) -> Result<Turn<'_>, TokenError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let path = self
             .path
             .as_deref()
@@ -420,6 +481,7 @@ impl Found {
                 initialised: None,
                 pin_set: None,
                 tries: Tries::Unknown,
+                so_tries: Tries::Unknown,
                 pin_min,
                 pin_max,
                 pin_pad: false,
@@ -440,6 +502,7 @@ impl Found {
             initialised: Some(info.token_initialized()),
             pin_set: Some(info.user_pin_initialized()),
             tries: tries(&info),
+            so_tries: so_tries(&info),
             pin_min,
             pin_max,
             pin_pad: info.protected_authentication_path(),
@@ -448,7 +511,7 @@ impl Found {
     }
 }
 
-/// A logged-in user.
+/// A logged-in user, or security officer.
 struct LoggedIn {
     module: Arc<Module>,
     serial: String,
@@ -459,11 +522,7 @@ struct LoggedIn {
 
 impl Drop for LoggedIn {
     fn drop(&mut self) {
-        let mut state = self
-            .module
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.module.state();
         if let Some(session) = self.session.take() {
             // A key that was pulled out has forgotten the login by itself.
             let _ = session.logout();
@@ -706,6 +765,40 @@ impl UserSession for LoggedIn {
     }
 }
 
+impl OfficerSession for LoggedIn {
+    fn change_so_pin(&self, old: &Pin, new: &Pin) -> Result<(), TokenError> {
+        let lengths = self.module.profile.so_pin;
+        let lengths = (lengths.min, lengths.max);
+        fits(new, lengths)?;
+        self.call(|session| {
+            let changed = session.set_pin(&auth(old), &auth(new));
+            changed.map_err(|error| match error {
+                Error::Pkcs11(RvError::PinLenRange | RvError::PinInvalid, _) => {
+                    length_error(lengths)
+                }
+                error => officer_failed(&error),
+            })
+        })
+    }
+
+    fn set_user_pin(&self, new: &Pin) -> Result<(), TokenError> {
+        let turn = self.module.turn()?;
+        let found = turn.find(&self.serial)?;
+        drop(turn);
+        let lengths = pin_lengths(&self.module.profile, found.info.as_ref());
+        fits(new, lengths)?;
+        self.call(|session| {
+            let set = session.init_pin(&auth(new));
+            set.map_err(|error| match error {
+                Error::Pkcs11(RvError::PinLenRange | RvError::PinInvalid, _) => {
+                    length_error(lengths)
+                }
+                error => officer_failed(&error),
+            })
+        })
+    }
+}
+
 /// A mechanism of the vendor's own, when the number is one.
 fn vendors_own<T>(
     number: u32,
@@ -767,6 +860,18 @@ fn tries(info: &TokenInfo) -> Tries {
     } else if info.user_pin_final_try() {
         Tries::Last
     } else if info.user_pin_count_low() {
+        Tries::Few
+    } else {
+        Tries::Many
+    }
+}
+
+fn so_tries(info: &TokenInfo) -> Tries {
+    if info.so_pin_locked() {
+        Tries::Locked
+    } else if info.so_pin_final_try() {
+        Tries::Last
+    } else if info.so_pin_count_low() {
         Tries::Few
     } else {
         Tries::Many

@@ -14,8 +14,9 @@ use base64::engine::general_purpose::STANDARD;
 use contract::agent::{
     AT_DESK, Act, AgentView, Assigned, AtDesk, CALL, Call, Claim, Enrol, Enrolled, Evidence,
     Hindered, KeyCertificates, KeyMade, KeySecrets, Making, MakingView, RequestCertificates,
-    SO_PIN_LENGTH, ScrapKey, SealedText, TICKET, TRANSPORT_PIN_LENGTH, TakeKey, TakeTransportPin,
-    Ticket, possession, sealed_for,
+    RequestRenewal, SO_PIN_LENGTH, ScrapKey, SealedText, Serving, SoPins, TICKET,
+    TRANSPORT_PIN_LENGTH, TakeKey, TakeSoPins, TakeTransportPin, Ticket, confirmation_code,
+    confirmed, consent, possession, sealed_for,
 };
 use contract::error::{ErrorCode, Language, Problem};
 use contract::secret::Secret;
@@ -62,6 +63,14 @@ pub struct Operation {
     pub units: Vec<Unit>,
     pub scrapped: Vec<(String, ScrapReason)>,
     pub evidence: Vec<Evidence>,
+    /// The request for a further term, and what was issued for it.
+    pub renewed: Option<(RequestRenewal, KeyCertificates)>,
+    /// How often its certificates were asked for.
+    pub asked: u32,
+    /// Was the code typed that the agent shows?
+    pub confirmed: bool,
+    /// How often SO PINs were released to it.
+    pub released: u32,
     enrolled: Option<(String, Enrolled)>,
 }
 
@@ -72,6 +81,14 @@ pub enum Lost {
     Call(u32),
     /// It was done, and nobody was told.
     Answer(u32),
+}
+
+/// Which SO PIN a key has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Epoch {
+    pub number: u32,
+    /// Was the next one released, so that it may be in force?
+    pub releasing: bool,
 }
 
 #[derive(Default)]
@@ -87,6 +104,8 @@ pub struct Books {
     pub refuse: Option<(Act, ErrorCode)>,
     /// Every secret that was ever given out.
     pub given: Vec<String>,
+    /// Which SO PIN a key has, and whether the next one was released meanwhile; none means the first, and no.
+    pub epochs: HashMap<String, Epoch>,
     number: u64,
 }
 
@@ -109,6 +128,14 @@ pub fn so_pin(serial: &str) -> String {
     secret(&format!("so {serial}"), SO_PIN_LENGTH)
 }
 
+/// The SO PIN that a key has after so many unlocks.
+pub fn so_pin_of(serial: &str, epoch: u32) -> String {
+    match epoch {
+        0 => so_pin(serial),
+        epoch => secret(&format!("so {serial} {epoch}"), SO_PIN_LENGTH),
+    }
+}
+
 pub fn transport_pin(serial: &str) -> String {
     secret(&format!("transport {serial}"), TRANSPORT_PIN_LENGTH)
 }
@@ -119,6 +146,16 @@ pub fn now() -> Timestamp {
 
 /// Certificates for a request, of a company.
 pub async fn issued(request: &str, nonce: &str, number: u8) -> Option<KeyCertificates> {
+    issued_for(request, nonce, number, Validity::from_now(now(), 1)?).await
+}
+
+/// The same, for another time.
+pub async fn issued_for(
+    request: &str,
+    nonce: &str,
+    number: u8,
+    validity: Validity,
+) -> Option<KeyCertificates> {
     let ca = pki::ca(PowerCut::never());
     let mut both = Vec::new();
     for (purpose, first) in [(KeyPurpose::Sign, 0x20), (KeyPurpose::Encrypt, 0x30)] {
@@ -130,7 +167,7 @@ pub async fn issued(request: &str, nonce: &str, number: u8) -> Option<KeyCertifi
                 company_name: "某某有限公司".to_owned(),
                 credit_code: "91350100M000100Y43".to_owned(),
             },
-            validity: Validity::from_now(now(), 1)?,
+            validity,
             serial: [first | (number & 0x0f); 16],
         };
         let signed = ca.issue(ca.prepare(&wanted).ok()?).await.ok()?;
@@ -148,7 +185,7 @@ fn seal(
     operation: &OperationId,
     serial: &str,
     to: &str,
-    secrets: &KeySecrets,
+    secrets: &impl Serialize,
 ) -> Result<SealedText, ErrorCode> {
     let text = serde_json::to_vec(secrets).unwrap();
     let sealed = sealed::seal(to, &sealed_for(operation, serial), &text)
@@ -168,18 +205,24 @@ fn shows(ticket: &Ticket, evidence: &Evidence, must_be: Option<&str>) -> Result<
             return Err(ErrorCode::NoPossession);
         }
     }
-    let certificate = Certificate::from_der(&der).map_err(|_| ErrorCode::UnknownIssuer)?;
-    let spki = certificate.tbs_certificate().subject_public_key_info();
-    let key = VerifyingKey::from_public_key_der(&spki.to_der().unwrap()).unwrap();
-    let signature = STANDARD.decode(&evidence.signature).unwrap();
     let message = possession(
         &ticket.operation,
         &ticket.nonce,
         &evidence.serial,
         &evidence.certificate,
     );
+    signed(&evidence.certificate, &message, &evidence.signature)
+}
+
+/// Did the key of a certificate sign this?
+fn signed(certificate: &str, message: &[u8], signature: &str) -> Result<(), ErrorCode> {
+    let der = STANDARD.decode(certificate).unwrap();
+    let certificate = Certificate::from_der(&der).map_err(|_| ErrorCode::UnknownIssuer)?;
+    let spki = certificate.tbs_certificate().subject_public_key_info();
+    let key = VerifyingKey::from_public_key_der(&spki.to_der().unwrap()).unwrap();
+    let signature = STANDARD.decode(signature).unwrap();
     let signature = DerSignature::from_bytes(&signature).map_err(|_| ErrorCode::NoPossession)?;
-    key.verify_prehash(&Sha256::digest(&message), &signature)
+    key.verify_prehash(&Sha256::digest(message), &signature)
         .map_err(|_| ErrorCode::NoPossession)
 }
 
@@ -274,7 +317,11 @@ impl Books {
 
     fn evidence(&mut self, id: &OperationId, says: &Evidence) -> Said {
         let operation = self.operation(id)?;
-        shows(&operation.ticket, says, None)?;
+        let renewed = operation.renewed.as_ref().map(|(_, issued)| &issued.sign);
+        if operation.ticket.verb == Verb::Renew && renewed.is_none() {
+            return Err(ErrorCode::NoPossession);
+        }
+        shows(&operation.ticket, says, renewed.map(String::as_str))?;
         if operation.state == OperationState::RolledBack {
             return Err(ErrorCode::OperationEnded);
         }
@@ -287,9 +334,16 @@ impl Books {
             not_after: now(),
         };
         let login = operation.ticket.verb == Verb::Login;
-        Ok(json(
-            &operation.answer(Some(read), login.then_some("the-code")),
-        ))
+        let unlocked = operation.ticket.verb == Verb::Unlock;
+        let answer = operation.answer(Some(read), login.then_some("the-code"));
+        if let Some(epoch) = self.epochs.get_mut(&says.serial)
+            && unlocked
+            && epoch.releasing
+        {
+            epoch.number += 1;
+            epoch.releasing = false;
+        }
+        Ok(json(&answer))
     }
 
     fn give_up(&mut self, id: &OperationId) -> Said {
@@ -299,6 +353,7 @@ impl Books {
         if operation.units.iter().any(begun) {
             return Err(ErrorCode::KeyBegun);
         }
+        assert!(operation.renewed.is_none(), "given up, and issued");
         operation.state = OperationState::RolledBack;
         Ok(json(&operation.answer(None, None)))
     }
@@ -443,6 +498,59 @@ impl Books {
     }
 }
 
+/// For a further term: did the key consent, and was anything issued before?
+fn renewal(
+    operation: &mut Operation,
+    says: &RequestRenewal,
+) -> Result<Option<KeyCertificates>, ErrorCode> {
+    operation.live()?;
+    let ticket = &operation.ticket;
+    assert_eq!(ticket.verb, Verb::Renew);
+    if ticket.key_serial.as_ref() != Some(&says.serial) {
+        return Err(ErrorCode::WrongKey);
+    }
+    let digest = hex::encode(Sha256::digest(says.request.as_bytes()));
+    let (id, nonce) = (&ticket.operation, &ticket.nonce);
+    let message = consent(id, nonce, &says.serial, &says.certificate, &digest);
+    signed(&says.certificate, &message, &says.signature)?;
+    operation.asked += 1;
+    match &operation.renewed {
+        Some((before, issued)) if before.request == says.request => Ok(Some(issued.clone())),
+        Some(_) => Err(ErrorCode::CertificateAlreadyIssued),
+        None => Ok(None),
+    }
+}
+
+impl Books {
+    fn so_pins(&mut self, id: &OperationId, says: &TakeSoPins) -> Said {
+        let operation = self.operation(id)?;
+        operation.live()?;
+        assert_eq!(operation.ticket.verb, Verb::Unlock);
+        if operation.ticket.key_serial.as_ref() != Some(&says.serial) {
+            return Err(ErrorCode::WrongKey);
+        }
+        if !operation.confirmed {
+            return Err(ErrorCode::NotConfirmed);
+        }
+        operation.released += 1;
+        let epoch = self.epochs.entry(says.serial.clone()).or_default();
+        let old = so_pin_of(&says.serial, epoch.number);
+        let next = so_pin_of(&says.serial, epoch.number + 1);
+        let known = if epoch.releasing {
+            vec![next.clone(), old.clone()]
+        } else {
+            vec![old.clone()]
+        };
+        epoch.releasing = true;
+        self.given.extend([old, next.clone()]);
+        let pins = SoPins {
+            known: known.into_iter().map(Secret::new).collect(),
+            next: Secret::new(next),
+        };
+        Ok(json(&seal(id, &says.serial, &says.seal_to, &pins)?))
+    }
+}
+
 /// A call, once its operation's key has signed it.
 fn heard<T: DeserializeOwned>(books: &Books, token: &str, act: Act) -> Result<Call<T>, ErrorCode> {
     let parts = Parts::of(token, CALL).map_err(|_| ErrorCode::MalformedRequest)?;
@@ -464,7 +572,7 @@ fn heard<T: DeserializeOwned>(books: &Books, token: &str, act: Act) -> Result<Ca
     Ok(call)
 }
 
-const ACTS: [Act; 10] = [
+const ACTS: [Act; 12] = [
     Act::Claim,
     Act::Hindered,
     Act::Evidence,
@@ -475,6 +583,8 @@ const ACTS: [Act; 10] = [
     Act::KeyMade,
     Act::ScrapKey,
     Act::TakeTransportPin,
+    Act::RequestRenewal,
+    Act::TakeSoPins,
 ];
 
 impl Cloud {
@@ -505,6 +615,7 @@ impl Cloud {
             company: "某某有限公司".to_owned(),
             key_serial: None,
             making: None,
+            serving: None,
             desk: None,
             nonce: format!("nonce-{}", books.number),
             site: SITE.to_owned(),
@@ -524,6 +635,10 @@ impl Cloud {
             units: Vec::new(),
             scrapped: Vec::new(),
             evidence: Vec::new(),
+            renewed: None,
+            asked: 0,
+            confirmed: true,
+            released: 0,
             enrolled: None,
         };
         books.operations.insert(id.as_str().to_owned(), operation);
@@ -558,6 +673,35 @@ impl Cloud {
         (id, text)
     }
 
+    /// A ticket for what was bought for a key.
+    pub fn serving(&self, verb: Verb, serial: &str) -> (OperationId, String) {
+        self.ticket(verb, |ticket| {
+            ticket.key_serial = Some(serial.to_owned());
+            ticket.serving = Some(Serving {
+                order: OrderId::new(now(), 1),
+                line: LineNo(1),
+                product: "某产品".to_owned(),
+            });
+        })
+    }
+
+    /// The code that the agent of an operation has to show.
+    pub fn code(&self, id: &OperationId) -> String {
+        self.with(id, |operation| {
+            let holder = operation.holder.as_ref().unwrap().to_string();
+            let text = confirmed(id, &operation.ticket.nonce, &holder);
+            confirmation_code(&Sha256::digest(text).into())
+        })
+    }
+
+    /// The SO PIN that a key has as far as the cloud knows.
+    pub fn so_pin(&self, serial: &str) -> String {
+        let epoch = self.books.lock().unwrap().epochs.get(serial).copied();
+        let epoch = epoch.unwrap_or_default();
+        assert!(!epoch.releasing, "nobody knows");
+        so_pin_of(serial, epoch.number)
+    }
+
     pub fn with<T>(&self, id: &OperationId, act: impl FnOnce(&mut Operation) -> T) -> T {
         act(self
             .books
@@ -586,6 +730,23 @@ impl Cloud {
         Ok(json(&issued))
     }
 
+    async fn renewal(&self, call: Call<RequestRenewal>) -> Said {
+        let (id, says) = (call.operation, call.says);
+        let known = self.with(&id, |operation| renewal(operation, &says))?;
+        if let Some(issued) = known {
+            return Ok(json(&issued));
+        }
+        let nonce = self.with(&id, |operation| operation.ticket.nonce.clone());
+        let number = u8::try_from(self.books.lock().unwrap().calls % 16).unwrap();
+        let validity = Validity::from_now(now(), 2).unwrap();
+        let issued = issued_for(&says.request, &nonce, number, validity).await;
+        let issued = issued.ok_or(ErrorCode::BadCertificateRequest)?;
+        self.with(&id, |operation| {
+            operation.renewed = Some((says, issued.clone()));
+        });
+        Ok(json(&issued))
+    }
+
     async fn said(&self, act: Act, token: &str) -> Said {
         macro_rules! call {
             ($method:ident) => {{
@@ -603,6 +764,7 @@ impl Cloud {
             Act::KeyMade => call!(made),
             Act::ScrapKey => call!(scrap),
             Act::TakeTransportPin => call!(transport),
+            Act::TakeSoPins => call!(so_pins),
             Act::GiveUp => {
                 let mut books = self.books.lock().unwrap();
                 let call: Call<Value> = heard(&books, token, act)?;
@@ -611,6 +773,10 @@ impl Cloud {
             Act::RequestCertificates => {
                 let call = heard(&self.books.lock().unwrap(), token, act)?;
                 self.certificates(call).await
+            }
+            Act::RequestRenewal => {
+                let call = heard(&self.books.lock().unwrap(), token, act)?;
+                self.renewal(call).await
             }
         }
     }

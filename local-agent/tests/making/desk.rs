@@ -15,8 +15,8 @@ use local_agent::http::{Answer, Begin, Desk, Field, Operation, Stage, Trouble};
 use local_agent::journal::Journal;
 use local_agent::log::Log;
 use local_agent::token::{
-    Certificate, DataObject, ModuleState, Pin, Pkcs11Driver, Present, PrivateKey, Purpose,
-    TokenDriver, TokenError, UserSession,
+    Certificate, DataObject, ModuleState, OfficerSession, Pin, Pkcs11Driver, Present, PrivateKey,
+    Purpose, TokenDriver, TokenError, UserSession,
 };
 use zeroize::Zeroizing;
 
@@ -29,6 +29,8 @@ use crate::support::{Machine, driver, pin};
 pub struct Fuse {
     count: AtomicU32,
     at: u32,
+    /// Or before the first thing that is called so.
+    before: Option<&'static str>,
     dead: AtomicBool,
     /// What it was at.
     pub log: Mutex<Vec<&'static str>>,
@@ -38,6 +40,14 @@ impl Fuse {
     pub fn at(at: u32) -> Arc<Self> {
         Arc::new(Self {
             at,
+            ..Self::default()
+        })
+    }
+
+    /// Dies before it does that for the first time.
+    pub fn before(what: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            before: Some(what),
             ..Self::default()
         })
     }
@@ -62,7 +72,8 @@ impl Fuse {
     fn moment(&self, what: &'static str) {
         self.alive();
         self.log.lock().unwrap().push(what);
-        if self.count.fetch_add(1, Ordering::SeqCst) + 1 == self.at {
+        let is_at = self.count.fetch_add(1, Ordering::SeqCst) + 1 == self.at;
+        if is_at || self.before == Some(what) {
             self.dead.store(true, Ordering::SeqCst);
         }
         self.alive();
@@ -149,6 +160,28 @@ impl TokenDriver for FusedTokens {
         self.fuse
             .around("set_pin", || self.driver.set_user_pin(serial, so_pin, new))
     }
+    fn login_officer(
+        &self,
+        serial: &str,
+        so_pin: &Pin,
+    ) -> Result<Box<dyn OfficerSession>, TokenError> {
+        let session = self
+            .fuse
+            .around("officer", || self.driver.login_officer(serial, so_pin))?;
+        Ok(Box::new(FusedOfficer(session, self.fuse.clone())))
+    }
+}
+
+struct FusedOfficer(Box<dyn OfficerSession>, Arc<Fuse>);
+
+impl OfficerSession for FusedOfficer {
+    fn change_so_pin(&self, old: &Pin, new: &Pin) -> Result<(), TokenError> {
+        self.1
+            .around("change_so", || self.0.change_so_pin(old, new))
+    }
+    fn set_user_pin(&self, new: &Pin) -> Result<(), TokenError> {
+        self.1.around("set_pin", || self.0.set_user_pin(new))
+    }
 }
 
 impl UserSession for FusedSession {
@@ -190,7 +223,9 @@ impl UserSession for FusedSession {
             .around("write", || self.session.write_certificate(id, label, der))
     }
     fn write_data(&self, application: &str, label: &str, value: &[u8]) -> Result<(), TokenError> {
-        self.session.write_data(application, label, value)
+        self.fuse.around("data", || {
+            self.session.write_data(application, label, value)
+        })
     }
     fn delete(&self, id: &[u8]) -> Result<usize, TokenError> {
         self.fuse.around("delete", || self.session.delete(id))
@@ -410,6 +445,28 @@ impl Agent {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("it works and works")
+    }
+
+    /// Waits until something is so; what is looked at is asked for as a page would.
+    pub async fn until(&self, what: &str, is: impl Fn(&Operation) -> bool) {
+        for _ in 0..2000 {
+            if self.shown().await.is_some_and(|shown| is(&shown)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("never {what}: {:?}", self.shown().await)
+    }
+
+    /// Waits until nothing is under way any more.
+    pub async fn gone(&self) {
+        for _ in 0..2000 {
+            if self.shown().await.is_none() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("still there: {:?}", self.shown().await)
     }
 
     /// Answers as somebody would who wants it done: until it is, or the agent is killed.

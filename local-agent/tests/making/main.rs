@@ -1,4 +1,4 @@
-//! Keys are made, put to use and given other PINs by an agent with virtual keys, against a cloud that keeps books: what
+//! Keys are made, put to use, given other PINs, renewed and unlocked by an agent with virtual keys, against a cloud that keeps books: what
 //! comes of it, and what is left when the power goes out at any moment.
 #![expect(
     clippy::unwrap_used,
@@ -7,14 +7,17 @@
 
 mod cloud;
 mod desk;
+mod renew;
 #[path = "../token/support.rs"]
 #[expect(dead_code, reason = "certificates come from the CA here")]
 mod support;
+mod unlock;
 
 use std::sync::atomic::Ordering;
 
 use contract::agent::Act;
 use contract::error::ErrorCode;
+use domain::certificate::Validity;
 use domain::operation::{Obstacle, OperationState, Verb};
 use domain::stock::ScrapReason;
 use jiff::SignedDuration;
@@ -23,7 +26,7 @@ use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver, TokenError};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode as _, Encode as _};
 
-use crate::cloud::{Cloud, Lost, issued, so_pin, transport_pin};
+use crate::cloud::{Cloud, Lost, issued_for, now, so_pin, transport_pin};
 use crate::desk::{Computer, Fuse, key};
 use crate::support::{Machine, alone, driver, pin};
 
@@ -71,6 +74,11 @@ fn is_made(serial: &str, pairs: usize) {
 
 /// A key as it leaves the desk.
 async fn furnished(machine: &Machine, serial: &str) {
+    furnished_for(machine, serial, Validity::from_now(now(), 1).unwrap()).await;
+}
+
+/// One whose certificates are for another time.
+async fn furnished_for(machine: &Machine, serial: &str, validity: Validity) {
     machine.does(&[
         "new",
         "--medium",
@@ -89,7 +97,7 @@ async fn furnished(machine: &Machine, serial: &str) {
     let request = csr::Request::new(&sign.unwrap(), &encrypt.unwrap(), "n").unwrap();
     let signature = session.sign_sha256(b"s", &request.digest()).unwrap();
     let request = request.with_signature(&signature).unwrap();
-    let both = issued(&request, "n", 1).await.unwrap();
+    let both = issued_for(&request, "n", 1, validity).await.unwrap();
     for (id, pem) in [(b"s", both.sign), (b"e", both.encrypt)] {
         let (_, der) = x509_cert::der::pem::decode_vec(pem.as_bytes()).unwrap();
         session.write_certificate(id, "c", &der).unwrap();

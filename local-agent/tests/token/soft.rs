@@ -6,6 +6,7 @@ use cryptoki::context::Pkcs11;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use cryptoki::session::UserType;
 use domain::catalog::Medium;
+use local_agent::token::profile::Hotplug;
 use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver, TokenError, Tries, UserSession};
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
@@ -297,6 +298,46 @@ fn ten_wrong_pins_lock_a_key_and_the_so_pin_unlocks_it() {
                 .unwrap()
                 .verify_prehash(&digest, &Signature::from_der(&signature).unwrap())
                 .unwrap();
+        },
+    );
+}
+
+/// As a module says it that looks at a key only when it starts.
+#[test]
+fn a_key_that_let_its_user_in_is_not_locked_whatever_it_says() {
+    alone(
+        "soft::a_key_that_let_its_user_in_is_not_locked_whatever_it_says",
+        |machine| {
+            machine.key("SK1");
+            machine.does(&["lock", "SK1"]);
+            let mut profiles = profiles(&["soft"]);
+            profiles[0].hotplug = Hotplug::List;
+            let driver = Pkcs11Driver::new(profiles);
+            let tries = || driver.present()[0].tries;
+            assert_eq!(tries(), Tries::Locked);
+            assert_eq!(driver.present()[0].so_tries, Tries::Many);
+            let officer = driver.login_officer("SK1", &pin(SO_PIN)).unwrap();
+            assert_eq!(
+                refused(driver.login("SK1", &pin(PIN))),
+                TokenError::Busy,
+                "one at a time"
+            );
+            let short = officer.change_so_pin(&pin(SO_PIN), &pin("short"));
+            assert_eq!(short, Err(TokenError::PinLength { min: 8, max: 32 }));
+            officer
+                .change_so_pin(&pin(SO_PIN), &pin("the-next-so-pin"))
+                .unwrap();
+            let short = officer.set_user_pin(&pin("short"));
+            assert_eq!(short, Err(TokenError::PinLength { min: 8, max: 16 }));
+            officer.set_user_pin(&pin("new-pin-1")).unwrap();
+            drop(officer);
+            assert!(driver.login("SK1", &pin("new-pin-1")).is_ok());
+            assert_ne!(tries(), Tries::Locked);
+            let old = driver.login_officer("SK1", &pin(SO_PIN)).map(drop);
+            assert_eq!(old, Err(TokenError::SoPinWrong));
+            // Locked anew, the login says so, and is believed.
+            while refused(driver.login("SK1", &pin("not-the-pin"))) != TokenError::PinLocked {}
+            assert_eq!(tries(), Tries::Locked);
         },
     );
 }
