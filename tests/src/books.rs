@@ -161,6 +161,7 @@ pub async fn age(
             ended: Vec::new(),
             stock: Vec::new(),
             handed: Vec::new(),
+            renewed: Vec::new(),
             expected: Some(expected),
             order: aged,
             record,

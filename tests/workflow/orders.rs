@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use system_tests::books::balanced;
 use system_tests::job::{CompanyAt, StaffAt, until};
 use system_tests::stack::Stack;
+use testkit::orders::escrow;
 
 fn now() -> Timestamp {
     use adapters::ports::Clock as _;
@@ -212,6 +213,7 @@ async fn give_key(
     let all = Transaction::new(now)
         .change(&owner)?
         .change(&key)?
+        .mark(&escrow(&key, "sealed elsewhere", now))?
         .mark(&inspection)?;
     Ok(store.record(&all).await?)
 }

@@ -4,6 +4,7 @@
  * found. SEALKEY_STACK names the stack.json. The demo's old key gives its time left once ever, so on one stack once.
  */
 import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
 import { after, before } from "node:test";
 
 import {
@@ -36,6 +37,7 @@ import {
   submit,
   toBePaid,
   typePin,
+  wrong,
 } from "./lib.mjs";
 
 const world = stack();
@@ -51,6 +53,8 @@ const company = {
   mail: `orders-${stamp}@example.com`,
 };
 const KEYS = 2;
+/** A PIN that nobody guesses, and no other test has. */
+const NEW_PIN = `np-${stamp}`;
 const SERIAL = `OS${stamp.toUpperCase()}`;
 
 let browser;
@@ -287,6 +291,77 @@ async function lineShows(page, name, state) {
     }
     await page.goto(`/orders/${orders.three}/lines/2/materials`);
     await page.getByText("当前状态不需要上传资料。").waitFor();
+  });
+
+  // covers: R25, R26
+  step("the key that ends in two months is renewed beside it: one PIN, a year more, and the old pairs stay", async () => {
+    const page = await demo();
+    const before = await page.evaluate(async () => (await fetch("/api/keys")).json());
+    const old = before.keys.find((key) => key.serial === ENDING);
+    await page.goto(`/orders/${orders.three}`);
+    await page.getByRole("button", { name: `去续期，密钥 ${ENDING}` }).click();
+    const window = await openAgent(page);
+    assert.equal(await fact(window, "需要的密钥").innerText(), ENDING);
+    await typePin(window, world.logins.keys.pin);
+    await window.getByRole("heading", { name: "已完成" }).waitFor();
+    await window.close();
+    await page
+      .getByRole("dialog")
+      .getByText(/续期完成，新的到期日/)
+      .waitFor();
+    const after = await page.evaluate(async () => (await fetch("/api/keys")).json());
+    const renewed = after.keys.find((key) => key.serial === ENDING);
+    assert.notEqual(renewed.certificate_serial, old.certificate_serial);
+    const years = new Date(renewed.not_after).getUTCFullYear() - new Date(old.not_after).getUTCFullYear();
+    assert.equal(years, 1, `${old.not_after} → ${renewed.not_after}`);
+    await page.goto(`/orders/${orders.three}`);
+    await lineShows(page, /密钥续期/, "已完成");
+    // It is the new certificate by which the key is known.
+    await page.goto("/keys");
+    await page.getByRole("button", { name: `检测密钥 ${ENDING}`, exact: true }).click();
+    const tested = await openAgent(page);
+    await typePin(tested, world.logins.keys.pin);
+    await page.getByRole("dialog").getByText("密钥可以正常使用").waitFor();
+    await tested.close();
+  });
+
+  // covers: R31, R32
+  step("locked by ten wrong PINs, a key is unlocked: ID number, the code of one's own screen, a new PIN", async () => {
+    const page = await demo();
+    token(world, "lock", YOUNG);
+    await page.goto(`/orders/${orders.three}`);
+    const go = page.getByRole("button", { name: `去解锁，密钥 ${YOUNG}` });
+    const number = page.getByLabel("法定代表人的身份证号");
+    await go.click();
+    await number.fill("11010519491231002X");
+    await page.getByRole("button", { name: "下一步", exact: true }).click();
+    await page.getByText(/身份证号与贵单位档案不一致/).waitFor();
+    await number.fill(world.logins.company.id_number);
+    await page.getByRole("button", { name: "下一步", exact: true }).click();
+    const window = await openAgent(page);
+    const shown = (await window.locator("#code").innerText()).trim();
+    assert.match(shown, /^\d{6}$/);
+    appendFileSync(world.never_logged, `${NEW_PIN}\n`);
+    await window.getByLabel("新 PIN", { exact: true }).fill(NEW_PIN);
+    await window.getByLabel("再次输入新 PIN").fill(NEW_PIN);
+    await window.getByRole("button", { name: "确认并继续" }).click();
+    await window.getByRole("heading", { name: "等待网站确认" }).waitFor();
+    const code = page.getByLabel("6 位确认码");
+    await code.fill(wrong(shown));
+    await page.getByRole("button", { name: "确认，继续解锁" }).click();
+    await page.getByText(/确认码与密钥助手显示的不一致/).waitFor();
+    await code.fill(shown);
+    await page.getByRole("button", { name: "确认，继续解锁" }).click();
+    await window.getByRole("heading", { name: "已完成" }).waitFor();
+    await window.close();
+    await page.goto(`/orders/${orders.three}`);
+    await lineShows(page, /密钥解锁/, "已完成");
+    await page.goto("/keys");
+    await page.getByRole("button", { name: `检测密钥 ${YOUNG}`, exact: true }).click();
+    const tested = await openAgent(page);
+    await typePin(tested, NEW_PIN);
+    await page.getByRole("dialog").getByText("密钥可以正常使用").waitFor();
+    await tested.close();
   });
 }
 

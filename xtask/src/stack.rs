@@ -699,7 +699,7 @@ impl Stack {
         collect(
             &self.info["logins"],
             "logins",
-            &["password", "totp"],
+            &["password", "totp", "id_number"],
             &mut found,
         );
         // Tests add what they typed: one a line.

@@ -155,6 +155,8 @@ mod tests {
                 "POST /api/agent/keys/made",
                 "POST /api/agent/keys/scrapped",
                 "POST /api/agent/transport-pins",
+                "POST /api/agent/so-pins",
+                "POST /api/agent/renewals",
                 "POST /api/agent/certificates",
                 "POST /api/unbindings",
                 "POST /api/unbindings/{code}/confirm",

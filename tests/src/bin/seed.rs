@@ -29,13 +29,13 @@ use anyhow::{Context, Result, ensure};
 use domain::actor::Role;
 use domain::catalog::{Medium, Product};
 use domain::certificate::{KeyPurpose, Subject, Validity};
-use domain::company::{Company, Contact, User};
+use domain::company::{Company, Contact, LegalRepresentative, User, is_id_number};
 use domain::ids::{CompanyId, StaffId, UserId};
 use domain::key::CompanyKey;
 use domain::policy::StorefrontId;
 use domain::qualification::QualificationState;
 use domain::stock::StockKey;
-use edge::fields::{Fields, SO_PIN};
+use edge::fields::{Fields, LEGAL_REPRESENTATIVE_ID, SO_PIN};
 use edge::real::{OsRandom, SystemClock};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -221,6 +221,15 @@ async fn company(
         now,
     );
     company.qualification.state = QualificationState::Approved;
+    // By its ID-card number a key is unlocked (R31).
+    let id_number = demo_id_number(no)?;
+    let owner = company.id.as_str().to_owned();
+    let fields = fields(stack);
+    let sealed = fields.seal(&owner, LEGAL_REPRESENTATIVE_ID, &id_number, (4, 4));
+    company.legal_representative = Some(LegalRepresentative {
+        name: "王五".to_owned(),
+        id_number: Some(sealed.await?),
+    });
     // Both have keys as if those had been activated. The first one has unbound since, so it may buy by
     // password; the second one is bound: a login by password then asks for a code, or for unbinding.
     if no == 1 {
@@ -260,8 +269,17 @@ async fn company(
     registry.record(&all).await?;
     Ok(json!({
         "name": account, "password": password, "company_name": name, "mobile": contact.mobile,
-        "mail": contact.mail,
+        "mail": contact.mail, "id_number": id_number,
     }))
+}
+
+/// The ID-card number of somebody who never was: a place, a birthday, a number, and the check character that fits.
+fn demo_id_number(no: u32) -> Result<String> {
+    "0123456789X"
+        .chars()
+        .map(|check| format!("32010219800101{no:03}{check}"))
+        .find(|number| is_id_number(number))
+        .context("no check character fits")
 }
 
 /// A key of a demo company.

@@ -2233,6 +2233,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/console/escrow": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes over the SO PINs of keys that were made elsewhere, so that they can be unlocked. */
+    post: operations["addEscrow"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/console/stock/{serial}/scrap": {
     parameters: {
       query?: never;
@@ -5799,6 +5816,20 @@ export interface components {
       /** @description Their serial numbers, as printed on them: at most 25, each once. */
       serials: string[];
     };
+    /** @description Takes over the SO PINs of keys that were made elsewhere, so that they can be unlocked here. */
+    EscrowRequest: {
+      /** @description What they are. */
+      medium: components["schemas"]["Medium"];
+      /** @description At most 25, each once. */
+      keys: components["schemas"]["EscrowedKey"][];
+    };
+    /** @description A key that was made elsewhere. */
+    EscrowedKey: {
+      /** @description Its serial number, as printed on it. */
+      serial: string;
+      /** @description The SO PIN that it has, as its maker's escrow file says. */
+      so_pin: components["schemas"]["Secret"];
+    };
     /** @description Gives a key up. */
     ScrapRequest: {
       /** @description Why. */
@@ -6125,6 +6156,8 @@ export type StockCount = components["schemas"]["StockCount"];
 export type StockKeyView = components["schemas"]["StockKeyView"];
 export type UnitPlace = components["schemas"]["UnitPlace"];
 export type StockRequest = components["schemas"]["StockRequest"];
+export type EscrowRequest = components["schemas"]["EscrowRequest"];
+export type EscrowedKey = components["schemas"]["EscrowedKey"];
 export type ScrapRequest = components["schemas"]["ScrapRequest"];
 export type DeskList = components["schemas"]["DeskList"];
 export type DeskView = components["schemas"]["DeskView"];
@@ -10771,6 +10804,37 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["StockRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addEscrow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["EscrowRequest"];
       };
     };
     responses: {

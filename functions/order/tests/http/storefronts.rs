@@ -75,6 +75,7 @@ impl Shop {
         let all = Transaction::new(now)
             .change(&branch)
             .and_then(|all| all.change(&key))
+            .and_then(|all| all.mark(&orders::escrow(&key, "sealed", now)))
             .and_then(|all| all.mark(&inspection))
             .unwrap();
         world.registry().record(&all).await.unwrap();

@@ -9,6 +9,7 @@ mod activating;
 mod enrolling;
 mod logging_in;
 mod making;
+mod serving;
 
 use std::sync::Arc;
 
