@@ -38,7 +38,7 @@ export function IdNumberModal({ order, line, onTicket, onRefused, onClose }: Pro
     gcTime: 0,
     onSuccess: onTicket,
     onError: (error) => {
-      form.resetFields();
+      form.setFields([{ name: "number", value: "", errors: [] }]);
       setRest(showFieldErrors(form, { id_number: "number" }, error));
       if (error instanceof ApiError && hasCode(error, "wrong_id_number")) {
         form.setFields([{ name: "number", errors: [error.problem.title] }]);
