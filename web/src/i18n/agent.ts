@@ -77,10 +77,10 @@ const zh = {
       way: "请拔出后重新插入，或换一个 USB 接口再试。仍然失败请联系客服；密钥损坏可以办理补办。",
     },
     clock_wrong: { what: "电脑的时间不正确", way: "请在系统设置中打开“自动设置时间”，然后继续。" },
-    so_pin_locked: { what: "这个密钥已经不能解锁", way: "密钥的管理密码也已锁定。请联系订单服务，把该商品改为补办。" },
+    so_pin_locked: { what: "这个密钥已经不能解锁", way: "密钥的管理密码也已锁定，谁都不能再为它设置新密码。" },
     so_pin_unknown: {
       what: "这个密钥不能在线解锁",
-      way: "密钥的管理密码不是由我们设置的，或者被修改过。请联系订单服务，把该商品改为补办。",
+      way: "密钥的管理密码不是由我们设置的，或者被修改过。",
     },
   } satisfies Record<Obstacle, Told>,
   unlock: "去解锁",
@@ -245,11 +245,11 @@ const en: typeof zh = {
     },
     so_pin_locked: {
       what: "This key cannot be unlocked any more",
-      way: "Its administrator's password is locked too. Ask the order service to turn this product into a replacement.",
+      way: "Its administrator's password is locked too, so nobody can give it a new PIN.",
     },
     so_pin_unknown: {
       what: "This key cannot be unlocked from here",
-      way: "Its administrator's password is not ours, or was changed. Ask the order service to turn this product into a replacement.",
+      way: "Its administrator's password is not ours, or was changed.",
     },
   },
   unlock: "Order an unlock",

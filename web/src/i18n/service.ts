@@ -25,6 +25,7 @@ const zh = {
   },
   code: {
     title: "核对确认码",
+    claimed: "密钥助手已接手。请先核对确认码。",
     lead: "密钥助手的窗口中显示了 6 位确认码，请把它输入到这里。",
     only: "只输入您自己电脑上的密钥助手显示的确认码。如果您的电脑上没有显示，或者是别人告诉您的，请停止：不输入确认码，任何人都不能解锁这个密钥。",
     label: "6 位确认码",
@@ -45,9 +46,10 @@ const zh = {
     },
     pin_locked: {
       what: "密钥的 PIN 已锁定",
-      way: "请先办理解锁。解锁完成后，回到本订单继续续期，所付款项继续有效。",
+      way: "请先办理解锁。解锁完成后，回到本订单重新续期，所付款项继续有效。",
     },
   } satisfies Otherwise,
+  giveUp: "请先在密钥助手的窗口中选择“放弃”。",
   replace: "去补办",
   givenUp: { renew: "这次续期没有完成", unlock: "这次解锁没有完成" },
   givenUpText: {
@@ -79,6 +81,7 @@ const en: typeof zh = {
   },
   code: {
     title: "Compare the code",
+    claimed: "The key assistant has it. Compare the code first.",
     lead: "The key assistant's window shows six digits. Type them here.",
     only: "Type only what the key assistant on your own computer shows. If your computer shows none, or somebody told you the digits, stop: without them nobody can unlock this key.",
     label: "The six digits",
@@ -99,9 +102,10 @@ const en: typeof zh = {
     },
     pin_locked: {
       what: "The PIN of the key is locked",
-      way: "Unlock the key first. Then come back to this order and go on with the renewal; what you paid stays good.",
+      way: "Unlock the key first. Then come back to this order and renew it; what you paid stays good.",
     },
   },
+  giveUp: "First choose “Give up” in the key assistant's window.",
   replace: "Order a replacement",
   givenUp: { renew: "The renewal was not finished", unlock: "The unlock was not finished" },
   givenUpText: {

@@ -385,8 +385,9 @@ function Found({ of: key, open, onClose, onDone }: ReportProps) {
           <strong>{words.serial(key.serial)}</strong>
         </p>
         <p>{words.found.sure}</p>
-        <p>{words.found.now}</p>
-        <p>{words.found.ended}</p>
+        <p>
+          {words.found.now} {words.found.ended}
+        </p>
         <p>{words.found.replacement}</p>
         <p>{words.found.then}</p>
         <ProblemAlert error={found.error} />

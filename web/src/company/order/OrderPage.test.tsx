@@ -238,6 +238,7 @@ test("the record has words for lines that end, and for what is done with a key",
   const agreed = await screen.findByText("终止或转为补办，已复核");
   expect(agreed.closest("li")).toHaveTextContent("原因：密钥已损坏，无法续期");
   expect(agreed.closest("li")).toHaveTextContent("待办理 → 已取消");
+  expect(screen.getByText("已在密钥上开始办理").closest("li")).toHaveTextContent("BJ20251100007");
   expect(screen.getByText("已在密钥上办理完成")).toBeVisible();
 });
 

@@ -21,12 +21,11 @@ function digits(typed: string): string {
 
 interface Props {
   operation: string;
-  confirmed: boolean;
   onStop: () => void;
 }
 
 /** The digits that the agent on this person's screen shows: they prove that it is this one that unlocks the key. */
-export function Confirmation({ operation, confirmed, onStop }: Props) {
+export function Confirmation({ operation, onStop }: Props) {
   const texts = useTexts(common);
   const { code: words } = useTexts(serviceTexts);
   const client = useQueryClient();
@@ -49,53 +48,46 @@ export function Confirmation({ operation, confirmed, onStop }: Props) {
   const isWrong = hasCode(confirm.error, "wrong_confirmation");
   return (
     <section className={css.code} aria-label={words.title}>
-      <p role="status" className={css.said}>
-        {confirmed ? words.confirmed : ""}
-      </p>
-      {!confirmed && (
-        <>
-          <h3>{words.title}</h3>
-          <p>{words.lead}</p>
-          <Alert type="warning" showIcon title={words.only} />
-          <Form
-            form={form}
-            name="confirmation"
-            layout="vertical"
-            requiredMark={false}
-            initialValues={{ code: "" }}
-            onFinish={({ code }) => {
-              setRest([]);
-              confirm.mutate(code);
-            }}
+      <h3>{words.title}</h3>
+      <p>{words.lead}</p>
+      <Alert type="warning" showIcon title={words.only} />
+      <Form
+        form={form}
+        name="confirmation"
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ code: "" }}
+        onFinish={({ code }) => {
+          setRest([]);
+          confirm.mutate(code);
+        }}
+      >
+        <div className="stack">
+          <Form.Item
+            name="code"
+            label={words.label}
+            extra={words.limit}
+            normalize={digits}
+            validateTrigger="onSubmit"
+            rules={[
+              { required: true, message: texts.required },
+              { len: 6, message: words.six },
+            ]}
+            style={{ marginBottom: 0 }}
           >
-            <div className="stack">
-              <Form.Item
-                name="code"
-                label={words.label}
-                extra={words.limit}
-                normalize={digits}
-                validateTrigger="onSubmit"
-                rules={[
-                  { required: true, message: texts.required },
-                  { len: 6, message: words.six },
-                ]}
-                style={{ marginBottom: 0 }}
-              >
-                <Input className={css.digits} inputMode="numeric" autoComplete="off" maxLength={12} size="large" />
-              </Form.Item>
-              {!isWrong && <ProblemAlert error={confirm.error} fields={rest} />}
-              <Actions>
-                <Button type="primary" size="large" htmlType="submit" loading={confirm.isPending}>
-                  {words.confirm}
-                </Button>
-                <Button size="large" onClick={onStop}>
-                  {words.stop}
-                </Button>
-              </Actions>
-            </div>
-          </Form>
-        </>
-      )}
+            <Input className={css.digits} inputMode="numeric" autoComplete="off" maxLength={12} size="large" />
+          </Form.Item>
+          {!isWrong && <ProblemAlert error={confirm.error} fields={rest} />}
+          <Actions>
+            <Button type="primary" size="large" htmlType="submit" loading={confirm.isPending}>
+              {words.confirm}
+            </Button>
+            <Button size="large" onClick={onStop}>
+              {words.stop}
+            </Button>
+          </Actions>
+        </div>
+      </Form>
     </section>
   );
 }

@@ -38,7 +38,7 @@ const reload = (who: object = session) => at(`?operation=${agent.OPERATION}`, wh
 const made = (calls: Call[], method: string, path: string) =>
   calls.filter((call) => call.method === method && call.path === path);
 const dialog = () => screen.findByRole("dialog");
-const link = async (name: string) => within(await dialog()).findByRole("link", { name });
+const link = (name: string) => screen.findByRole("link", { name });
 async function comeBack() {
   await act(async () => {
     focusManager.setFocused(false);
@@ -136,7 +136,7 @@ test("what keeps a renewal has its way out", async () => {
   await told(/密钥被拔出.*重新插入同一个密钥/);
   now.view = own.renewingHindered("pin_locked");
   await comeBack();
-  const alert = await told(/PIN 已锁定.*先办理解锁.*回到本订单继续续期/);
+  const alert = await told(/PIN 已锁定.*先办理解锁.*回到本订单重新续期.*选择“放弃”/);
   const way = await within(alert).findByRole("link", { name: "去解锁" });
   expect(way).toHaveAttribute("href", `/order/new?kind=unlock&key=${own.SERIAL}`);
   expect(way).toHaveAttribute("target", "_blank");
@@ -284,7 +284,7 @@ test("a key whose SO PIN is locked or unknown is the order service's, before and
   const { now } = cloud(unlockOrder, { ...own.unlockingConfirmed, obstacle: "so_pin_locked" });
   reload();
   const alert = await screen.findByRole("alert");
-  expect(alert).toHaveTextContent(/已经不能解锁.*订单服务.*改为补办.*选择“放弃”.*差价另行结算/);
+  expect(alert).toHaveTextContent(/已经不能解锁.*选择“放弃”.*订单服务.*改为补办，差价另行结算/);
   expect(screen.queryByLabelText("6 位确认码")).toBeNull();
   now.view = { ...own.unlockingGivenUp, obstacle: "so_pin_unknown" };
   await comeBack();

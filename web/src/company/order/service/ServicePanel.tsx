@@ -77,6 +77,11 @@ function isLost(obstacle: OperationView["obstacle"]): boolean {
   return obstacle === "so_pin_locked" || obstacle === "so_pin_unknown";
 }
 
+/** Can it not be mended while this goes on? */
+function isDeadEnd(obstacle: OperationView["obstacle"]): boolean {
+  return obstacle === "pin_locked" || obstacle === "key_full";
+}
+
 function Served({ order, service, view, phase }: Props & { view: OperationView; phase: Phase }) {
   const all = useTexts(agentTexts);
   const own = useTexts(serviceTexts);
@@ -88,9 +93,12 @@ function Served({ order, service, view, phase }: Props & { view: OperationView; 
   const ofKey = order.lines.find(({ key, product }) => product.kind === kind && key?.serial === serial);
   const waiting = order.lines.filter(isWaiting).find(({ no }) => no === ofKey?.no);
   const lost = isLost(view.obstacle);
+  const confirmed = view.confirmed === true;
+  const mustConfirm = verb === "unlock" && phase === "claimed" && !confirmed && !lost;
   const words = {
     ...all,
-    hindered: lost ? own.lost.end : all.hindered,
+    hindered: lost ? own.lost.end : isDeadEnd(view.obstacle) ? own.giveUp : all.hindered,
+    claimed: verb === "renew" ? all.claimed : confirmed ? own.code.confirmed : own.code.claimed,
     obstacle: { ...all.obstacle, ...own.obstacle },
     givenUp: own.givenUp[verb],
     givenUpText: own.givenUpText[verb],
@@ -126,22 +134,15 @@ function Served({ order, service, view, phase }: Props & { view: OperationView; 
       words={words}
       lead={
         <>
-          <p>{words.what[view.verb]}</p>
-          <Facts
-            facts={[
-              [words.key, <WantedKey serial={serial} medium={ofKey?.key?.serial ? ofKey.key.medium : undefined} />],
-            ]}
-          />
-          <p className="soft small">{words.where}</p>
+          {!mustConfirm && <p>{words.what[view.verb]}</p>}
+          <Facts facts={[[words.key, <WantedKey serial={serial} medium={ofKey?.key?.medium} />]]} />
+          {!mustConfirm && <p className="soft small">{words.where}</p>}
         </>
       }
       wayOut={(from) => <WayOut from={from} serial={serial} />}
       // What does not wait any more is not begun again.
       {...(waiting && { onRenew: () => service.begin(waiting) })}
-      asks={
-        verb === "unlock" &&
-        !lost && <Confirmation operation={view.id} confirmed={view.confirmed === true} onStop={agent.close} />
-      }
+      asks={mustConfirm && <Confirmation operation={view.id} onStop={agent.close} />}
       done={
         <Done
           view={view}
