@@ -92,11 +92,13 @@ interface StandingProps {
   onRenew?: () => void;
   /** Buttons as long as no agent has it. */
   beside?: ReactNode;
+  /** What this site asks for once an agent has it. */
+  asks?: ReactNode;
   /** What came of it. */
   done: ReactNode;
 }
 
-export function Standing({ view, phase, agent, words, lead, wayOut, onRenew, beside, done }: StandingProps) {
+export function Standing({ view, phase, agent, words, lead, wayOut, onRenew, beside, asks, done }: StandingProps) {
   const { time } = useTimes();
   const waits = isWaiting(phase);
   const goesOn = isUnderWay(phase);
@@ -146,6 +148,7 @@ export function Standing({ view, phase, agent, words, lead, wayOut, onRenew, bes
         </Button>
       )}
       {(waits || phase === "adrift") && beside}
+      {phase === "claimed" && asks}
       {phase === "claimed" && <Claimed view={view} agent={agent} words={words} wayOut={wayOut} />}
       {phase === "done" && done}
     </div>

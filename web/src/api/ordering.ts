@@ -4,7 +4,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "./client";
 import { STOREFRONT } from "./company";
 import { once } from "./once";
-import type { DisplayState, DraftRequest, QuoteRequest, ReplacementReason } from "./schema";
+import type { DisplayState, DraftRequest, ProductKind, QuoteRequest, ReplacementReason } from "./schema";
 
 export function quoteQuery(request: QuoteRequest | undefined) {
   return queryOptions({
@@ -32,6 +32,18 @@ export const keysQuery = queryOptions({
 /** Certificate and seal are suspended at once. */
 export const reportLoss = (serial: string, reason: ReplacementReason) =>
   answered(api.POST("/api/keys/{serial}/loss", { params: { path: { serial } }, body: { reason } }));
+
+/** Takes that back: the key was found, and certificate and seal count again. */
+export const reportFound = (serial: string) =>
+  answered(api.POST("/api/keys/{serial}/found", { params: { path: { serial } } }));
+
+/** The newest orders with a product of this kind. */
+export function newestOfKindQuery(kind: ProductKind) {
+  return queryOptions({
+    queryKey: ["orders", "list", "newest-of", kind],
+    queryFn: () => answered(api.GET("/api/orders", { params: { query: { query: { kind } } } })),
+  });
+}
 
 /** The same `key` makes no second order; it answers the first one again. */
 export const createOrder = (body: DraftRequest, key: string) =>

@@ -31,7 +31,7 @@ const zh = {
       submitted: "去支付",
       awaiting_materials: "上传资料",
       changes_requested: "修改资料",
-      awaiting_agent: "查看办理方法",
+      awaiting_agent: "去办理",
     } satisfies Partial<Record<DisplayState, string>>,
     next: {
       draft: "下一步：核对后提交订单",
@@ -103,7 +103,7 @@ const en: typeof zh = {
       submitted: "Pay",
       awaiting_materials: "Upload materials",
       changes_requested: "Correct materials",
-      awaiting_agent: "How it is done",
+      awaiting_agent: "Do it now",
     },
     next: {
       draft: "Next: check and submit",

@@ -45,6 +45,8 @@ const zh = {
         way: "请拔出后重新插入，或换一个 USB 接口再试。仍然失败请作废，换一个空白密钥。",
       },
       clock_wrong: { what: "本工位电脑的时间不正确", way: "请在系统设置中打开“自动设置时间”，然后继续。" },
+      so_pin_locked: { what: "密钥的管理密码已锁定", way: "请把这个密钥作废，换一个空白密钥。" },
+      so_pin_unknown: { what: "密钥的管理密码不是系统设置的", way: "请把这个密钥作废，换一个空白密钥。" },
     },
   } satisfies DeskWords,
   make: {
@@ -196,6 +198,8 @@ const en: typeof zh = {
         what: "The clock of this computer is wrong",
         way: "Switch on “set time automatically” in the system settings, then go on.",
       },
+      so_pin_locked: { what: "The key's SO PIN is locked", way: "Scrap this key and take a blank one." },
+      so_pin_unknown: { what: "The key's SO PIN is not the system's", way: "Scrap this key and take a blank one." },
     },
   },
   make: {

@@ -46,7 +46,7 @@ const zh = {
     under_review: "资料已提交，正在等待审核。请持续关注订单状态，以便需要修改时及时处理。",
     in_production: "审核已通过，制证人员正在制作，3 个工作日内交给快递。",
     handling: "审核已通过，正在办理。制作完成后，网点人员会与您联系领取。",
-    awaiting_agent: "已付款，接下来要用密钥办理，方法见下方商品。",
+    awaiting_agent: "已付款，接下来由您用密钥办理：把密钥插到电脑上，按提示完成。",
     shipped: "密钥已交给快递，请留意签收。",
     completed: "密钥已送达，订单已完成。",
     refunding: "订单已取消，款项正在原路退回。您无需操作，到账后会通知您。",
@@ -132,10 +132,13 @@ const zh = {
     `系统生成的商品：旧密钥剩余时间中的 1 年结转到新密钥（商品 ${String(no)}），由制证人员写入，不收费。`,
   ended: "该商品已终止办理，所付款项见上方“退款”。",
   agent: {
-    renewal: "续期需要用密钥办理：将该密钥插到电脑上，输入证书密码，由密钥助手写入新的有效期，无需上传资料。",
-    unlock: "解锁需要用密钥办理：将被锁的密钥插到电脑上，输入身份证号并设置新密码，由密钥助手完成解锁，无需审核。",
+    renewal:
+      "续期需要用密钥办理：将该密钥插到电脑上，在密钥助手的窗口中输入证书密码（PIN），由它写入新的有效期，无需上传资料。",
+    unlock:
+      "解锁需要用密钥办理：将被锁的密钥插到电脑上，输入法定代表人的身份证号，在密钥助手的窗口中设置新密码，无需审核。",
   } satisfies Partial<Record<ProductKind, string>>,
-  agentLater: "密钥助手还不能办理此项，可以办理后就在此处进行。在此之前您无需操作，所付款项继续有效。",
+  go: { renewal: "去续期", unlock: "去解锁" } satisfies Partial<Record<ProductKind, string>>,
+  goOf: (what: string, serial: string) => `${what}，密钥 ${serial}`,
   papers: {
     title: "办理资料",
     basic: "基本资料",
@@ -219,7 +222,7 @@ const en: typeof zh = {
     under_review: "Handed in and waiting for review. Please keep an eye on it, in case something has to be corrected.",
     in_production: "Approved and being made; handed to the courier within 3 working days.",
     handling: "Approved and being handled. Branch staff call you when it can be fetched.",
-    awaiting_agent: "Paid. The rest is done with your key; see how below, at the product.",
+    awaiting_agent: "Paid. The rest is yours to do with the key: plug it into a computer and do as you are told.",
     shipped: "The key is with the courier. Please expect it.",
     completed: "The key has arrived; the order is complete.",
     refunding:
@@ -310,12 +313,12 @@ const en: typeof zh = {
   ended: "This line ended. What it cost is under “Refund” above.",
   agent: {
     renewal:
-      "A renewal is done with the key: plug it in, type its password, and the key assistant writes the new term. No papers are asked for.",
+      "A renewal is done with the key: plug it in, type its PIN in the key assistant's window, and the assistant writes the new term. No papers are asked for.",
     unlock:
-      "Unlocking is done with the key: plug the locked key in, type your ID-card number and choose a new password; the key assistant unlocks it. No review.",
+      "Unlocking is done with the key: plug the locked key in, type the ID-card number of the legal representative, and set a new PIN in the key assistant's window. No review.",
   },
-  agentLater:
-    "The key assistant cannot do this yet. Once it can, this is done here. Until then there is nothing for you to do, and what you paid stays good.",
+  go: { renewal: "Renew now", unlock: "Unlock now" },
+  goOf: (what, serial) => `${what}, key ${serial}`,
   papers: {
     title: "Papers",
     basic: "Basic data",

@@ -269,5 +269,6 @@ export const exitHistory: HistoryEntry[] = [
     to: "cancelled",
     note: "密钥已损坏，无法续期",
   }),
-  entry(2, "company", "agent_finished", { line: 2, from: "awaiting_agent", to: "completed" }),
+  entry(2, "company", "service_begun", { line: 2, unit: 1, note: "BJ20251100007" }),
+  entry(3, "company", "agent_finished", { line: 2, from: "awaiting_agent", to: "completed" }),
 ];

@@ -9,6 +9,7 @@ import { pagesMaking } from "./pages-making";
 import { pagesOrders } from "./pages-orders";
 import { pagesOrdering } from "./pages-ordering";
 import { pagesOrdersDesk } from "./pages-orders-desk";
+import { pagesService } from "./pages-service";
 import { pagesStaff } from "./pages-staff";
 
 export interface PageFixture {
@@ -48,6 +49,7 @@ export const pages: PageFixture[] = [
   ...pagesOrdering,
   ...pagesAgent,
   ...pagesMaking,
+  ...pagesService,
   {
     name: "orders",
     path: "/orders",

@@ -224,6 +224,8 @@ const OBSTACLES: Record<Obstacle, [what: RegExp, href: string | null]> = {
   key_full: [/存储空间已满.*联系客服/, null],
   key_fails: [/没有正常工作.*重新插入/, null],
   clock_wrong: [/时间不正确.*自动设置时间/, null],
+  so_pin_locked: [/已经不能解锁.*管理密码也已锁定/, null],
+  so_pin_unknown: [/不能在线解锁.*管理密码/, null],
 };
 
 test.each(Object.entries(OBSTACLES))("%s is told with the way out", async (obstacle, [what, href]) => {

@@ -120,7 +120,7 @@ function OfKey({ view, phase, agent, of: key, mayBuy, after, toActivate = [], on
 }
 
 /** Which key it must be: its number as it is printed on it, the end of it to look for. */
-function WantedKey({ serial, medium }: { serial: string | null; medium: Medium | undefined }) {
+export function WantedKey({ serial, medium }: { serial: string | null; medium: Medium | undefined }) {
   const words = useTexts(agentTexts);
   const { medium: media } = useTexts(common);
   if (serial === null) {
@@ -159,11 +159,20 @@ function WayOut({ from, of: key, mayBuy }: { from: Obstacle; of: KeyView | undef
     case "key_full":
     case "key_fails":
     case "clock_wrong":
+    case "so_pin_locked":
+    case "so_pin_unknown":
       return null;
   }
 }
 
-function Done({ view, after }: { view: OperationView; after: Props["after"] }) {
+interface DoneProps {
+  view: OperationView;
+  /** What is said of it in one line, when that is more than that it is done. */
+  title?: string | undefined;
+  after: Props["after"];
+}
+
+export function Done({ view, title, after }: DoneProps) {
   const words = useTexts(agentTexts);
   const { medium } = useTexts(common);
   const { day } = useTimes();
@@ -176,7 +185,7 @@ function Done({ view, after }: { view: OperationView; after: Props["after"] }) {
         type="success"
         showIcon
         role="status"
-        title={words.done[view.verb]}
+        title={title ?? words.done[view.verb]}
         description={words.doneText[view.verb]}
       />
       {read && left && (
@@ -195,7 +204,7 @@ function Done({ view, after }: { view: OperationView; after: Props["after"] }) {
 }
 
 /** The last button of a panel. */
-export function Finish({ agent, label }: { agent: Agent; label: string }) {
+export function Finish({ agent, label }: { agent: Pick<Agent, "close">; label: string }) {
   return (
     <Actions>
       <Button onClick={agent.close}>{label}</Button>

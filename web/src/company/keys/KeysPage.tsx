@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
 import type { KeyToActivate } from "../../api/keys";
-import { keysQuery, reportLoss } from "../../api/ordering";
+import { keysQuery, reportFound, reportLoss } from "../../api/ordering";
 import type { KeyList, KeyService, KeyState, KeyView, ReplacementReason, Verb } from "../../api/schema";
 import { Actions, Facts, PageFrame, Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
@@ -24,8 +24,10 @@ import { type Agent, useAgent } from "../agent/use-agent";
 import { useSession } from "../shell/RequireSession";
 import { MALL } from "../storefronts";
 import { ActivateModal } from "./ActivateModal";
+import { daysLeft, toneOf } from "./days";
 import css from "./keys.module.css";
 import { mayAsk, orderOf, serviceOf, useWhyNot } from "./services";
+import { useWaiting, type Waits } from "./waiting";
 
 const TONES: Record<KeyState, Tone> = { active: "done", expired: "over", suspended: "attention", revoked: "over" };
 
@@ -44,6 +46,7 @@ export function KeysPage() {
   const mayBuy = session.level === "full";
   const waiting = keys.data?.to_activate ?? [];
   const [activating, setActivating] = useState<string>();
+  const ordered = useWaiting((keys.data?.keys.length ?? 0) > 0);
   return (
     <PageFrame title={words.title}>
       <p className="soft">{words.lead}</p>
@@ -64,7 +67,7 @@ export function KeysPage() {
                 <NewKey key={key.serial} of={key} onActivate={() => setActivating(key.serial)} />
               ))}
               {list.keys.map((key) => (
-                <KeyCard key={key.serial} of={key} mayBuy={mayBuy} agent={agent} />
+                <KeyCard key={key.serial} of={key} mayBuy={mayBuy} agent={agent} waits={ordered.get(key.serial)} />
               ))}
             </>
           )
@@ -142,17 +145,28 @@ function NewKey({ of: key, onActivate }: { of: KeyToActivate; onActivate: () => 
   );
 }
 
-function KeyCard({ of: key, mayBuy, agent }: { of: KeyView; mayBuy: boolean; agent: Agent }) {
+interface CardProps {
+  of: KeyView;
+  mayBuy: boolean;
+  agent: Agent;
+  /** What was paid for it, and waits to be done. */
+  waits: Waits | undefined;
+}
+
+function KeyCard({ of: key, mayBuy, agent, waits }: CardProps) {
   const { verb: verbs } = useTexts(agentTexts);
   const texts = useTexts(common);
   const { form, keys: words } = useTexts(ordering);
   const { storefront, replacementReason } = useTexts(orderTexts);
   const { day, time } = useTimes();
   const [isReporting, setReporting] = useState(false);
-  const [isDone, setDone] = useState(false);
+  const [isFinding, setFinding] = useState(false);
+  const [done, setDone] = useState<"loss" | "found">();
+  const navigate = useNavigate();
   const read = key.inspection;
   const replacement = serviceOf(key, "replacement");
   const mayReport = key.state === "active" || key.state === "expired";
+  const now = mayReport ? waits : undefined;
   return (
     <Panel
       title={words.serial(key.serial)}
@@ -162,7 +176,8 @@ function KeyCard({ of: key, mayBuy, agent }: { of: KeyView; mayBuy: boolean; age
         </ToneTag>
       }
     >
-      {isDone && (
+      {done === "found" && <Alert type="success" showIcon role="status" title={words.found.done(key.serial)} />}
+      {done === "loss" && (
         <Alert
           type="success"
           showIcon
@@ -178,10 +193,32 @@ function KeyCard({ of: key, mayBuy, agent }: { of: KeyView; mayBuy: boolean; age
           {words.suspended(replacementReason[key.suspended.reason], time(key.suspended.at))}
         </p>
       )}
+      {now && (
+        <Alert
+          type="warning"
+          showIcon
+          title={words.waits.title[now.kind]}
+          action={
+            <Button
+              type="primary"
+              aria-label={words.waits.goOf(key.serial)}
+              onClick={() => void navigate(`/orders/${now.order}`)}
+            >
+              {words.waits.go}
+            </Button>
+          }
+        />
+      )}
       <div className={css.columns}>
         <Facts
           facts={[
-            [words.until, <strong className="num">{day(key.not_after)}</strong>],
+            [
+              words.until,
+              <span className={css.until}>
+                <strong className="num">{day(key.not_after)}</strong>
+                {key.state !== "revoked" && <Left until={key.not_after} />}
+              </span>,
+            ],
             [words.seal, key.seal ? words.hasSeal : words.noSeal],
             [words.medium, texts.medium[key.medium]],
             [words.since, <span className="num">{day(key.activated_at)}</span>],
@@ -197,7 +234,13 @@ function KeyCard({ of: key, mayBuy, agent }: { of: KeyView; mayBuy: boolean; age
           ) : (
             <ul>
               {key.services.map((service) => (
-                <Service key={service.kind} of={key} service={service} mayBuy={mayBuy} />
+                <Service
+                  key={service.kind}
+                  of={key}
+                  service={service}
+                  mayBuy={mayBuy}
+                  isPaid={now?.kind === service.kind}
+                />
               ))}
             </ul>
           )}
@@ -225,7 +268,23 @@ function KeyCard({ of: key, mayBuy, agent }: { of: KeyView; mayBuy: boolean; age
             onClose={() => setReporting(false)}
             onDone={() => {
               setReporting(false);
-              setDone(true);
+              setDone("loss");
+            }}
+          />
+        </div>
+      )}
+      {key.state === "suspended" && (
+        <div className="row">
+          <Button data-found aria-label={words.found.goOf(key.serial)} onClick={() => setFinding(true)}>
+            {words.found.go}
+          </Button>
+          <Found
+            of={key}
+            open={isFinding}
+            onClose={() => setFinding(false)}
+            onDone={() => {
+              setFinding(false);
+              setDone("found");
             }}
           />
         </div>
@@ -234,13 +293,34 @@ function KeyCard({ of: key, mayBuy, agent }: { of: KeyView; mayBuy: boolean; age
   );
 }
 
+/** How long it still holds, in words and in a colour. */
+function Left({ until }: { until: string }) {
+  const { left: words } = useTexts(ordering).keys;
+  const [now] = useState(Date.now);
+  const days = daysLeft(until, now);
+  return (
+    <ToneTag tone={toneOf(days)}>
+      {days === undefined ? words.ended : days === 0 ? words.today : words.days(days)}
+    </ToneTag>
+  );
+}
+
+interface ServiceProps {
+  of: KeyView;
+  service: KeyService;
+  mayBuy: boolean;
+  /** Was it bought, and waits to be done? Then nobody buys it twice. */
+  isPaid: boolean;
+}
+
 /** One service: the way into an order, or why there is none now. */
-function Service({ of: key, service, mayBuy }: { of: KeyView; service: KeyService; mayBuy: boolean }) {
+function Service({ of: key, service, mayBuy, isPaid }: ServiceProps) {
   const { keys: words } = useTexts(ordering);
   const { kind: names } = useTexts(orderTexts);
   const { day } = useTimes();
   const navigate = useNavigate();
-  const why = useWhyNot()(key, service);
+  const refused = useWhyNot()(key, service);
+  const why = isPaid ? words.waits.short : refused;
   return (
     <li className={css.service}>
       <div>
@@ -270,18 +350,62 @@ interface ReportProps {
   onDone: () => void;
 }
 
-/** 挂失: what it does, at once and for good, before it is done. */
+/** Puts what became of a key into the list. */
+function useKeep(): (view: KeyView) => void {
+  const client = useQueryClient();
+  return (view) =>
+    client.setQueryData<KeyList>(keysQuery.queryKey, (list) =>
+      list ? { ...list, keys: list.keys.map((known) => (known.serial === view.serial ? view : known)) } : list,
+    );
+}
+
+/** 已找回: what taking the report back does, before it is done. */
+function Found({ of: key, open, onClose, onDone }: ReportProps) {
+  const { keys: words } = useTexts(ordering);
+  const keep = useKeep();
+  const found = useMutation({
+    mutationFn: () => reportFound(key.serial),
+    onSuccess: (view) => {
+      keep(view);
+      onDone();
+    },
+  });
+  return (
+    <Modal
+      open={open}
+      title={words.found.title}
+      okText={words.found.yes}
+      cancelText={words.found.no}
+      confirmLoading={found.isPending}
+      onOk={() => found.mutate()}
+      onCancel={onClose}
+    >
+      <div className="stack">
+        <p>
+          <strong>{words.serial(key.serial)}</strong>
+        </p>
+        <p>{words.found.sure}</p>
+        <p>
+          {words.found.now} {words.found.ended}
+        </p>
+        <p>{words.found.replacement}</p>
+        <p>{words.found.then}</p>
+        <ProblemAlert error={found.error} />
+      </div>
+    </Modal>
+  );
+}
+
+/** 挂失: what it does, at once, before it is done. */
 function Report({ of: key, open, onClose, onDone }: ReportProps) {
   const { keys: words } = useTexts(ordering);
   const { replacementReason } = useTexts(orderTexts);
-  const client = useQueryClient();
+  const keep = useKeep();
   const [reason, setReason] = useState<ReplacementReason>("lost");
   const report = useMutation({
     mutationFn: () => reportLoss(key.serial, reason),
     onSuccess: (view) => {
-      client.setQueryData<KeyList>(keysQuery.queryKey, (list) =>
-        list ? { ...list, keys: list.keys.map((known) => (known.serial === view.serial ? view : known)) } : list,
-      );
+      keep(view);
       onDone();
     },
   });

@@ -32,8 +32,17 @@ function sumOf({ price }: LineView, words: Words["sum"]): string {
   ].join("");
 }
 
-/** A line of an order: what it is, where it stands, what is to do for it. `mixed`: others of the order go another way. */
-export function Line({ order, line, mixed }: { order: OrderView; line: LineView; mixed: boolean }) {
+interface Props {
+  order: OrderView;
+  line: LineView;
+  /** Do others of the order go another way? */
+  mixed: boolean;
+  /** What begins it with the key. */
+  children?: ReactNode;
+}
+
+/** A line of an order: what it is, where it stands, what is to do for it. */
+export function Line({ order, line, mixed, children }: Props) {
   const texts = useTexts(orderTexts);
   const words = useTexts(orderPage);
   const local = useLocal();
@@ -62,7 +71,7 @@ export function Line({ order, line, mixed }: { order: OrderView; line: LineView;
       {line.carried_from ? <p className={css.hint}>{words.carried(line.carried_from)}</p> : <Chosen line={line} />}
       {line.price.credit && <Reckoning credit={line.price.credit} />}
       {ended && <p className={css.hint}>{words.ended}</p>}
-      <WithKey line={line} />
+      <WithKey line={line}>{children}</WithKey>
       {line.plan.materials === "before_submit" && order.state === "draft" ? (
         <DraftPapers order={order} line={line} />
       ) : (
@@ -144,9 +153,9 @@ function Chosen({ line }: { line: LineView }) {
   return facts.length === 0 ? null : <Facts facts={facts} />;
 }
 
-/** What is done with the company's own key: how, and that it has to wait for the helper on the computer. */
-function WithKey({ line: { product, plan, display } }: { line: LineView }) {
-  const { agent, agentLater } = useTexts(orderPage);
+/** What is done with the company's own key, and how. */
+function WithKey({ line: { product, plan, display }, children }: Pick<Props, "line" | "children">) {
+  const { agent } = useTexts(orderPage);
   const how: Partial<Record<string, string>> = agent;
   const text = how[product.kind];
   if (plan.make !== "agent" || !text || display === "completed" || display === "cancelled") {
@@ -155,7 +164,7 @@ function WithKey({ line: { product, plan, display } }: { line: LineView }) {
   return (
     <div className={css.hint}>
       <p>{text}</p>
-      {display === "awaiting_agent" && <p>{agentLater}</p>}
+      {children && <div>{children}</div>}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Modal, Popconfirm } from "antd";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { cancelOrder, orderQuery, submitOrder, withdrawOrder } from "../../api/company";
@@ -18,8 +18,15 @@ import { nextWords } from "./next";
 import css from "./order.module.css";
 import { needsPapers, papersDeed } from "./steps";
 
+interface Props {
+  order: OrderView;
+  branch: string | undefined;
+  /** What is to be done first, when that is done beside this page. */
+  children?: ReactNode;
+}
+
 /** What comes next, and what the company can do about it. */
-export function Next({ order, branch }: { order: OrderView; branch: string | undefined }) {
+export function Next({ order, branch, children }: Props) {
   const texts = useTexts(common);
   const words = useTexts(orderPage);
   const { time } = useTimes();
@@ -66,6 +73,7 @@ export function Next({ order, branch }: { order: OrderView; branch: string | und
       </div>
       <ProblemAlert error={submit.error ?? withdraw.error ?? cancel.error} />
       <Actions>
+        {children}
         {state === "draft" && (
           <>
             {lacking ? (

@@ -238,6 +238,7 @@ test("the record has words for lines that end, and for what is done with a key",
   const agreed = await screen.findByText("终止或转为补办，已复核");
   expect(agreed.closest("li")).toHaveTextContent("原因：密钥已损坏，无法续期");
   expect(agreed.closest("li")).toHaveTextContent("待办理 → 已取消");
+  expect(screen.getByText("已在密钥上开始办理").closest("li")).toHaveTextContent("BJ20251100007");
   expect(screen.getByText("已在密钥上办理完成")).toBeVisible();
 });
 
@@ -284,12 +285,12 @@ test("lines that go different ways show their own steps", async () => {
   expect(renewal).toHaveTextContent("BJ20251100007");
 });
 
-test("what is done with one's key says how, and has no button that does nothing", async () => {
+test("what is done with one's key says how, and has one button for it, at the top", async () => {
   open(unlockOrder);
   const line = await screen.findByRole("article", { name: "密钥解锁" });
-  expect(line).toHaveTextContent("将被锁的密钥插到电脑上，输入身份证号并设置新密码");
-  expect(line).toHaveTextContent("密钥助手还不能办理此项");
+  expect(line).toHaveTextContent("将被锁的密钥插到电脑上，输入法定代表人的身份证号");
   expect(within(line).queryByRole("button")).toBeNull();
+  expect(buttons().filter((text) => text === "去解锁")).toHaveLength(1);
   expect(steps("办理进度")).toEqual(["提交订单", "支付", "用密钥办理", "完成"]);
 });
 

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation, useParams } from "react-router";
 
 import { catalogQuery, historyQuery, orderQuery } from "../../api/company";
@@ -22,7 +22,12 @@ import { Line } from "./Line";
 import { Next } from "./Next";
 import css from "./order.module.css";
 import { Refunds } from "./Refunds";
+import { Begin } from "./service/Begin";
+import { isWaiting, useService } from "./service/use-service";
 import { isMixed, orderWay } from "./steps";
+
+// Comes when somebody wants something done with a key.
+const ServicePanel = lazy(() => import("./service/ServicePanel").then((m) => ({ default: m.ServicePanel })));
 
 /** An order is looked at to see it move (R22), so it renews itself. */
 const RENEWAL_MS = 10_000;
@@ -75,6 +80,16 @@ function Order({ order }: { order: OrderView }) {
   const goesBack = order.display === "refunding" || order.display === "refunded";
   const { steps, now } = orderWay(order);
   const mixed = isMixed(order);
+  const service = useService(order);
+  const waiting = order.lines.filter(isWaiting);
+  // One thing to do is done at the top; of several each is done at its line.
+  const next = order.display === "awaiting_agent" && waiting.length === 1 ? waiting[0] : undefined;
+  const isServing = service.agent.isOpen || service.asking !== undefined;
+  // Once it is here it stays, to close in good order.
+  const [wasServing, setServing] = useState(isServing);
+  if (isServing && !wasServing) {
+    setServing(true);
+  }
   return (
     <>
       <Panel>
@@ -85,12 +100,16 @@ function Order({ order }: { order: OrderView }) {
             now={goesBack ? (order.display === "refunded" ? words.refundSteps.length : 1) : now}
           />
         )}
-        <Next order={order} branch={branch} />
+        <Next order={order} branch={branch}>
+          {next && <Begin line={next} service={service} />}
+        </Next>
       </Panel>
       {order.refunds.length > 0 && <Refunds refunds={order.refunds} />}
       <Panel title={words.lines}>
         {order.lines.map((line) => (
-          <Line key={line.no} order={order} line={line} mixed={mixed} />
+          <Line key={line.no} order={order} line={line} mixed={mixed}>
+            {isWaiting(line) && line !== next && <Begin line={line} service={service} />}
+          </Line>
         ))}
         <div className={css.total}>
           <span className="soft">{words.total}</span>
@@ -120,6 +139,11 @@ function Order({ order }: { order: OrderView }) {
         </Panel>
         <About order={order} branch={branch} />
       </div>
+      {wasServing && (
+        <Suspense fallback={null}>
+          <ServicePanel order={order} service={service} />
+        </Suspense>
+      )}
     </>
   );
 }

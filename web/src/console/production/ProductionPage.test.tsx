@@ -122,6 +122,8 @@ const OBSTACLES: Record<Obstacle, RegExp> = {
   key_full: /空间不足.*作废/,
   key_fails: /没有正常工作.*作废/,
   clock_wrong: /时间不正确.*自动设置时间/,
+  so_pin_locked: /管理密码已锁定.*作废/,
+  so_pin_unknown: /管理密码不是系统设置的.*作废/,
 };
 
 test.each(Object.entries(OBSTACLES))("%s is told with the way out", async (obstacle, what) => {
