@@ -68,6 +68,8 @@ pub struct StampPlace {
 pub enum StampProblem {
     /// No stamp is on the page.
     NoStamp,
+    /// Only the pages before this one were looked at.
+    MorePages,
     /// There are more than can be meant; the largest were cut.
     TooMany,
     /// Without marks and of other proportions than A4: sizes are a guess.
@@ -140,7 +142,7 @@ pub struct StampRecord {
     pub findings: Vec<StampFinding>,
 }
 
-/// The longest record that is read, in bytes. A stamp takes half a kilobyte, a sheet has at most 120.
+/// The longest record that is read, in bytes. A stamp takes half a kilobyte, a sheet has at most 36.
 pub const MAX_RECORD_BYTES: u64 = 256 * 1024;
 
 /// The folder of a sheet's images in the papers bucket.
@@ -181,7 +183,7 @@ pub struct ReviewSeals {
 pub struct ReviewStamp {
     /// SHA-256 of the picture, hex: it is chosen by this.
     pub sha256: String,
-    /// Its number on its sheet, from 1.
+    /// Its number among the stamps of the line, from 1.
     pub no: u8,
     /// The page of the sheet.
     pub page: u8,

@@ -325,7 +325,7 @@ fn the_same_scan_gives_the_same_bytes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     /// Whatever the picture: an answer, never a panic.
     #[test]

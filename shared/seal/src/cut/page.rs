@@ -1,7 +1,7 @@
 //! Straightens a scan by the marks of its sheet.
 
 use contract::stamps::{Measured, StampProblem};
-use image::imageops::{FilterType, grayscale, resize};
+use image::imageops::{grayscale, thumbnail};
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use imageproc::geometric_transformations::{Border, Interpolation, Projection, warp_into};
 use imageproc::region_labelling::{Connectivity, connected_components};
@@ -59,7 +59,7 @@ pub(super) fn straighten(scan: &RgbImage) -> Page {
     let smaller = (longest > LONGEST).then(|| {
         let side = |side: u32| (u64::from(side) * u64::from(LONGEST) / u64::from(longest)) as u32;
         let (width, height) = (side(scan.width()).max(1), side(scan.height()).max(1));
-        resize(scan, width, height, FilterType::Triangle)
+        thumbnail(scan, width, height)
     });
     let scan = smaller.as_ref().unwrap_or(scan);
     let lying = scan.width() > scan.height();
@@ -145,7 +145,7 @@ impl Marks {
         if width.min(height) < 100 {
             return None;
         }
-        let small = resize(&gray, width, height, FilterType::Triangle);
+        let small = thumbnail(&gray, width, height);
         let squares = squares(&small);
         let (right, bottom) = (width as f32, height as f32);
         let corner = |x: f32, y: f32| nearest(&squares, x, y, right / 2.0, bottom / 2.0);

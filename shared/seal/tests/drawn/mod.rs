@@ -48,6 +48,9 @@ impl Print {
     fn inks(&self, x: f64, y: f64) -> bool {
         let (sin, cos) = self.turned.to_radians().sin_cos();
         let (x, y) = (x - self.at.0, y - self.at.1);
+        if x.abs().max(y.abs()) > 40.0 {
+            return false;
+        }
         let (x, y) = (x * cos + y * sin, y * cos - x * sin);
         self.look.inks(x, y)
     }
