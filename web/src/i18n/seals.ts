@@ -59,7 +59,8 @@ export const sealTexts: Texts<typeof zh> = {
     ink: { red: "red", blue: "blue" },
     measured: {
       by_marks: "Measured by the four marks of the sheet",
-      by_page: "The marks were not found; measured as if the picture were a whole A4 page. Compare with the stamp itself.",
+      by_page:
+        "The marks were not found; measured as if the picture were a whole A4 page. Compare with the stamp itself.",
     },
     original: (no) => `Stamp ${no}: scan`,
     cut: (no) => `Stamp ${no}: picture`,
@@ -91,7 +92,8 @@ export const sealTexts: Texts<typeof zh> = {
       cut_by_edge: "The stamp goes over the edge of the scan and is not whole.",
       too_small: "Smaller than stamps of this shape usually are.",
       too_large: "Larger than stamps of this shape usually are.",
-      not_a_stamp: "Red or blue ink without the outline of a stamp (handwriting, a fingerprint, a stamp that hardly printed) was left out.",
+      not_a_stamp:
+        "Red or blue ink without the outline of a stamp (handwriting, a fingerprint, a stamp that hardly printed) was left out.",
     },
   },
 };

@@ -42,9 +42,7 @@ export function Stamps({ seals, edits, onEdit }: Props) {
           stamp={stamp}
           findings={findings.filter(({ stamp: no }) => no === stamp.no)}
           size={sizeOf(stamp, edits)}
-          onSize={
-            onEdit && ((size) => onEdit({ ...edits, sizes: { ...edits.sizes, [stamp.sha256]: size } }))
-          }
+          onSize={onEdit && ((size) => onEdit({ ...edits, sizes: { ...edits.sizes, [stamp.sha256]: size } }))}
         />
       ))}
       {stamps.length > 0 && <Keys seals={seals} edits={edits} onEdit={onEdit} />}

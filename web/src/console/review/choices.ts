@@ -27,7 +27,7 @@ export function pickOf(seals: ReviewSeals, unit: number, { picks }: StampEdits):
 }
 
 /** One stamp for each key, or nothing while a key has none. Where no stamp was cut there is none to choose. */
-export function choicesOf(seals: ReviewSeals | undefined, edits: StampEdits): SealChoice[] | undefined {
+export function choicesOf(seals: ReviewSeals | null | undefined, edits: StampEdits): SealChoice[] | undefined {
   if (!seals || seals.stamps.length === 0) {
     return [];
   }
