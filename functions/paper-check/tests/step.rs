@@ -149,13 +149,33 @@ async fn the_stamps_of_a_seal_sheet_are_cut_for_the_reviewer() {
     assert_eq!((found.findings.len(), found.stamps.len()), (0, 1));
     assert_eq!(found.pages[0].measured, Measured::ByMarks);
     let stamp = &found.stamps[0];
-    assert_eq!((stamp.shape, stamp.ink), (StampShape::Square, StampInk::Red));
+    assert_eq!(
+        (stamp.shape, stamp.ink),
+        (StampShape::Square, StampInk::Red)
+    );
     assert!(stamp.size.width.abs_diff(200) <= 5 && stamp.size.height.abs_diff(250) <= 5);
-    let picture = world.objects.read(&stamp.picture, 100_000).await.unwrap().unwrap();
+    let picture = world
+        .objects
+        .read(&stamp.picture, 100_000)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(hex::encode(sha2::Sha256::digest(&picture)), stamp.sha256);
-    assert!(world.objects.read(&stamp.original, 1_000_000).await.unwrap().is_some());
+    assert!(
+        world
+            .objects
+            .read(&stamp.original, 1_000_000)
+            .await
+            .unwrap()
+            .is_some()
+    );
     // Only the seal sheet is cut, and only beside its images.
-    let cut: Vec<String> = world.objects.keys().into_iter().filter(|key| key.contains("stamp")).collect();
+    let cut: Vec<String> = world
+        .objects
+        .keys()
+        .into_iter()
+        .filter(|key| key.contains("stamp"))
+        .collect();
     assert_eq!(cut.len(), 3, "{cut:?}");
 }
 
@@ -167,7 +187,12 @@ async fn a_sheet_without_a_stamp_goes_to_the_reviewer_who_is_told() {
     assert_eq!(done.stage, LineStage::AwaitReview, "no refusal by machine");
     let found = record(&world, &journey).await;
     assert!(found.stamps.is_empty());
-    let named = |problem| found.findings.iter().any(|finding| finding.problem == problem);
+    let named = |problem| {
+        found
+            .findings
+            .iter()
+            .any(|finding| finding.problem == problem)
+    };
     assert!(named(StampProblem::NoStamp) && named(StampProblem::OddPage));
 }
 
@@ -201,7 +226,11 @@ async fn a_power_cut_at_any_write_is_made_good_by_the_next_try() {
             let journey = handed_in(&world).await;
             let cut = run(&ports(&world), step(&journey.order, 1)).await;
             if world.power.struck().is_none() {
-                assert_eq!(number, first + 8, "three images, three notes, one record of stamps, one verdict");
+                assert_eq!(
+                    number,
+                    first + 8,
+                    "three images, three notes, one record of stamps, one verdict"
+                );
                 break;
             }
             assert_eq!(

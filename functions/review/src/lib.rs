@@ -13,9 +13,7 @@ use contract::error::{ErrorCode, FieldCode};
 use contract::order::HistoryEntry;
 use contract::stamps::ApproveRequest;
 use domain::ids::{LineNo, OrderId};
-use domain::order::{
-    Event, EventKind, EventRecord, LineStage, LineState, Order, transition,
-};
+use domain::order::{Event, EventKind, EventRecord, LineStage, LineState, Order, transition};
 use domain::paper::{PaperRefusal, RefusalReason};
 use domain::policy::Policies;
 use edge::api::{Api, Gate};

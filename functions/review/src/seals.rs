@@ -111,8 +111,14 @@ pub async fn view(
                 ink: stamp.ink,
                 size: stamp.size,
                 measured: page.map_or(Measured::ByPage, |page| page.measured),
-                picture: ports.objects.presign_get(&stamp.picture, IMAGE_LIFETIME).await?,
-                original: ports.objects.presign_get(&stamp.original, IMAGE_LIFETIME).await?,
+                picture: ports
+                    .objects
+                    .presign_get(&stamp.picture, IMAGE_LIFETIME)
+                    .await?,
+                original: ports
+                    .objects
+                    .presign_get(&stamp.original, IMAGE_LIFETIME)
+                    .await?,
             });
         }
         let findings = record.findings.into_iter().map(|finding| StampFinding {

@@ -289,7 +289,10 @@ fn stamp(no: u8) -> CutStamp {
 /// What `paper-check` leaves of the seal sheet of an order.
 async fn cut(world: &World, order: &Order, stamps: Vec<CutStamp>) {
     let papers = &order.lines[0].papers;
-    let sheet = papers.iter().find(|paper| paper.kind == PaperKind::SealSheet).unwrap();
+    let sheet = papers
+        .iter()
+        .find(|paper| paper.kind == PaperKind::SealSheet)
+        .unwrap();
     let record = StampRecord {
         paper: sheet.id.clone(),
         pages: vec![SheetPage {
@@ -305,20 +308,29 @@ async fn cut(world: &World, order: &Order, stamps: Vec<CutStamp>) {
     };
     let key = record_key(&order.id, LineNo(1), &sheet.id);
     let bytes = serde_json::to_vec(&record).unwrap();
-    world.objects.write(&key, "application/json", bytes).await.unwrap();
+    world
+        .objects
+        .write(&key, "application/json", bytes)
+        .await
+        .unwrap();
 }
 
 /// A line of two keys with e-seals, in the hands of the first reviewer.
 async fn two_keys() -> (World, Client, Order) {
     let (world, one, _, _) = desk(Point::Checked).await;
-    let order = world.order(2, &[(key_with_seal(), 2)], Point::Checked).await;
+    let order = world
+        .order(2, &[(key_with_seal(), 2)], Point::Checked)
+        .await;
     one.post(&path(&order, "/claim")).await.json::<ReviewView>();
     (world, one, order)
 }
 
 async fn approved(world: &World, order: &Order) -> Option<ApprovedSeals> {
     let registry: &dyn Registry = &*world.store;
-    registry.load(&approved_seals(&order.id, LineNo(1))).await.unwrap()
+    registry
+        .load(&approved_seals(&order.id, LineNo(1)))
+        .await
+        .unwrap()
 }
 
 fn choice(unit: u8, stamp: u8, width: u16) -> Value {
@@ -353,10 +365,15 @@ async fn what_is_chosen_is_written_with_the_approval_and_once() {
     assert_eq!(written.seals.len(), 2);
     assert_eq!(written.seals[0].unit, UnitNo(1));
     assert_eq!(written.seals[0].picture, stamp(2).picture);
-    assert_eq!((written.seals[0].size.width, written.seals[0].measured.width), (423, 420));
+    assert_eq!(
+        (written.seals[0].size.width, written.seals[0].measured.width),
+        (423, 420)
+    );
     // The answer was lost, and somebody changed their mind: it is approved already.
     let other = json!({"seals": [choice(1, 1, 420), choice(2, 1, 420)]});
-    one.post_json(&path(&order, "/approve"), &other).await.done();
+    one.post_json(&path(&order, "/approve"), &other)
+        .await
+        .done();
     assert_eq!(approved(&world, &order).await.unwrap(), written);
     let view: ReviewView = one.get(&path(&order, "")).await.json();
     assert_eq!(view.seals.unwrap().chosen.len(), 2);
@@ -370,17 +387,34 @@ async fn where_stamps_were_cut_every_key_needs_one_that_was() {
     one.post(&to).await.wrong_fields(&["seals", "seals"]);
     for (seals, wrong) in [
         (json!([choice(1, 1, 420)]), vec!["seals"]),
-        (json!([choice(1, 1, 420), choice(1, 1, 420)]), vec!["seals", "seals.1.unit"]),
-        (json!([choice(1, 1, 420), choice(2, 1, 420), choice(3, 1, 420)]), vec!["seals.2.unit"]),
-        (json!([choice(1, 1, 420), choice(2, 9, 420)]), vec!["seals.1.sha256"]),
-        (json!([choice(1, 1, 49), choice(2, 1, 801)]), vec!["seals.0.size", "seals.1.size"]),
+        (
+            json!([choice(1, 1, 420), choice(1, 1, 420)]),
+            vec!["seals", "seals.1.unit"],
+        ),
+        (
+            json!([choice(1, 1, 420), choice(2, 1, 420), choice(3, 1, 420)]),
+            vec!["seals.2.unit"],
+        ),
+        (
+            json!([choice(1, 1, 420), choice(2, 9, 420)]),
+            vec!["seals.1.sha256"],
+        ),
+        (
+            json!([choice(1, 1, 49), choice(2, 1, 801)]),
+            vec!["seals.0.size", "seals.1.size"],
+        ),
     ] {
-        one.post_json(&to, &json!({"seals": seals})).await.wrong_fields(&wrong);
+        one.post_json(&to, &json!({"seals": seals}))
+            .await
+            .wrong_fields(&wrong);
     }
     one.post_json(&to, &json!({"seals": [{"unit": 1}]}))
         .await
         .refused(ErrorCode::MalformedRequest);
-    assert_eq!(load(&world, &order).await.lines[0].state, LineState::InReview);
+    assert_eq!(
+        load(&world, &order).await.lines[0].state,
+        LineState::UnderReview
+    );
     assert!(approved(&world, &order).await.is_none());
 }
 

@@ -83,7 +83,10 @@ impl BadFile {
 /// # Errors
 /// [`BadFile`], when the file cannot be used. The same bytes give the same answer every time.
 pub fn pages(bytes: &[u8], said: PaperFormat) -> Result<Vec<Vec<u8>>, BadFile> {
-    drawn(bytes, said, LONGEST_SIDE)?.iter().map(preview).collect()
+    drawn(bytes, said, LONGEST_SIDE)?
+        .iter()
+        .map(preview)
+        .collect()
 }
 
 /// The pages of a file as they were scanned, for what looks at them more closely than a person does: pictures as
