@@ -193,7 +193,7 @@ async fn a_sheet_without_a_stamp_goes_to_the_reviewer_who_is_told() {
             .iter()
             .any(|finding| finding.problem == problem)
     };
-    assert!(named(StampProblem::NoStamp) && named(StampProblem::OddPage));
+    assert!(named(StampProblem::NoStamp) && named(StampProblem::Coarse));
 }
 
 #[tokio::test]

@@ -41,6 +41,9 @@ pub const MOST_STAMPS: usize = 12;
 /// little less is left for pages that were scanned with a margin.
 const FEWEST_DPI: f32 = 180.0;
 
+/// A picture with a side of fewer points holds no stamp that could be cut: at 180 dpi that is 14 mm of a page.
+const SMALLEST: u32 = 100;
+
 /// A page that was looked at.
 #[derive(Debug, Clone)]
 pub struct Sheet {
@@ -79,6 +82,13 @@ pub struct CutError(String);
 /// # Errors
 /// Only by a defect; what is wrong with a page is told by its findings.
 pub fn cut(scan: &RgbImage) -> Result<Sheet, CutError> {
+    if scan.width().min(scan.height()) < SMALLEST {
+        return Ok(Sheet {
+            measured: Measured::ByPage,
+            stamps: Vec::new(),
+            findings: vec![(StampProblem::Coarse, None), (StampProblem::NoStamp, None)],
+        });
+    }
     let page = page::straighten(scan);
     let mut sheet = Sheet {
         measured: page.measured,
