@@ -241,6 +241,20 @@ fn handwriting_is_no_stamp() {
 }
 
 #[test]
+fn a_page_that_is_red_all_over_is_no_stamp() {
+    for (width, height) in [(200, 120), (1654, 2339)] {
+        let sheet = cut(&RgbImage::from_pixel(
+            width,
+            height,
+            image::Rgb([200, 30, 30]),
+        ))
+        .unwrap();
+        assert!(sheet.stamps.is_empty(), "{width} × {height}");
+        assert!(problems(&sheet).ends_with(&[StampProblem::NotAStamp, StampProblem::NoStamp]));
+    }
+}
+
+#[test]
 fn a_stamp_over_the_edge_of_the_scan_is_named_with_its_number() {
     let prints = [
         Print::new(RING, RED, (60.0, 130.0)),

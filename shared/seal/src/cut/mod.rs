@@ -41,6 +41,8 @@ pub const MOST_STAMPS: usize = 12;
 /// little less is left for pages that were scanned with a margin.
 const FEWEST_DPI: f32 = 180.0;
 
+/// Ink of a longer side is no stamp at all but coloured paper or a lid, in tenths of a millimetre.
+const LARGEST: u16 = 1000;
 /// A picture with a side of fewer points holds no stamp that could be cut: at 180 dpi that is 14 mm of a page.
 const SMALLEST: u32 = 100;
 
@@ -103,7 +105,7 @@ pub fn cut(scan: &RgbImage) -> Result<Sheet, CutError> {
     let mut found = Vec::new();
     for ink in [StampInk::Red, StampInk::Blue] {
         for group in groups::of(strengths.of_ink(ink)) {
-            match Outline::of(&group) {
+            match Outline::of(&group).filter(Outline::can_be_a_stamp) {
                 Some(outline) => found.push((ink, group, outline)),
                 None => sheet.findings.push((StampProblem::NotAStamp, None)),
             }

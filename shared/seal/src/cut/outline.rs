@@ -5,7 +5,7 @@ use imageproc::geometry::{contour_area, convex_hull};
 use imageproc::point::Point;
 
 use super::groups::Group;
-use super::tenths;
+use super::{LARGEST, tenths};
 
 /// Of two sides that differ by less than this, a circle.
 const ROUND: f64 = 0.93;
@@ -121,6 +121,12 @@ impl Outline {
                 .collect(),
         };
         (outline.directions(group) >= SEEN).then_some(outline)
+    }
+
+    /// Is it no larger than a stamp can be?
+    pub(super) fn can_be_a_stamp(&self) -> bool {
+        let size = self.size();
+        size.width.max(size.height) <= LARGEST
     }
 
     /// Its size.
