@@ -16,6 +16,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("imaging", &["domain"]),
     ("csr", &[]),
     ("jws", &[]),
+    ("seal", &["contract"]),
     ("sealed", &[]),
     (
         "edge",
@@ -30,7 +31,7 @@ const OURS: &[(&str, &[&str])] = &[
     (
         "functions",
         &[
-            "domain", "contract", "adapters", "imaging", "edge", "jws", "sealed",
+            "domain", "contract", "adapters", "imaging", "edge", "jws", "seal", "sealed",
         ],
     ),
     // Beside a user's key: it knows what goes over the wire, and nothing of the cloud's inside.
@@ -164,8 +165,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "image",
-        &["imaging"],
-        "only imaging opens what was uploaded",
+        &["imaging", "seal"],
+        "only imaging opens what was uploaded, and seal cuts stamps from what it opened",
     ),
     ("rusqlite", &[], "there is one store"),
 ];

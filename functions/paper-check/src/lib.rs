@@ -3,7 +3,9 @@
 //!
 //! A file is judged by its bytes. One that cannot be opened goes back to the company with the reason;
 //! raw files never reach a reviewer's browser. May run twice: images are written over under the same
-//! keys, the verdict is one conditional transition.
+//! keys, the verdict is one conditional transition. From a seal sheet it also cuts the stamps ([`stamps`]).
+
+mod stamps;
 
 use std::sync::Arc;
 
@@ -13,12 +15,13 @@ use contract::error::ErrorCode;
 use contract::step::{LineStep, LineStepDone};
 use domain::actor::Actor;
 use domain::order::{Event, EventKind, LineStage};
-use domain::paper::{MAX_PAPER_BYTES, Paper, PaperRefusal, RefusalReason};
+use domain::paper::{MAX_PAPER_BYTES, Paper, PaperKind, PaperRefusal, RefusalReason};
 use domain::policy::Policies;
 use edge::ApiError;
 use edge::orders::advance;
 use edge::real::SystemClock;
 use edge::step::StepError;
+use imaging::BadFile;
 
 /// What this step reaches.
 #[derive(Clone)]
@@ -129,7 +132,12 @@ async fn check(ports: &Ports, paper: &Paper) -> Result<Result<(), &'static str>,
     else {
         return Ok(Err("文件没有上传完成，请重新上传"));
     };
-    let pages = match imaging::pages(&bytes, paper.format) {
+    let pages = if paper.kind == PaperKind::SealSheet {
+        sheet(ports, paper, &bytes).await?
+    } else {
+        imaging::pages(&bytes, paper.format)
+    };
+    let pages = match pages {
         Ok(pages) => pages,
         Err(bad) => return Ok(Err(bad.text())),
     };
@@ -147,4 +155,19 @@ async fn check(ports: &Ports, paper: &Paper) -> Result<Result<(), &'static str>,
         .set_previews(&paper.order, paper.line, &paper.id, &keys)
         .await?;
     Ok(Ok(()))
+}
+
+/// The page images of a seal sheet; on the way its stamps are cut.
+async fn sheet(
+    ports: &Ports,
+    paper: &Paper,
+    bytes: &[u8],
+) -> Result<Result<Vec<Vec<u8>>, BadFile>, StepError> {
+    let scans = match imaging::scans(bytes, paper.format) {
+        Ok(scans) => scans,
+        Err(bad) => return Ok(Err(bad)),
+    };
+    let pages = scans.iter().map(imaging::preview).collect();
+    stamps::cut(&*ports.objects, paper, scans).await?;
+    Ok(pages)
 }

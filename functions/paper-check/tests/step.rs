@@ -4,13 +4,15 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
-use adapters::ports::{Orders as _, Papers as _};
+use adapters::ports::{Objects as _, Orders as _, Papers as _};
 use contract::error::ErrorCode;
+use contract::stamps::{Measured, StampInk, StampProblem, StampRecord, StampShape, record_key};
 use contract::step::LineStep;
 use domain::ids::LineNo;
 use domain::order::{LineStage, Order};
 use domain::paper::{PaperKind, RefusalReason};
 use paper_check::{Ports, run};
+use sha2::Digest as _;
 use testkit::orders::{self, Journey, Point, key_with_seal};
 use testkit::power::{Length, Moment, PowerCut};
 use testkit::world::World;
@@ -102,6 +104,98 @@ async fn a_file_that_cannot_be_opened_goes_back_with_the_reason() {
     assert_eq!(line.round, 2);
 }
 
+/// A page of 200 dpi with the sheet's marks and a red frame of 20 × 25 mm, drawn by pixels.
+fn sheet_with_a_chop() -> Vec<u8> {
+    let points = |tenths: u32| tenths * 200 / 254;
+    let (width, height) = (points(2100), points(2970));
+    let within = |value: u32, from: u32, to: u32| (points(from)..points(to)).contains(&value);
+    let page = image::RgbImage::from_fn(width, height, |x, y| {
+        let mark = |v: u32, side: u32| within(v, 100, 160) || within(v, side - 160, side - 100);
+        let chop = within(x, 900, 1100) && within(y, 1300, 1550);
+        let hole = within(x, 915, 1085) && within(y, 1315, 1535);
+        if mark(x, 2100) && mark(y, 2970) {
+            image::Rgb([20, 20, 20])
+        } else if chop && !hole {
+            image::Rgb([200, 30, 35])
+        } else {
+            image::Rgb([250, 250, 248])
+        }
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    page.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+async fn record(world: &World, journey: &Journey) -> StampRecord {
+    let sheet = journey
+        .papers
+        .iter()
+        .find(|paper| paper.kind == PaperKind::SealSheet)
+        .unwrap();
+    let key = record_key(&sheet.order, sheet.line, &sheet.id);
+    let bytes = world.objects.read(&key, 100_000).await.unwrap().unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[tokio::test]
+async fn the_stamps_of_a_seal_sheet_are_cut_for_the_reviewer() {
+    let world = World::new().await;
+    let journey = handed_in(&world).await;
+    for paper in &journey.papers {
+        world.objects.put(&paper.object_key(), sheet_with_a_chop());
+    }
+    run(&ports(&world), step(&journey.order, 1)).await.unwrap();
+    let found = record(&world, &journey).await;
+    assert_eq!((found.findings.len(), found.stamps.len()), (0, 1));
+    assert_eq!(found.pages[0].measured, Measured::ByMarks);
+    let stamp = &found.stamps[0];
+    assert_eq!(
+        (stamp.shape, stamp.ink),
+        (StampShape::Square, StampInk::Red)
+    );
+    assert!(stamp.size.width.abs_diff(200) <= 5 && stamp.size.height.abs_diff(250) <= 5);
+    let picture = world
+        .objects
+        .read(&stamp.picture, 100_000)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(hex::encode(sha2::Sha256::digest(&picture)), stamp.sha256);
+    assert!(
+        world
+            .objects
+            .read(&stamp.original, 1_000_000)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    // Only the seal sheet is cut, and only beside its images.
+    let cut: Vec<String> = world
+        .objects
+        .keys()
+        .into_iter()
+        .filter(|key| key.contains("stamp"))
+        .collect();
+    assert_eq!(cut.len(), 3, "{cut:?}");
+}
+
+#[tokio::test]
+async fn a_sheet_without_a_stamp_goes_to_the_reviewer_who_is_told() {
+    let world = World::new().await;
+    let journey = handed_in(&world).await;
+    let done = run(&ports(&world), step(&journey.order, 1)).await.unwrap();
+    assert_eq!(done.stage, LineStage::AwaitReview, "no refusal by machine");
+    let found = record(&world, &journey).await;
+    assert!(found.stamps.is_empty());
+    let named = |problem| {
+        found
+            .findings
+            .iter()
+            .any(|finding| finding.problem == problem)
+    };
+    assert!(named(StampProblem::NoStamp) && named(StampProblem::Coarse));
+}
+
 #[tokio::test]
 async fn a_step_of_an_old_run_or_another_stage_ends_without_effect() {
     let world = World::new().await;
@@ -132,7 +226,11 @@ async fn a_power_cut_at_any_write_is_made_good_by_the_next_try() {
             let journey = handed_in(&world).await;
             let cut = run(&ports(&world), step(&journey.order, 1)).await;
             if world.power.struck().is_none() {
-                assert_eq!(number, first + 7, "three images, three notes, one verdict");
+                assert_eq!(
+                    number,
+                    first + 8,
+                    "three images, three notes, one record of stamps, one verdict"
+                );
                 break;
             }
             assert_eq!(

@@ -1,21 +1,24 @@
 //! Function `review`: the reviewer's desk (审核).
 
+pub mod seals;
+
 use std::sync::Arc;
 
-use adapters::ports::{Clock, Lists, Objects, Orders, Papers};
+use adapters::ports::{Clock, Commit, Lists, Objects, Orders, Papers, PortError, Registry};
 use adapters::s3::Bucket;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
 use contract::console::{QueueQuery, QueueRow, QueueView, RejectRequest, ReviewPaper, ReviewView};
 use contract::error::{ErrorCode, FieldCode};
 use contract::order::HistoryEntry;
+use contract::stamps::ApproveRequest;
 use domain::ids::{LineNo, OrderId};
-use domain::order::{Event, EventKind, EventRecord, LineStage, LineState, Order};
+use domain::order::{Event, EventKind, EventRecord, LineStage, LineState, Order, transition};
 use domain::paper::{PaperRefusal, RefusalReason};
 use domain::policy::Policies;
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path, Query, StaffMember};
-use edge::orders::advance;
+use edge::orders::{advance, policy_of};
 use edge::real::SystemClock;
 use edge::{ApiError, FieldErrors};
 use http::StatusCode;
@@ -23,6 +26,8 @@ use jiff::SignedDuration;
 use lambda_http::Error;
 
 const PAGE: u32 = 50;
+/// How often an approval is tried again when somebody else moved the order, as [`advance`] does.
+const TRIES: u32 = 8;
 /// How long an image's address can be used.
 const IMAGE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
@@ -37,6 +42,8 @@ pub struct Ports {
     pub papers: Arc<dyn Papers>,
     /// Their images.
     pub objects: Arc<dyn Objects>,
+    /// What was chosen for keys.
+    pub registry: Arc<dyn Registry>,
     /// Policies.
     pub policies: Arc<Policies>,
     /// The time.
@@ -74,7 +81,8 @@ pub async fn connect() -> Result<Router, Error> {
     let ports = Ports {
         orders: table.clone(),
         lists: table.clone(),
-        papers: table,
+        papers: table.clone(),
+        registry: table,
         objects: Arc::new(bucket),
         policies: Arc::new(Policies::shipped()?),
         clock: Arc::new(SystemClock),
@@ -140,6 +148,7 @@ async fn view(
         subject: order.subject.clone(),
         basic: line.basic.clone(),
         papers,
+        seals: seals::view(ports, order, line).await?,
         refusals: last_refusals(&history, line_no),
         history: history.into_iter().map(HistoryEntry::of).collect(),
     })
@@ -227,30 +236,49 @@ async fn release(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The body of an approval. Without one no stamp is chosen, as for keys without e-seals.
+struct Approval(ApproveRequest);
+
+impl<S: Sync + Send> FromRequest<S> for Approval {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !request.headers().contains_key(http::header::CONTENT_TYPE) {
+            return Ok(Self(ApproveRequest::default()));
+        }
+        let Json(request) = Json::from_request(request, state).await?;
+        Ok(Self(request))
+    }
+}
+
+/// Approves a line. What was chosen for its keys is written in the same transaction.
 async fn approve(
     State(ports): State<Ports>,
     staff: StaffMember,
     Path((id, line_no)): Path<(OrderId, LineNo)>,
+    Approval(request): Approval,
 ) -> Result<StatusCode, ApiError> {
-    advance(
-        &*ports.orders,
-        &ports.policies,
-        &id,
-        ports.clock.now(),
-        |order| {
-            let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
-            // Approved by the same reviewer before: the answer was lost.
-            if line.approved_at.is_some() && line.reviewer.as_ref() == Some(&staff.0.id) {
-                return Ok(None);
-            }
-            Ok(Some(Event {
-                actor: staff.actor(),
-                kind: EventKind::Approved { line: line_no },
-            }))
-        },
-    )
-    .await?;
-    Ok(StatusCode::NO_CONTENT)
+    for _ in 0..TRIES {
+        let order = ports.orders.load(&id).await?.ok_or(ErrorCode::NotFound)?;
+        let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
+        // Approved by the same reviewer before: the answer was lost.
+        if line.approved_at.is_some() && line.reviewer.as_ref() == Some(&staff.0.id) {
+            return Ok(StatusCode::NO_CONTENT);
+        }
+        let now = ports.clock.now();
+        let event = Event {
+            actor: staff.actor(),
+            kind: EventKind::Approved { line: line_no },
+        };
+        let change = transition(&order, &event, now, policy_of(&ports.policies, &order)?)?;
+        let mut commit = Commit::of(change);
+        commit.beside = seals::chosen(&ports, &order, line, &request.seals, &staff, now).await?;
+        match ports.orders.commit(&commit).await {
+            Ok(()) => return Ok(StatusCode::NO_CONTENT),
+            Err(PortError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ErrorCode::ChangedMeanwhile.into())
 }
 
 async fn reject(

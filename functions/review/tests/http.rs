@@ -4,13 +4,20 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
-use adapters::ports::Orders as _;
+use adapters::ports::{Objects as _, Orders as _, Registry};
 use axum::Router;
 use contract::console::{QueueView, ReviewView};
 use contract::error::{ErrorCode, FieldCode};
+use contract::stamps::{
+    CutStamp, Measured, ReviewSeals, SheetPage, StampFinding, StampInk, StampPlace, StampProblem,
+    StampRecord, StampShape, StampSize, record_key,
+};
 use domain::actor::Role;
+use domain::ids::{LineNo, UnitNo};
 use domain::order::{LineState, Order};
+use domain::paper::PaperKind;
 use jiff::SignedDuration;
+use review::seals::{ApprovedSeals, approved_seals};
 use review::{Ports, api};
 use serde_json::{Value, json};
 use testkit::orders::{Point, key_with_seal, plain_key};
@@ -23,6 +30,7 @@ fn router(world: &World) -> Router {
         lists: world.store.clone(),
         papers: world.store.clone(),
         objects: world.objects.clone(),
+        registry: world.store.clone(),
         policies: world.policies.clone(),
         clock: world.clock.clone(),
     };
@@ -253,4 +261,170 @@ async fn of_two_reviewers_who_click_at_once_one_has_the_line() {
     };
     assert!(winner.json::<ReviewView>().row.mine);
     loser.refused(ErrorCode::ClaimedByOther);
+}
+
+/// A stamp that was cut.
+fn stamp(no: u8) -> CutStamp {
+    CutStamp {
+        no,
+        page: 1,
+        shape: StampShape::Round,
+        ink: StampInk::Red,
+        size: StampSize {
+            width: 420,
+            height: 421,
+        },
+        place: StampPlace {
+            left: 600,
+            top: 1000,
+            width: 420,
+            height: 421,
+        },
+        picture: format!("images/test/stamp-{no}.png"),
+        sha256: format!("{no:02}").repeat(32),
+        original: format!("images/test/stamp-{no}-original.jpg"),
+    }
+}
+
+/// What `paper-check` leaves of the seal sheet of an order.
+async fn cut(world: &World, order: &Order, stamps: Vec<CutStamp>) {
+    let papers = &order.lines[0].papers;
+    let sheet = papers
+        .iter()
+        .find(|paper| paper.kind == PaperKind::SealSheet)
+        .unwrap();
+    let record = StampRecord {
+        paper: sheet.id.clone(),
+        pages: vec![SheetPage {
+            page: 1,
+            measured: Measured::ByMarks,
+        }],
+        stamps,
+        findings: vec![StampFinding {
+            problem: StampProblem::NotAStamp,
+            page: 1,
+            stamp: None,
+        }],
+    };
+    let key = record_key(&order.id, LineNo(1), &sheet.id);
+    let bytes = serde_json::to_vec(&record).unwrap();
+    world
+        .objects
+        .write(&key, "application/json", bytes)
+        .await
+        .unwrap();
+}
+
+/// A line of two keys with e-seals, in the hands of the first reviewer.
+async fn two_keys() -> (World, Client, Order) {
+    let (world, one, _, _) = desk(Point::Checked).await;
+    let order = world
+        .order(2, &[(key_with_seal(), 2)], Point::Checked)
+        .await;
+    one.post(&path(&order, "/claim")).await.json::<ReviewView>();
+    (world, one, order)
+}
+
+async fn approved(world: &World, order: &Order) -> Option<ApprovedSeals> {
+    let registry: &dyn Registry = &*world.store;
+    registry
+        .load(&approved_seals(&order.id, LineNo(1)))
+        .await
+        .unwrap()
+}
+
+fn choice(unit: u8, stamp: u8, width: u16) -> Value {
+    json!({"unit": unit, "sha256": format!("{stamp:02}").repeat(32), "size": {"width": width, "height": 421}})
+}
+
+#[tokio::test]
+async fn a_reviewer_sees_the_stamps_beside_their_originals_with_what_to_look_at() {
+    let (world, one, order) = two_keys().await;
+    let seals = |view: ReviewView| -> ReviewSeals { view.seals.unwrap() };
+    let before = seals(one.get(&path(&order, "")).await.json());
+    assert_eq!((before.wanted, before.stamps.len()), (2, 0), "not cut yet");
+    cut(&world, &order, vec![stamp(1), stamp(2)]).await;
+    let after = seals(one.get(&path(&order, "")).await.json());
+    assert_eq!((after.stamps.len(), after.findings.len()), (2, 1));
+    assert_eq!(after.stamps[0].measured, Measured::ByMarks);
+    assert!(after.stamps[0].picture.contains("/images/test/stamp-1.png"));
+    assert!(after.stamps[0].original.contains("original.jpg"));
+    // A plain key has no seals to look at.
+    let plain = world.order(3, &[(plain_key(), 1)], Point::Checked).await;
+    let view: ReviewView = one.get(&path(&plain, "")).await.json();
+    assert!(view.seals.is_none());
+}
+
+#[tokio::test]
+async fn what_is_chosen_is_written_with_the_approval_and_once() {
+    let (world, one, order) = two_keys().await;
+    cut(&world, &order, vec![stamp(1), stamp(2)]).await;
+    let body = json!({"seals": [choice(1, 2, 423), choice(2, 2, 420)]});
+    one.post_json(&path(&order, "/approve"), &body).await.done();
+    let written = approved(&world, &order).await.unwrap();
+    assert_eq!(written.seals.len(), 2);
+    assert_eq!(written.seals[0].unit, UnitNo(1));
+    assert_eq!(written.seals[0].picture, stamp(2).picture);
+    assert_eq!(
+        (written.seals[0].size.width, written.seals[0].measured.width),
+        (423, 420)
+    );
+    // The answer was lost, and somebody changed their mind: it is approved already.
+    let other = json!({"seals": [choice(1, 1, 420), choice(2, 1, 420)]});
+    one.post_json(&path(&order, "/approve"), &other)
+        .await
+        .done();
+    assert_eq!(approved(&world, &order).await.unwrap(), written);
+    let view: ReviewView = one.get(&path(&order, "")).await.json();
+    assert_eq!(view.seals.unwrap().chosen.len(), 2);
+}
+
+#[tokio::test]
+async fn where_stamps_were_cut_every_key_needs_one_that_was() {
+    let (world, one, order) = two_keys().await;
+    cut(&world, &order, vec![stamp(1)]).await;
+    let to = path(&order, "/approve");
+    one.post(&to).await.wrong_fields(&["seals", "seals"]);
+    for (seals, wrong) in [
+        (json!([choice(1, 1, 420)]), vec!["seals"]),
+        (
+            json!([choice(1, 1, 420), choice(1, 1, 420)]),
+            vec!["seals", "seals.1.unit"],
+        ),
+        (
+            json!([choice(1, 1, 420), choice(2, 1, 420), choice(3, 1, 420)]),
+            vec!["seals.2.unit"],
+        ),
+        (
+            json!([choice(1, 1, 420), choice(2, 9, 420)]),
+            vec!["seals.1.sha256"],
+        ),
+        (
+            json!([choice(1, 1, 49), choice(2, 1, 801)]),
+            vec!["seals.0.size", "seals.1.size"],
+        ),
+    ] {
+        one.post_json(&to, &json!({"seals": seals}))
+            .await
+            .wrong_fields(&wrong);
+    }
+    one.post_json(&to, &json!({"seals": [{"unit": 1}]}))
+        .await
+        .refused(ErrorCode::MalformedRequest);
+    assert_eq!(
+        load(&world, &order).await.lines[0].state,
+        LineState::UnderReview
+    );
+    assert!(approved(&world, &order).await.is_none());
+}
+
+#[tokio::test]
+async fn without_a_stamp_nothing_can_be_chosen_and_the_reviewer_may_approve_all_the_same() {
+    let (world, one, order) = two_keys().await;
+    let to = path(&order, "/approve");
+    one.post_json(&to, &json!({"seals": [choice(1, 1, 420)]}))
+        .await
+        .wrong_fields(&["seals.0.unit", "seals.0.sha256"]);
+    one.post(&to).await.done();
+    assert!(approved(&world, &order).await.is_none());
 }

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::order::{HistoryEntry, OrderRow, OrderView, UnitView};
+use crate::stamps::ReviewSeals;
 
 /// A page of a queue, the oldest work first.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -70,6 +71,9 @@ pub struct ReviewView {
     pub basic: Option<BasicData>,
     /// The papers, as images made by us.
     pub papers: Vec<ReviewPaper>,
+    /// The stamps of its seal sheet, where its keys carry e-seals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seals: Option<ReviewSeals>,
     /// What was sent back before, and why.
     pub refusals: Vec<PaperRefusal>,
     /// What happened so far.

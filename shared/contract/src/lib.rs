@@ -21,6 +21,7 @@ pub mod qualification;
 pub mod routes;
 pub mod secret;
 pub mod staff;
+pub mod stamps;
 pub mod step;
 pub mod unbinding;
 pub mod upload;

@@ -5,7 +5,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use crate::{
     account, agent, catalog, company, console, desk, finance, keys, order, payment, qualification,
-    staff, unbinding, upload,
+    staff, stamps, unbinding, upload,
 };
 
 /// Who may call a route.
@@ -239,7 +239,7 @@ routes! {
     GET "/api/console/reviews/{order}/{line}" => "review", "reviewLine", REVIEWER, Body::None, Body::None, json::<console::ReviewView>(), 200, "Shows the papers of a line beside its data.";
     POST "/api/console/reviews/{order}/{line}/claim" => "review", "claimReview", REVIEWER, Body::None, Body::None, json::<console::ReviewView>(), 200, "Takes a line.";
     POST "/api/console/reviews/{order}/{line}/release" => "review", "releaseReview", REVIEWER, Body::None, Body::None, Body::None, 204, "Gives a line back to the queue.";
-    POST "/api/console/reviews/{order}/{line}/approve" => "review", "approveReview", REVIEWER, Body::None, Body::None, Body::None, 204, "Approves the papers of a line.";
+    POST "/api/console/reviews/{order}/{line}/approve" => "review", "approveReview", REVIEWER, json::<stamps::ApproveRequest>(), Body::None, Body::None, 204, "Approves the papers of a line, with the stamps for its keys.";
     POST "/api/console/reviews/{order}/{line}/reject" => "review", "rejectReview", REVIEWER, json::<console::RejectRequest>(), Body::None, Body::None, 204, "Sends papers back, each with a reason.";
     GET "/api/console/production" => "production", "productionQueue", MAKER, Body::None, json::<console::QueueQuery>(), json::<console::QueueView>(), 200, "Lists lines whose keys are to be made.";
     GET "/api/console/production/{order}/{line}" => "production", "productionLine", MAKER, Body::None, Body::None, json::<console::ProductionView>(), 200, "Shows the keys of a line.";

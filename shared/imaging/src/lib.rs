@@ -16,6 +16,8 @@ use image::{DynamicImage, ImageFormat, ImageReader, Limits, RgbImage};
 
 /// Longer sides are made smaller: enough to read an A4 page by.
 const LONGEST_SIDE: u32 = 1800;
+/// An A4 page of a PDF is drawn this large where something on it is measured: 300 dpi.
+const LONGEST_SCAN: u32 = 3508;
 /// A scan of more pixels than this on a side is no scan.
 const MOST_PIXELS_A_SIDE: u32 = 16_000;
 /// Memory that one picture may take while it is decoded, in bytes.
@@ -24,6 +26,9 @@ const MOST_MEMORY: u64 = 400 * 1024 * 1024;
 const MOST_PAGES: usize = 10;
 /// JPEG quality: text stays sharp.
 const QUALITY: u8 = 82;
+
+/// A page in full, in memory.
+pub type Scan = DynamicImage;
 
 /// Why a file cannot be used. `Display` is for logs, [`BadFile::text`] and [`BadFile::english`] for who
 /// uploaded it.
@@ -78,6 +83,39 @@ impl BadFile {
 /// # Errors
 /// [`BadFile`], when the file cannot be used. The same bytes give the same answer every time.
 pub fn pages(bytes: &[u8], said: PaperFormat) -> Result<Vec<Vec<u8>>, BadFile> {
+    drawn(bytes, said, LONGEST_SIDE)?
+        .iter()
+        .map(preview)
+        .collect()
+}
+
+/// The pages of a file as they were scanned, for what looks at them more closely than a person does: pictures as
+/// they are, pages of a PDF as a scanner would see them. [`preview`] makes of each what [`pages`] gives.
+///
+/// # Errors
+/// As [`pages`].
+pub fn scans(bytes: &[u8], said: PaperFormat) -> Result<Vec<Scan>, BadFile> {
+    drawn(bytes, said, LONGEST_SCAN)
+}
+
+/// The JPEG image of a page.
+///
+/// # Errors
+/// As [`pages`].
+pub fn preview(page: &DynamicImage) -> Result<Vec<u8>, BadFile> {
+    let small = if page.width().max(page.height()) > LONGEST_SIDE {
+        page.resize(LONGEST_SIDE, LONGEST_SIDE, FilterType::Triangle)
+    } else {
+        page.clone()
+    };
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, QUALITY)
+        .encode_image(&small.to_rgb8())
+        .map_err(|_| BadFile::Unreadable)?;
+    Ok(bytes)
+}
+
+fn drawn(bytes: &[u8], said: PaperFormat, longest: u32) -> Result<Vec<DynamicImage>, BadFile> {
     if PaperFormat::sniff(bytes) != Some(said) {
         return Err(BadFile::WrongType);
     }
@@ -85,10 +123,9 @@ pub fn pages(bytes: &[u8], said: PaperFormat) -> Result<Vec<Vec<u8>>, BadFile> {
     let drawn = catch_unwind(AssertUnwindSafe(|| match said {
         PaperFormat::Jpeg => picture(bytes, ImageFormat::Jpeg).map(|page| vec![page]),
         PaperFormat::Png => picture(bytes, ImageFormat::Png).map(|page| vec![page]),
-        PaperFormat::Pdf => document(bytes),
+        PaperFormat::Pdf => document(bytes, longest),
     }));
-    let drawn = drawn.unwrap_or(Err(BadFile::Unreadable))?;
-    drawn.into_iter().map(|page| jpeg(&page)).collect()
+    drawn.unwrap_or(Err(BadFile::Unreadable))
 }
 
 fn picture(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, BadFile> {
@@ -109,7 +146,7 @@ fn picture(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, BadFile> {
     clippy::cast_precision_loss,
     reason = "a page is a few thousand points wide"
 )]
-fn document(bytes: &[u8]) -> Result<Vec<DynamicImage>, BadFile> {
+fn document(bytes: &[u8], longest_side: u32) -> Result<Vec<DynamicImage>, BadFile> {
     let pdf = Pdf::new(bytes.to_vec()).map_err(|_| BadFile::Unreadable)?;
     let pages = pdf.pages();
     if pages.is_empty() {
@@ -128,7 +165,7 @@ fn document(bytes: &[u8]) -> Result<Vec<DynamicImage>, BadFile> {
         if !(1.0..=20_000.0).contains(&longest) {
             return Err(BadFile::TooLarge);
         }
-        let scale = LONGEST_SIDE as f32 / longest;
+        let scale = longest_side as f32 / longest;
         let pixels = PixmapSettings {
             x_scale: scale,
             y_scale: scale,
@@ -149,19 +186,6 @@ fn document(bytes: &[u8]) -> Result<Vec<DynamicImage>, BadFile> {
         );
     }
     Ok(drawn)
-}
-
-fn jpeg(page: &DynamicImage) -> Result<Vec<u8>, BadFile> {
-    let small = if page.width().max(page.height()) > LONGEST_SIDE {
-        page.resize(LONGEST_SIDE, LONGEST_SIDE, FilterType::Triangle)
-    } else {
-        page.clone()
-    };
-    let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, QUALITY)
-        .encode_image(&small.to_rgb8())
-        .map_err(|_| BadFile::Unreadable)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -237,6 +261,20 @@ mod tests {
         assert_eq!(pages.len(), 2);
         let page = image::load_from_memory(&pages[0]).unwrap();
         assert_eq!(page.height(), 1800);
+    }
+
+    #[test]
+    fn a_scan_keeps_its_points_and_its_preview_is_the_same_as_before() {
+        let bytes = png(2400, 1200);
+        let scanned = scans(&bytes, PaperFormat::Png).unwrap();
+        assert_eq!((scanned[0].width(), scanned[0].height()), (2400, 1200));
+        assert_eq!(
+            vec![preview(&scanned[0]).unwrap()],
+            pages(&bytes, PaperFormat::Png).unwrap()
+        );
+        let scanned = scans(&pdf(1), PaperFormat::Pdf).unwrap();
+        assert_eq!(scanned[0].height(), 3508);
+        assert_eq!(scans(b"<html>", PaperFormat::Pdf), Err(BadFile::WrongType));
     }
 
     #[test]

@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answered, api, done } from "./client";
 import { hasCode } from "./errors";
 import { STAFF_SESSION } from "./query";
-import type { RejectRequest, StaffLoginRequest, StaffSessionView } from "./schema";
+import type { ApproveRequest, RejectRequest, StaffLoginRequest, StaffSessionView } from "./schema";
 
 /** A queue shows the work of colleagues too, so it is renewed while it is looked at. */
 const QUEUE_RENEWAL_MS = 15_000;
@@ -97,8 +97,8 @@ export const claimReview = (at: At) =>
   answered(api.POST("/api/console/reviews/{order}/{line}/claim", { params: { path: at } }));
 export const releaseReview = (at: At) =>
   done(api.POST("/api/console/reviews/{order}/{line}/release", { params: { path: at } }));
-export const approveReview = (at: At) =>
-  done(api.POST("/api/console/reviews/{order}/{line}/approve", { params: { path: at } }));
+export const approveReview = (at: At, body: ApproveRequest) =>
+  done(api.POST("/api/console/reviews/{order}/{line}/approve", { params: { path: at }, body }));
 export const rejectReview = (at: At, body: RejectRequest) =>
   done(api.POST("/api/console/reviews/{order}/{line}/reject", { params: { path: at }, body }));
 

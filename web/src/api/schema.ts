@@ -2087,7 +2087,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Approves the papers of a line. */
+    /** Approves the papers of a line, with the stamps for its keys. */
     post: operations["approveReview"];
     delete?: never;
     options?: never;
@@ -5679,6 +5679,8 @@ export interface components {
       basic?: components["schemas"]["BasicData"] | null;
       /** @description The papers, as images made by us. */
       papers: components["schemas"]["ReviewPaper"][];
+      /** @description The stamps of its seal sheet, where its keys carry e-seals. */
+      seals?: components["schemas"]["ReviewSeals"] | null;
       /** @description What was sent back before, and why. */
       refusals: components["schemas"]["PaperRefusal"][];
       /** @description What happened so far. */
@@ -5699,6 +5701,109 @@ export interface components {
        * @description When it came in.
        */
       uploaded_at: string;
+    };
+    /** @description The stamps of a line before a reviewer. */
+    ReviewSeals: {
+      /**
+       * Format: uint8
+       * @description How many keys of the line carry an e-seal: the first ones.
+       */
+      wanted: number;
+      /** @description What was cut. */
+      stamps: components["schemas"]["ReviewStamp"][];
+      /** @description What to look at. */
+      findings: components["schemas"]["StampFinding"][];
+      /** @description What was chosen when the line was approved. */
+      chosen: components["schemas"]["SealChoice"][];
+    };
+    /** @description A stamp before a reviewer. */
+    ReviewStamp: {
+      /** @description SHA-256 of the picture, hex: it is chosen by this. */
+      sha256: string;
+      /**
+       * Format: uint8
+       * @description Its number among the stamps of the line, from 1.
+       */
+      no: number;
+      /**
+       * Format: uint8
+       * @description The page of the sheet.
+       */
+      page: number;
+      /** @description Its outline. */
+      shape: components["schemas"]["StampShape"];
+      /** @description Its colour. */
+      ink: components["schemas"]["StampInk"];
+      /** @description Its measured size. */
+      size: components["schemas"]["StampSize"];
+      /** @description What its millimetres were told by. */
+      measured: components["schemas"]["Measured"];
+      /** @description The transparent picture, a short-lived address. */
+      picture: string;
+      /** @description The same part of the scan, a short-lived address. */
+      original: string;
+    };
+    /** @description The outline of a stamp. */
+    StampShape: "round" | "oval" | "square";
+    /** @description The colour of a stamp. */
+    StampInk: "red" | "blue";
+    /** @description How large something is. */
+    StampSize: {
+      /**
+       * Format: uint16
+       * @description From left to right, in tenths of a millimetre.
+       */
+      width: number;
+      /**
+       * Format: uint16
+       * @description From top to bottom, in tenths of a millimetre.
+       */
+      height: number;
+    };
+    /** @description What the millimetres of a page were told by. */
+    Measured: "by_marks" | "by_page";
+    /** @description A problem and where it is. */
+    StampFinding: {
+      /** @description What. */
+      problem: components["schemas"]["StampProblem"];
+      /**
+       * Format: uint8
+       * @description The page of the file, from 1.
+       */
+      page: number;
+      /**
+       * Format: uint8
+       * @description The stamp, where it is about one.
+       */
+      stamp?: number | null;
+    };
+    /** @description What the reviewer should look at. None of them refuses a sheet by itself. */
+    StampProblem:
+      | "no_stamp"
+      | "more_pages"
+      | "too_many"
+      | "odd_page"
+      | "coarse"
+      | "cut_by_edge"
+      | "too_small"
+      | "too_large"
+      | "not_a_stamp";
+    /** @description Which stamp goes on which key, and how large. */
+    SealChoice: {
+      /** @description The key, from 1. */
+      unit: components["schemas"]["UnitNo"];
+      /** @description SHA-256 of the picture. */
+      sha256: string;
+      /** @description Its size on paper, as measured or as the reviewer corrected it. */
+      size: components["schemas"]["StampSize"];
+    };
+    /** @description Approves a line. */
+    ApproveRequest: {
+      /**
+       * @description One stamp for each key with an e-seal, or none at all.
+       * @default []
+       */
+      seals?: components["schemas"]["SealChoice"][];
     };
     /** @description Sends papers back. */
     RejectRequest: {
@@ -6144,6 +6249,16 @@ export type QueueRow = components["schemas"]["QueueRow"];
 export type LineStage = components["schemas"]["LineStage"];
 export type ReviewView = components["schemas"]["ReviewView"];
 export type ReviewPaper = components["schemas"]["ReviewPaper"];
+export type ReviewSeals = components["schemas"]["ReviewSeals"];
+export type ReviewStamp = components["schemas"]["ReviewStamp"];
+export type StampShape = components["schemas"]["StampShape"];
+export type StampInk = components["schemas"]["StampInk"];
+export type StampSize = components["schemas"]["StampSize"];
+export type Measured = components["schemas"]["Measured"];
+export type StampFinding = components["schemas"]["StampFinding"];
+export type StampProblem = components["schemas"]["StampProblem"];
+export type SealChoice = components["schemas"]["SealChoice"];
+export type ApproveRequest = components["schemas"]["ApproveRequest"];
 export type RejectRequest = components["schemas"]["RejectRequest"];
 export type ProductionView = components["schemas"]["ProductionView"];
 export type CertificateView = components["schemas"]["CertificateView"];
@@ -10482,7 +10597,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ApproveRequest"];
+      };
+    };
     responses: {
       /** @description Done. */
       204: {

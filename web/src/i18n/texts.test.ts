@@ -19,6 +19,7 @@ import { ordersDeskTexts } from "./orders-desk";
 import { orderPage } from "./order-page";
 import { ordering } from "./ordering";
 import { payTexts } from "./pay";
+import { sealTexts } from "./seals";
 import { staffTexts } from "./staff";
 import { unbinding } from "./unbinding";
 
@@ -61,6 +62,7 @@ for (const [area, { zh, en }] of Object.entries({
   ordersDeskTexts,
   payTexts,
   record,
+  sealTexts,
   staffTexts,
   unbinding,
 })) {

@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 
 import { approveReview, type At, claimReview, rejectReview, releaseReview, reviewQuery } from "../../api/console";
 import { hasCode } from "../../api/errors";
-import type { RejectRequest, ReviewPaper, ReviewView } from "../../api/schema";
+import type { RejectRequest, ReviewPaper, ReviewView, SealChoice } from "../../api/schema";
 import { dropDraft } from "../../design/draft";
 import { History, Refusals } from "../../design/History";
 import { Actions, PageFrame, Panel } from "../../design/PageFrame";
@@ -16,12 +16,15 @@ import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
 import { orderTexts } from "../../i18n/order";
+import { sealTexts } from "../../i18n/seals";
 import { useTexts } from "../../i18n/texts";
 import { useAt } from "../shell/at";
 import type { QueueNotice } from "../shell/QueuePage";
 import { SubjectFacts } from "../shell/SubjectFacts";
+import { choicesOf, NO_EDITS } from "./choices";
 import { rejectDraft, RejectForm } from "./RejectForm";
 import css from "./review.module.css";
+import { Stamps } from "./Stamps";
 
 /** One line before a reviewer: the papers beside the data, and the decision. */
 export function ReviewPage() {
@@ -44,15 +47,20 @@ function Review({ at, view }: { at: At; view: ReviewView }) {
   const texts = useTexts(common);
   const { history } = useTexts(orderTexts);
   const { review: words } = useTexts(consoleTexts);
+  const [edits, setEdits] = useState(NO_EDITS);
+  const mine = view.row.stage === "AwaitReview" && view.row.mine;
   return (
     <div className={css.columns}>
-      <Panel title={words.papers}>
-        <Image.PreviewGroup>
-          {view.papers.map((paper, place) => (
-            <Paper key={`${paper.kind}-${String(place)}`} paper={paper} />
-          ))}
-        </Image.PreviewGroup>
-      </Panel>
+      <div className="stack">
+        <Panel title={words.papers}>
+          <Image.PreviewGroup>
+            {view.papers.map((paper, place) => (
+              <Paper key={`${paper.kind}-${String(place)}`} paper={paper} />
+            ))}
+          </Image.PreviewGroup>
+        </Panel>
+        {view.seals && <Stamps seals={view.seals} edits={edits} onEdit={mine ? setEdits : undefined} />}
+      </div>
       <div className={css.side}>
         <Panel title={words.data}>
           <SubjectFacts
@@ -76,7 +84,7 @@ function Review({ at, view }: { at: At; view: ReviewView }) {
           )}
         </Panel>
         <Panel title={words.decision}>
-          <Decision at={at} view={view} />
+          <Decision at={at} view={view} seals={choicesOf(view.seals, edits)} />
         </Panel>
         <Panel title={history}>
           <History events={view.history} lines={2} />
@@ -112,9 +120,17 @@ function Paper({ paper }: { paper: ReviewPaper }) {
   );
 }
 
-function Decision({ at, view }: { at: At; view: ReviewView }) {
+interface DecisionProps {
+  at: At;
+  view: ReviewView;
+  /** The stamps for the keys; none while a key lacks one. */
+  seals: SealChoice[] | undefined;
+}
+
+function Decision({ at, view, seals }: DecisionProps) {
   const texts = useTexts(common);
   const { review: words } = useTexts(consoleTexts);
+  const { missing } = useTexts(sealTexts);
   const client = useQueryClient();
   const navigate = useNavigate();
   const [rejecting, setRejecting] = useState(false);
@@ -140,7 +156,7 @@ function Decision({ at, view }: { at: At; view: ReviewView }) {
     onError,
   });
   const approve = useMutation({
-    mutationFn: () => approveReview(at),
+    mutationFn: (chosen: SealChoice[]) => approveReview(at, { seals: chosen }),
     onSuccess: () => leave(words.approved(at.order)),
     onError,
   });
@@ -196,15 +212,17 @@ function Decision({ at, view }: { at: At; view: ReviewView }) {
   return (
     <>
       {problem}
+      {seals === undefined && <p className="soft small">{missing}</p>}
       <Actions>
         <Popconfirm
           title={words.approveSure}
+          disabled={seals === undefined}
           okText={texts.sure}
           cancelText={texts.notSure}
-          onConfirm={() => approve.mutate()}
+          onConfirm={() => approve.mutate(seals ?? [])}
           styles={{ root: { maxWidth: 340 } }}
         >
-          <Button type="primary" size="large" loading={approve.isPending}>
+          <Button type="primary" size="large" loading={approve.isPending} disabled={seals === undefined}>
             {words.approve}
           </Button>
         </Popconfirm>
