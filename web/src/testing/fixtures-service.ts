@@ -23,13 +23,18 @@ export const renewalOrder: OrderView = {
   can_cancel: true,
 };
 
+const namedKey = renewalOrder.lines[0]?.key;
+if (!namedKey) {
+  throw new Error("a renewal of no key");
+}
+
 /** Two keys are renewed in one order. */
 export const twoRenewals: OrderView = orderOf(
   "awaiting_agent",
   lineOf("renewal", 1, "awaiting_agent", waiting),
   lineOf("renewal", 2, "awaiting_agent", {
     ...waiting,
-    key: { ...(renewalOrder.lines[0]?.key as NonNullable<LineView["key"]>), serial: "BJ20251100008" },
+    key: { ...namedKey, serial: "BJ20251100008" },
   }),
 );
 

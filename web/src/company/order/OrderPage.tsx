@@ -9,7 +9,7 @@ import { Money } from "../../design/Money";
 import { OrderSteps } from "../../design/OrderSteps";
 import { Facts, PageFrame, Panel } from "../../design/PageFrame";
 import { Recipient } from "../../design/Recipient";
-import { Loaded } from "../../design/Standing";
+import { Loaded, Loading } from "../../design/Standing";
 import { StateTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
@@ -140,7 +140,7 @@ function Order({ order }: { order: OrderView }) {
         <About order={order} branch={branch} />
       </div>
       {wasServing && (
-        <Suspense fallback={null}>
+        <Suspense fallback={<Loading />}>
           <ServicePanel order={order} service={service} />
         </Suspense>
       )}
