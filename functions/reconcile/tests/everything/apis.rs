@@ -151,6 +151,7 @@ impl Apis {
         let review = review::Ports {
             orders: store.clone(),
             lists: store.clone(),
+            registry: store.clone(),
             papers: store.clone(),
             objects,
             policies: policies.clone(),
