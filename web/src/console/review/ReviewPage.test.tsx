@@ -71,15 +71,18 @@ test("original and picture stand side by side with millimetres; what the reviewe
   });
 });
 
-test("fewer stamps than keys: the reviewer is warned and cannot approve before each key has one", async () => {
-  backend({ [`GET ${path}`]: withSeals({ stamps: [stamp(1)] }) });
+test("fewer stamps than keys: the reviewer is warned, and the one that was found stands for every key", async () => {
+  const calls = backend({
+    [`GET ${path}`]: withSeals({ stamps: [stamp(1)] }),
+    [`POST ${path}/approve`]: done(),
+  });
   open();
   expect(await screen.findByText(/有 2 个密钥带签章，只找到 1 枚印章/)).toBeVisible();
-  expect(screen.getByRole("button", { name: "审核通过" })).toBeDisabled();
-  expect(screen.getByText(/每个带签章的密钥都要选择一枚印章/)).toBeVisible();
-  fireEvent.mouseDown(screen.getByRole("combobox", { name: "第 2 个密钥" }));
-  fireEvent.click(await screen.findByText("印章 1（圆形 · 红色）", { selector: ".ant-select-item-option-content" }));
-  await waitFor(() => expect(screen.getByRole("button", { name: "审核通过" })).toBeEnabled());
+  await press("审核通过");
+  await press("确定");
+  const { sha256, size } = stamp(1);
+  const seals = [1, 2].map((unit) => ({ unit, sha256, size }));
+  await waitFor(() => expect(calls.find(({ method }) => method === "POST")?.body).toEqual({ seals }));
 });
 
 test("no stamp: the reviewer is warned, and nothing is chosen with the approval", async () => {

@@ -20,10 +20,15 @@ export function sizeOf(stamp: ReviewStamp, { sizes }: StampEdits): StampSize {
   return sizes[stamp.sha256] ?? stamp.size;
 }
 
-/** The stamp of a key: the chosen one, or at first the one in the same place on the sheet. */
+/**
+ * The stamp of a key: the chosen one, or at first the one in the same place on the sheet. A company with one stamp has
+ * it on every key, so where the sheet has fewer, the first one stands for those that lack one.
+ */
 export function pickOf(seals: ReviewSeals, unit: number, { picks }: StampEdits): ReviewStamp | undefined {
   const chosen = picks[unit];
-  return chosen === undefined ? seals.stamps[unit - 1] : seals.stamps.find(({ sha256 }) => sha256 === chosen);
+  return chosen === undefined
+    ? (seals.stamps[unit - 1] ?? seals.stamps[0])
+    : seals.stamps.find(({ sha256 }) => sha256 === chosen);
 }
 
 /** One stamp for each key, or nothing while a key has none. Where no stamp was cut there is none to choose. */
