@@ -294,36 +294,39 @@ async function lineShows(page, name, state) {
   });
 
   // covers: R25, R26
-  step("the key that ends in two months is renewed beside it: one PIN, a year more, and the old pairs stay", async () => {
-    const page = await demo();
-    const before = await page.evaluate(async () => (await fetch("/api/keys")).json());
-    const old = before.keys.find((key) => key.serial === ENDING);
-    await page.goto(`/orders/${orders.three}`);
-    await page.getByRole("button", { name: `去续期，密钥 ${ENDING}` }).click();
-    const window = await openAgent(page);
-    assert.equal(await fact(window, "需要的密钥").innerText(), ENDING);
-    await typePin(window, world.logins.keys.pin);
-    await window.getByRole("heading", { name: "已完成" }).waitFor();
-    await window.close();
-    await page
-      .getByRole("dialog")
-      .getByText(/续期完成，新的到期日/)
-      .waitFor();
-    const after = await page.evaluate(async () => (await fetch("/api/keys")).json());
-    const renewed = after.keys.find((key) => key.serial === ENDING);
-    assert.notEqual(renewed.certificate_serial, old.certificate_serial);
-    const years = new Date(renewed.not_after).getUTCFullYear() - new Date(old.not_after).getUTCFullYear();
-    assert.equal(years, 1, `${old.not_after} → ${renewed.not_after}`);
-    await page.goto(`/orders/${orders.three}`);
-    await lineShows(page, /密钥续期/, "已完成");
-    // It is the new certificate by which the key is known.
-    await page.goto("/keys");
-    await page.getByRole("button", { name: `检测密钥 ${ENDING}`, exact: true }).click();
-    const tested = await openAgent(page);
-    await typePin(tested, world.logins.keys.pin);
-    await page.getByRole("dialog").getByText("密钥可以正常使用").waitFor();
-    await tested.close();
-  });
+  step(
+    "the key that ends in two months is renewed beside it: one PIN, a year more, and the old pairs stay",
+    async () => {
+      const page = await demo();
+      const before = await page.evaluate(async () => (await fetch("/api/keys")).json());
+      const old = before.keys.find((key) => key.serial === ENDING);
+      await page.goto(`/orders/${orders.three}`);
+      await page.getByRole("button", { name: `去续期，密钥 ${ENDING}` }).click();
+      const window = await openAgent(page);
+      assert.equal(await fact(window, "需要的密钥").innerText(), ENDING);
+      await typePin(window, world.logins.keys.pin);
+      await window.getByRole("heading", { name: "已完成" }).waitFor();
+      await window.close();
+      await page
+        .getByRole("dialog")
+        .getByText(/续期完成，新的到期日/)
+        .waitFor();
+      const after = await page.evaluate(async () => (await fetch("/api/keys")).json());
+      const renewed = after.keys.find((key) => key.serial === ENDING);
+      assert.notEqual(renewed.certificate_serial, old.certificate_serial);
+      const years = new Date(renewed.not_after).getUTCFullYear() - new Date(old.not_after).getUTCFullYear();
+      assert.equal(years, 1, `${old.not_after} → ${renewed.not_after}`);
+      await page.goto(`/orders/${orders.three}`);
+      await lineShows(page, /密钥续期/, "已完成");
+      // It is the new certificate by which the key is known.
+      await page.goto("/keys");
+      await page.getByRole("button", { name: `检测密钥 ${ENDING}`, exact: true }).click();
+      const tested = await openAgent(page);
+      await typePin(tested, world.logins.keys.pin);
+      await page.getByRole("dialog").getByText("密钥可以正常使用").waitFor();
+      await tested.close();
+    },
+  );
 
   // covers: R31, R32
   step("locked by ten wrong PINs, a key is unlocked: ID number, the code of one's own screen, a new PIN", async () => {

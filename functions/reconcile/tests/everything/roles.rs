@@ -114,6 +114,11 @@ fn body(operation: &str) -> Option<Value> {
         "requestActivation" => json!({"password": "wrong"}),
         "loginByKey" => json!({"operation": id("op_"), "code": "none"}),
         "reportLoss" => json!({"reason": "lost"}),
+        "offerService" => json!({"id_number": "11010519491231002X"}),
+        "confirmOperation" => json!({"code": "000000"}),
+        "addEscrow" => {
+            json!({"medium": "bjca", "keys": [{"serial": "K-1", "so_pin": "factory-pin"}]})
+        }
         "offerOperation" => json!({"verb": "test", "key_serial": null}),
         "returnToReview" => json!({"reason": "照片不清"}),
         "askExit" => json!({"reason": "密钥无法制作"}),
