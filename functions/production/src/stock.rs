@@ -152,15 +152,14 @@ pub(crate) async fn escrow(
             now,
         );
         let there: Option<StockKey> = ports.registry.load(&stock_key(&key.serial)).await?;
-        transaction = match there {
-            None => transaction.create(&escrowed)?,
-            Some(old) => match old.escrowed_anew(escrowed) {
-                Some(next) => transaction.change(&next)?,
-                None => {
-                    let field = format!("keys[{no}].serial");
-                    return Err(ApiError::field(&field, FieldCode::Taken));
-                }
-            },
+        transaction = if let Some(old) = there {
+            let next = old.escrowed_anew(escrowed).ok_or_else(|| {
+                let field = format!("keys[{no}].serial");
+                ApiError::field(&field, FieldCode::Taken)
+            })?;
+            transaction.change(&next)?
+        } else {
+            transaction.create(&escrowed)?
         };
     }
     match ports.registry.record(&transaction).await {

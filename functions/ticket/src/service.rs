@@ -244,7 +244,7 @@ pub(crate) async fn finish_line(
     let of = of.ok_or_else(|| ApiError::internal("a service without a line"))?;
     edge::orders::advance(&*ports.orders, &ports.policies, &of.order, now, |order| {
         let line = served(order, of.line, operation)?;
-        Ok((line.state != LineState::Completed).then(|| Event {
+        Ok((line.state != LineState::Completed).then_some(Event {
             actor: Actor::System,
             kind: EventKind::AgentFinished { line: of.line },
         }))

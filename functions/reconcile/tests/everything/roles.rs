@@ -40,7 +40,9 @@ fn body(operation: &str) -> Option<Value> {
             "contact": orders::company(900).contact, "human": "",
         }),
         "resendRegistrationCode" | "resendRecoveryCodes" => json!({"human": ""}),
-        "confirmRegistration" | "confirmUnbinding" => json!({"code": "000000"}),
+        "confirmRegistration" | "confirmUnbinding" | "confirmOperation" => {
+            json!({"code": "000000"})
+        }
         "login" => {
             json!({"storefront": "mall", "name": "nobody", "password": "nothing", "human": ""})
         }
@@ -115,7 +117,6 @@ fn body(operation: &str) -> Option<Value> {
         "loginByKey" => json!({"operation": id("op_"), "code": "none"}),
         "reportLoss" => json!({"reason": "lost"}),
         "offerService" => json!({"id_number": "11010519491231002X"}),
-        "confirmOperation" => json!({"code": "000000"}),
         "addEscrow" => {
             json!({"medium": "bjca", "keys": [{"serial": "K-1", "so_pin": "factory-pin"}]})
         }

@@ -214,15 +214,8 @@ impl Home {
         pairs: u8,
         certificate: &str,
     ) -> Result<AgentView, String> {
-        let evidence: Evidence = self.token(pairs).evidence(held, certificate);
+        let evidence: Evidence = token(pairs).evidence(held, certificate);
         agent.say(self, held, evidence).await
-    }
-
-    fn token(&self, no: u8) -> Token {
-        Token {
-            serial: SERIAL.to_owned(),
-            no,
-        }
     }
 
     /// The company types on the site what its agent shows.
@@ -251,6 +244,13 @@ impl Home {
         let info = sealed_for(held.operation(), SERIAL);
         let text = opener.open(&info, &sealed).map_err(|why| why.to_string())?;
         serde_json::from_slice(&text).map_err(|why| why.to_string())
+    }
+}
+
+fn token(no: u8) -> Token {
+    Token {
+        serial: SERIAL.to_owned(),
+        no,
     }
 }
 
@@ -474,7 +474,7 @@ async fn a_key_is_unlocked_by_an_so_pin_that_is_worth_nothing_afterwards() {
     let held = home.claimed(&agent).await;
     home.confirm(&held, &shown_code(&agent, &held)).await;
     let (known, after) = said(&home.pins(&agent, &held).await.unwrap());
-    assert_eq!(known, [next.clone()]);
+    assert_eq!(known, std::slice::from_ref(&next));
     assert!(after != next && after != FIRST_SO_PIN);
 }
 
