@@ -540,17 +540,11 @@ pub fn consent(
     certificate: &str,
     request_sha256: &str,
 ) -> Vec<u8> {
-    let line = |text: &str| text.replace(['\r', '\n'], " ");
-    [
+    signable(
         "sealkey consent to the renewal of a key, version 1",
-        operation.as_str(),
-        &line(nonce),
-        &line(serial),
-        &line(certificate),
-        &line(request_sha256),
-    ]
-    .join("\n")
-    .into_bytes()
+        operation,
+        &[nonce, serial, certificate, request_sha256],
+    )
 }
 
 /// Asks for the SO PINs by which a key is unlocked; only with [`Verb::Unlock`], and refused as long as the company has
@@ -591,15 +585,11 @@ pub fn confirmation_code(digest: &[u8; 32]) -> String {
 
 /// What [`confirmation_code`] is the digest of.
 pub fn confirmed(operation: &OperationId, nonce: &str, holder: &str) -> Vec<u8> {
-    let line = |text: &str| text.replace(['\r', '\n'], " ");
-    [
+    signable(
         "sealkey confirmation of an unlock, version 1",
-        operation.as_str(),
-        &line(nonce),
-        &line(holder),
-    ]
-    .join("\n")
-    .into_bytes()
+        operation,
+        &[nonce, holder],
+    )
 }
 
 /// How far the keys of a line are.
@@ -613,6 +603,16 @@ pub struct MakingView {
     pub made: u8,
 }
 
+/// What it is for, the operation, and fields of one line each: a line break in one of them makes no further field.
+fn signable(purpose: &str, operation: &OperationId, fields: &[&str]) -> Vec<u8> {
+    let mut text = format!("{purpose}\n{operation}");
+    for field in fields {
+        text.push('\n');
+        text.push_str(&field.replace(['\r', '\n'], " "));
+    }
+    text.into_bytes()
+}
+
 /// What a key signs to show that it is there. It begins with what it is for and holds what only this operation
 /// has, so that it is never a signature under anything else. Fields are one line each; none holds a line break.
 pub fn possession(
@@ -621,16 +621,11 @@ pub fn possession(
     serial: &str,
     certificate: &str,
 ) -> Vec<u8> {
-    let line = |text: &str| text.replace(['\r', '\n'], " ");
-    [
+    signable(
         "sealkey possession of a key, version 1",
-        operation.as_str(),
-        &line(nonce),
-        &line(serial),
-        &line(certificate),
-    ]
-    .join("\n")
-    .into_bytes()
+        operation,
+        &[nonce, serial, certificate],
+    )
 }
 
 /// The answer to every call of an agent: the operation as the cloud has it.

@@ -186,6 +186,16 @@ impl CompanyKey {
         Some(next)
     }
 
+    /// It was reported lost or stolen.
+    #[must_use]
+    pub fn reported(&self, suspension: Suspension) -> Self {
+        Self {
+            suspended: Some(suspension),
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+
     /// It was found again. None when it is not reported lost or stolen.
     pub fn found(&self) -> Option<Self> {
         self.suspended.is_some().then(|| Self {

@@ -30,30 +30,47 @@ pub async fn suspend(
     reason: ReplacementReason,
     now: Timestamp,
 ) -> Result<CompanyKey, ApiError> {
+    let event = (KeyMove::Suspend, CompanyEventKind::KeyReported);
+    reported(store, person, serial, event, now, |key| {
+        if key.suspended.is_some() {
+            return Ok(None);
+        }
+        if key.revoked_at.is_some() {
+            return Err(ErrorCode::NotInThisState);
+        }
+        Ok(Some(key.reported(Suspension { reason, at: now })))
+    })
+    .await
+}
+
+/// Writes what becomes of a key by a word of its company: the key, its certificates, and that it was said. `next` says
+/// what the key becomes, or nothing when it is so already.
+async fn reported(
+    store: &dyn Registry,
+    person: &Person,
+    serial: &str,
+    (certificates, event): (KeyMove, CompanyEventKind),
+    now: Timestamp,
+    next: impl Fn(&CompanyKey) -> Result<Option<CompanyKey>, ErrorCode>,
+) -> Result<CompanyKey, ApiError> {
     for _ in 0..TRIES {
         let key: Option<CompanyKey> = store
             .load(&registry::company_key(&person.company, serial))
             .await?;
-        let mut key = key.ok_or(ErrorCode::NotFound)?;
-        if key.suspended.is_some() {
+        let key = key.ok_or(ErrorCode::NotFound)?;
+        let Some(key) = next(&key)? else {
             return Ok(key);
-        }
-        if key.revoked_at.is_some() {
-            return Err(ErrorCode::NotInThisState.into());
-        }
-        key.suspended = Some(Suspension { reason, at: now });
-        key.version += 1;
+        };
         let company: Option<Company> = store.load(&registry::company(&person.company)).await?;
         let company = company.ok_or_else(|| ApiError::internal("a person without a company"))?;
-        let kind = CompanyEventKind::KeyReported;
         let note = key.serial.clone();
-        let (company, told) = company.changed(person.actor(), kind, Vec::new(), note, now);
+        let (company, told) = company.changed(person.actor(), event, Vec::new(), note, now);
         let mut transaction = Transaction::new(now)
             .change(&key)?
             .change(&company)?
             .create(&told)?;
-        let held = registry::restand_key(store, &key, KeyMove::Suspend, now).await?;
-        transaction.writes.extend(held);
+        let restanding = registry::restand_key(store, &key, certificates, now).await?;
+        transaction.writes.extend(restanding);
         match store.record(&transaction).await {
             Ok(()) => return Ok(key),
             Err(CommitError::Refused(_)) => {}
@@ -121,32 +138,12 @@ pub async fn found(
     serial: &str,
     now: Timestamp,
 ) -> Result<CompanyKey, ApiError> {
-    for _ in 0..TRIES {
-        let key: Option<CompanyKey> = store
-            .load(&registry::company_key(&person.company, serial))
-            .await?;
-        let key = key.ok_or(ErrorCode::NotFound)?;
+    let event = (KeyMove::Release, CompanyEventKind::KeyFound);
+    reported(store, person, serial, event, now, |key| {
         if key.revoked_at.is_some() {
-            return Err(ErrorCode::NotInThisState.into());
+            return Err(ErrorCode::NotInThisState);
         }
-        let Some(key) = key.found() else {
-            return Ok(key);
-        };
-        let company: Option<Company> = store.load(&registry::company(&person.company)).await?;
-        let company = company.ok_or_else(|| ApiError::internal("a person without a company"))?;
-        let (kind, note) = (CompanyEventKind::KeyFound, key.serial.clone());
-        let (company, told) = company.changed(person.actor(), kind, Vec::new(), note, now);
-        let mut transaction = Transaction::new(now)
-            .change(&key)?
-            .change(&company)?
-            .create(&told)?;
-        let released = registry::restand_key(store, &key, KeyMove::Release, now).await?;
-        transaction.writes.extend(released);
-        match store.record(&transaction).await {
-            Ok(()) => return Ok(key),
-            Err(CommitError::Refused(_)) => {}
-            Err(CommitError::Port(error)) => return Err(error.into()),
-        }
-    }
-    Err(ErrorCode::ChangedMeanwhile.into())
+        Ok(key.found())
+    })
+    .await
 }
