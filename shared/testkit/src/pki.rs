@@ -111,9 +111,9 @@ pub fn token_key(no: u8) -> SigningKey {
     SigningKey::from_slice(&[no.clamp(1, 0xfe); 32]).expect("a key")
 }
 
-/// The key beside it that agrees on secrets.
+/// The key beside it that agrees on secrets: never the one that signs, whatever the number.
 pub fn token_secret(no: u8) -> SecretKey {
-    SecretKey::from_slice(&[no.max(1), no, 0x65].repeat(11)[..32]).expect("a key")
+    SecretKey::from_slice(&[no.max(1), no, !no].repeat(11)[..32]).expect("a key")
 }
 
 /// A certificate for the key that signs of a request, numbered: its serial number, and DER.
