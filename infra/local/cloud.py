@@ -8,7 +8,9 @@ import json
 import mimetypes
 import pathlib
 import secrets
+import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 
@@ -37,7 +39,27 @@ def keys(file):
         public = key.public_key().public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
         return {"private": base64.b64encode(private).decode(), "public": base64.b64encode(public).decode()}
 
+    def seal_maker():
+        """By the commands of docs/operations.md: a key of SM2, and a certificate that it signed itself."""
+        with tempfile.TemporaryDirectory() as folder:
+
+            def openssl(line):
+                subprocess.run(["openssl", *line.split()], cwd=folder, check=True, capture_output=True)
+
+            openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out key.pem")
+            openssl("pkcs8 -topk8 -nocrypt -in key.pem -outform DER -out key.der")
+            openssl(
+                "req -x509 -key key.pem -sm3 -sigopt distid:1234567812345678 "
+                "-subj /C=CN/O=Sealkey/CN=Sealkey-laptop-seal-maker -days 3650 -outform DER -out maker.der"
+            )
+
+            def text(name):
+                return base64.b64encode((pathlib.Path(folder) / name).read_bytes()).decode()
+
+            return {"id": "SEALKEY", "private_key": text("key.der"), "certificate": text("maker.der")}
+
     makers = {
+        "seal_maker": seal_maker,
         "origin": lambda: {"current": secrets.token_urlsafe(32), "previous": ""},
         "alipay": lambda: {"merchant": pair(), "gateway": pair(), "app_id": "2021000000000001", "seller_id": "2088000000000001"},
         "wechatpay": lambda: {

@@ -15,6 +15,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("adapters", &["domain", "csr"]),
     ("imaging", &["domain"]),
     ("csr", &[]),
+    ("eseal", &[]),
     ("jws", &[]),
     ("seal", &["contract"]),
     ("sealed", &[]),
@@ -25,19 +26,19 @@ const OURS: &[(&str, &[&str])] = &[
     (
         "testkit",
         &[
-            "domain", "contract", "adapters", "csr", "edge", "jws", "sealed",
+            "domain", "contract", "adapters", "csr", "edge", "eseal", "jws", "sealed",
         ],
     ),
     (
         "functions",
         &[
-            "domain", "contract", "adapters", "imaging", "edge", "jws", "seal", "sealed",
+            "domain", "contract", "adapters", "imaging", "edge", "eseal", "jws", "seal", "sealed",
         ],
     ),
     // Beside a user's key: it knows what goes over the wire, and nothing of the cloud's inside.
     (
         "local-agent",
-        &["domain", "contract", "csr", "jws", "sealed"],
+        &["domain", "contract", "csr", "eseal", "jws", "sealed"],
     ),
     // A virtual key for tests and the laptop.
     ("soft-token", &[]),
@@ -155,8 +156,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "x509-cert",
-        &["adapters", "csr", "local-agent"],
-        "only adapters knows certificates, csr how one is asked for, and the agent what stands on a key",
+        &["adapters", "csr", "eseal", "local-agent"],
+        "only adapters knows certificates, csr how one is asked for, eseal who signed a seal, and the agent what stands on a key",
     ),
     (
         "hayro",

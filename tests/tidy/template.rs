@@ -105,6 +105,7 @@ const SECRET_FEATURES: &[(&str, &str)] = &[
     ("alipay", "alipay"),
     ("wechatpay", "wechatpay"),
     ("courier", "courier"),
+    ("seal-maker", "seal-maker"),
     ("smtp", "smtp"),
     ("sms", "sms-http"),
 ];

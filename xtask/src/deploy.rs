@@ -82,7 +82,7 @@ pub(crate) fn to_aws(stage: Option<&str>) -> Result<()> {
     tools::python()?;
     let aws = Cloud::Aws;
     step("secrets", || {
-        let wanted = ["origin", "alipay", "wechatpay", "courier"]
+        let wanted = ["origin", "alipay", "wechatpay", "courier", "seal-maker"]
             .map(|name| format!("sealkey/{stage}/{name}"));
         let missing: Vec<String> = aws.ask(
             "missing_secrets",

@@ -307,6 +307,7 @@ impl Stack {
         let serial = wechatpay["serial"].as_str().unwrap_or_default();
         let secrets = json!({
             "sealkey/local/origin": keys["origin"],
+            "sealkey/local/seal-maker": keys["seal_maker"],
             "sealkey/local/alipay": {
                 "gateway_url": format!("http://127.0.0.1:{}/alipay/gateway.do", self.ports.sandbox),
                 "app_id": keys["alipay"]["app_id"],
@@ -693,7 +694,13 @@ impl Stack {
         collect(
             &self.keys()?,
             "keys.json",
-            &["private", "api_key", "webhook_key", "current"],
+            &[
+                "private",
+                "private_key",
+                "api_key",
+                "webhook_key",
+                "current",
+            ],
             &mut found,
         );
         collect(

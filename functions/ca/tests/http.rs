@@ -7,27 +7,20 @@
 
 use std::sync::Arc;
 
-use adapters::ports::{Clock as _, Orders as _, Transaction};
+use adapters::ports::Orders as _;
 use axum::Router;
 use ca::{Ports, api};
-use contract::agent::{Act, JOSE, KeyCertificates, RequestCertificates};
+use contract::agent::{KeyCertificates, RequestCertificates};
 use contract::console::CertificateView;
 use contract::error::ErrorCode;
 use domain::actor::Role;
 use domain::certificate::KeyPurpose;
-use domain::ids::{LineNo, OperationId, UnitNo};
-use domain::operation::{Asked, LineOf, Operation};
-use domain::order::{Event, EventKind, Order};
 use jiff::SignedDuration;
-use testkit::agent::Agent;
-use testkit::orders::{self, Point, key_with_seal};
+use testkit::begun::{Begun, NONCE, TOKEN};
 use testkit::pki;
 use testkit::power::{Length, Moment, PowerCut};
 use testkit::web::{Answer, Client};
 use testkit::world::World;
-
-const NONCE: &str = "nonce of the operation";
-const TOKEN: &str = "B-1";
 
 fn router(world: &World) -> Router {
     let ports = Ports {
@@ -43,62 +36,30 @@ fn router(world: &World) -> Router {
     api(world.gate(), ports).unwrap()
 }
 
-/// A desk whose operation has begun the first key of a line on a token.
+/// A desk, and a maker at the console.
 struct Desk {
-    world: World,
+    begun: Begun,
     wire: Client,
     maker: Client,
-    agent: Agent,
-    operation: OperationId,
-    order: Order,
+}
+
+impl std::ops::Deref for Desk {
+    type Target = Begun;
+
+    fn deref(&self) -> &Begun {
+        &self.begun
+    }
 }
 
 impl Desk {
     async fn with_power(power: Arc<PowerCut>) -> Self {
         let world = World::with_power(power).await;
         let router = router(&world);
-        world.blanks(key_with_seal().medium, &[TOKEN]).await;
         let maker = world.as_staff(&router, 2, &[Role::Maker]).await;
-        let desk = world.enrolled(1).await;
-        let order = world
-            .order(1, &[(key_with_seal(), 2)], Point::Approved)
-            .await;
-        let (agent, now) = (Agent::new(1), world.clock.now());
-        let id = OperationId::from_ulid(&orders::ulid(77));
-        let making = LineOf {
-            order: order.id.clone(),
-            line: LineNo(1),
-        };
-        let asked = Asked::making(orders::staff(2), making);
-        let offered = Operation::offered(id.clone(), asked, NONCE.to_owned(), now);
-        let holder = agent.public().to_string();
-        let claimed = offered.claim(&holder, &agent.about, Some(&desk.id), now);
-        let claimed = claimed.unwrap().unwrap();
-        for operation in [&offered, &claimed] {
-            let write = Transaction::new(now).change(operation).unwrap();
-            world.registry().record(&write).await.unwrap();
-        }
-        let begun = Event {
-            actor: orders::by(orders::staff(2)),
-            kind: EventKind::UnitBegun {
-                line: LineNo(1),
-                unit: UnitNo(1),
-                key_serial: TOKEN.to_owned(),
-                operation: id.clone(),
-            },
-        };
-        let order = edge::orders::advance(&*world.store, &world.policies, &order.id, now, |_| {
-            Ok(Some(begun.clone()))
-        })
-        .await
-        .unwrap();
         Self {
+            begun: Begun::on(world).await,
             wire: Client::new(router),
-            world,
             maker,
-            agent,
-            operation: id,
-            order,
         }
     }
 
@@ -107,15 +68,9 @@ impl Desk {
     }
 
     async fn request(&self, request: String) -> Answer {
-        let says = RequestCertificates {
-            serial: TOKEN.to_owned(),
-            request,
-        };
-        let at = self.world.clock.now().as_second();
-        let call = self.agent.call(&self.operation, at, says);
-        let path = format!("/{}", Act::RequestCertificates.path());
-        let headers = [("content-type", JOSE)];
-        self.wire.post_raw(&path, &headers, call.into_bytes()).await
+        let serial = TOKEN.to_owned();
+        let says = RequestCertificates { serial, request };
+        self.begun.say(&self.wire, says).await
     }
 
     async fn shown(&self, unit: u8) -> Answer {

@@ -1,65 +1,21 @@
 //! The stamps of a line: what `paper-check` cut, and which of them the reviewer chose for which key.
 
-use adapters::ports::{Kept, Key, Write};
-use adapters::registry::order_partition;
+use adapters::ports::Write;
+use adapters::registry::approved_seals;
 use contract::error::FieldCode;
 use contract::stamps::{
     LONGEST_SIDE, MAX_RECORD_BYTES, Measured, ReviewSeals, ReviewStamp, SHORTEST_SIDE, SealChoice,
-    StampFinding, StampRecord, StampSize, record_key,
+    StampFinding, StampRecord, record_key,
 };
-use domain::ids::{LineNo, OrderId, StaffId, UnitNo};
+use domain::ids::UnitNo;
 use domain::order::{Line, Order};
 use domain::paper::PaperKind;
+use domain::seal::{ApprovedSeal, ApprovedSeals};
 use edge::extract::StaffMember;
 use edge::{ApiError, FieldErrors};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::{IMAGE_LIFETIME, Ports};
-
-/// The pictures of a line's e-seals, as approved. Written with the approval; another approval of the same line,
-/// after it was returned to review, writes it over. Only pictures named here may be written on the line's keys.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApprovedSeals {
-    /// The order.
-    pub order: OrderId,
-    /// The line.
-    pub line: LineNo,
-    /// In which round of papers.
-    pub round: u32,
-    /// Who approved.
-    pub staff: StaffId,
-    /// When.
-    pub at: Timestamp,
-    /// One for each key with an e-seal.
-    pub seals: Vec<ApprovedSeal>,
-}
-
-/// The picture of one key's e-seal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApprovedSeal {
-    /// The key.
-    pub unit: UnitNo,
-    /// The transparent PNG: a key in the papers bucket.
-    pub picture: String,
-    /// SHA-256 of its bytes, hex.
-    pub sha256: String,
-    /// Its size as approved.
-    pub size: StampSize,
-    /// Its size as measured.
-    pub measured: StampSize,
-}
-
-/// Where the approved pictures of a line stand.
-pub fn approved_seals(order: &OrderId, line: LineNo) -> Key {
-    Key::new(order_partition(order), format!("SEALS#{:02}", line.0))
-}
-
-impl Kept for ApprovedSeals {
-    fn key(&self) -> Key {
-        approved_seals(&self.order, self.line)
-    }
-}
 
 /// What was cut from the seal sheets that are part of a line.
 async fn records(ports: &Ports, order: &Order, line: &Line) -> Result<Vec<StampRecord>, ApiError> {

@@ -16,8 +16,8 @@ use domain::actor::Role;
 use domain::ids::{LineNo, UnitNo};
 use domain::order::{LineState, Order};
 use domain::paper::PaperKind;
+use domain::seal::ApprovedSeals;
 use jiff::SignedDuration;
-use review::seals::{ApprovedSeals, approved_seals};
 use review::{Ports, api};
 use serde_json::{Value, json};
 use testkit::orders::{Point, key_with_seal, plain_key};
@@ -328,7 +328,7 @@ async fn two_keys() -> (World, Client, Order) {
 async fn approved(world: &World, order: &Order) -> Option<ApprovedSeals> {
     let registry: &dyn Registry = &*world.store;
     registry
-        .load(&approved_seals(&order.id, LineNo(1)))
+        .load(&adapters::registry::approved_seals(&order.id, LineNo(1)))
         .await
         .unwrap()
 }

@@ -7,7 +7,8 @@
 //! | it is initialised, has PINs and pairs | `key` | begun | pairs | it is initialised again, with the very same SO PIN |
 //! | the request is signed | `request` | begun | pairs | while the pairs are those in it, it is sent as it is |
 //! | certificates are issued | `request` | issued | pairs | the same request gets the same certificates |
-//! | they are written, it was tried | `request` | issued | whole | written and tried again: the same |
+//! | its e-seal is made | `request` | issued, sealed | pairs | it is asked for again: the same |
+//! | all is written, it was tried | `request` | issued, sealed | whole | written and tried again: the same |
 //! | it has signed | `evidence` | issued | whole | the evidence is sent; the key need not be there |
 //! | the cloud counts it | `evidence` | made | whole | it is sent again, and answered the same |
 //! | | `finished` | made | whole | the next one is asked for |
@@ -19,8 +20,8 @@
 //! for a wrong PIN (`refused`) is never tried again: there is only giving it up.
 
 use contract::agent::{
-    Assigned, Evidence, KeyCertificates, KeyMade, KeySecrets, MakingView, RequestCertificates,
-    ScrapKey, TakeKey, Ticket,
+    Assigned, Evidence, KeyCertificates, KeyMade, KeySeal, KeySecrets, MakingView,
+    RequestCertificates, RequestSeal, ScrapKey, TakeKey, Ticket,
 };
 use domain::catalog::Medium;
 use domain::operation::OperationState;
@@ -32,6 +33,7 @@ use serde_json::{Value, json};
 use super::evidence::signed;
 use super::pairs::{self, Ids, Issued, are_of};
 use super::pin::opened;
+use super::seal::Seal;
 use super::{
     Answer, Current, EVIDENCE, Entry, GiveUp, Means, Pin, Stage, StepName, Trouble, Work, found,
     has, working,
@@ -163,18 +165,23 @@ impl Means {
         pairs::generate(&*session, ids, &plan.ticket.nonce)
     }
 
-    /// Writes the certificates, tries both pairs, and has the new one show that it is there. Blocks.
+    /// Writes certificates and seal, tries both pairs, and has the new one show that it is there. Blocks.
     fn complete(
         &self,
         plan: &Plan,
         certificates: &KeyCertificates,
+        seal: &KeySeal,
         at: impl Fn(StepName, u8),
     ) -> Result<Evidence, Trouble> {
         at(StepName::Writing, 4);
         let issued = Issued::read(certificates)?;
+        let seal = Seal::read(seal, &issued.sign)?;
         let login = self.tokens.login(&plan.serial, &plan.transport);
         let session = login.map_err(travels)?;
         issued.write(&*session, &plan.ids)?;
+        if let Some(seal) = seal {
+            seal.write(&*session)?;
+        }
         at(StepName::Trying, 5);
         issued.fit(&*session, &plan.ids)?;
         at(StepName::Signing, 6);
@@ -269,11 +276,15 @@ impl Work {
             self.step(REQUEST, json!(request), &[]).await?;
         }
         self.at(StepName::Requesting, 3, STEPS).await;
-        let asked = RequestCertificates { serial, request };
+        let asked = RequestCertificates {
+            serial: serial.clone(),
+            request,
+        };
         let certificates = self.say(asked).await?;
+        let seal = self.say(RequestSeal { serial }).await?;
         let work = self.clone();
         let completed = self.on_keys(move |means| {
-            means.complete(&plan, &certificates, |step, done| {
+            means.complete(&plan, &certificates, &seal, |step, done| {
                 work.at_now(step, done, STEPS);
             })
         });

@@ -21,6 +21,7 @@ mod make;
 mod pairs;
 mod pin;
 mod renew;
+mod seal;
 mod unlock;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A key gets a further term: new pairs and certificates beside the old ones, which stay as they are.
+//! A key gets a further term: new pairs, certificates and e-seal beside the old ones, which stay as they are.
 //!
 //! | step | on the disk | in the cloud | on the key | when the power goes out after it |
 //! | --- | --- | --- | --- | --- |
@@ -7,7 +7,8 @@
 //! | the old pair signed for them | `request` | | old, new pairs | the very same request is sent |
 //! | it is about to be sent | `sent` too | | old, new pairs | the same |
 //! | certificates are issued | `request` | issued | old, new pairs | the same request gets the same certificates |
-//! | they are written, it was tried | `request` | issued | old, new | written and tried again: the same |
+//! | the e-seal is made anew | `request` | issued, sealed | old, new pairs | it is asked for again: the same |
+//! | all is written, it was tried | `request` | issued, sealed | old, new | written and tried again: the same |
 //! | the new pair has signed | `evidence` | issued | old, new | the evidence is sent; no PIN is asked for again |
 //! | the cloud counts it | `evidence` | done | old, new | it is sent again, and answered the same |
 //!
@@ -15,17 +16,20 @@
 //! the new pairs go; who cannot says so twice. From the request on it is only put aside, and goes on with the next start
 //! of the agent: the cloud has issued.
 //!
-//! Whether the certificates have room too is tried before they are asked for, with an object of their size: what is
-//! issued and cannot be written helps nobody.
+//! Whether certificates and seal have room too is tried before they are asked for, with an object of their size: what
+//! is issued and cannot be written helps nobody.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use contract::agent::{Evidence, KeyCertificates, RequestRenewal, Ticket, consent};
+use contract::agent::{
+    Evidence, KeyCertificates, KeySeal, RequestRenewal, RequestSeal, Ticket, consent,
+};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::evidence::{leading, signed};
 use super::pairs::{self, Ids, Issued, are_of};
+use super::seal::{self, Seal};
 use super::{
     Answer, CLAIMED, Current, EVIDENCE, Entry, Event, GiveUp, Means, Pin, StepName, Trouble, Work,
     has, working,
@@ -103,15 +107,17 @@ impl Plan {
     }
 }
 
-/// Makes the new pairs, sees to it that their certificates have room, and has the old pair agree. Blocks.
+/// Makes the new pairs, sees to it that their certificates and a seal of so many bytes have room, and has the old pair
+/// agree. Blocks.
 fn begun(
     session: &dyn UserSession,
     plan: &Plan,
     old: &crate::token::Certificate,
+    seal: usize,
 ) -> Result<RequestRenewal, Trouble> {
     session.delete_data(APPLICATION, &plan.room())?;
     let request = pairs::generate(session, &plan.ids, &plan.ticket.nonce)?;
-    match session.write_data(APPLICATION, &plan.room(), &[0; ROOM]) {
+    match session.write_data(APPLICATION, &plan.room(), &vec![0; ROOM + seal]) {
         Ok(()) => session.delete_data(APPLICATION, &plan.room()).map(drop)?,
         Err(error @ (TokenError::Full | TokenError::Removed | TokenError::WrongToken { .. })) => {
             return Err(error.into());
@@ -162,7 +168,8 @@ impl Means {
         let old = leading(&*session, certificates, |id| !plan.ids.have(id))?;
         work.note_now(PAIRS, Value::Null, &[])?;
         work.at_now(StepName::Generating, 1, STEPS);
-        let done = begun(&*session, plan, &old);
+        let seal = seal::room(&self.tokens.data(&plan.serial)?);
+        let done = begun(&*session, plan, &old, seal);
         if matches!(done, Err(Trouble::Full)) {
             undone(&*session, plan)?;
             work.note_now(CLAIMED, Value::Null, &[PAIRS, REQUEST, SENT, DENIED])?;
@@ -170,17 +177,22 @@ impl Means {
         done
     }
 
-    /// Writes the certificates, tries both pairs, and has the new one show that it is there. Blocks.
+    /// Writes certificates and seal, tries both pairs, and has the new one show that it is there. Blocks.
     fn renewed(
         &self,
         plan: &Plan,
         certificates: &KeyCertificates,
+        seal: &KeySeal,
         work: &Work,
     ) -> Result<Evidence, Trouble> {
         work.at_now(StepName::Writing, 3, STEPS);
         let issued = Issued::read(certificates)?;
+        let seal = Seal::read(seal, &issued.sign)?;
         let session = self.tokens.login(&plan.serial, &plan.pin)?;
         issued.write(&*session, &plan.ids)?;
+        if let Some(seal) = seal {
+            seal.write(&*session)?;
+        }
         work.at_now(StepName::Trying, 4, STEPS);
         issued.fit(&*session, &plan.ids)?;
         work.at_now(StepName::Signing, 5, STEPS);
@@ -228,8 +240,10 @@ impl Work {
         }
         self.at(StepName::Requesting, 2, STEPS).await;
         let certificates = self.certificates(request).await?;
+        let serial = plan.serial.clone();
+        let seal = self.say(RequestSeal { serial }).await?;
         let work = self.clone();
-        let renewed = self.on_keys(move |means| means.renewed(&plan, &certificates, &work));
+        let renewed = self.on_keys(move |means| means.renewed(&plan, &certificates, &seal, &work));
         let data = serde_json::to_value(renewed.await?).map_err(|_| Trouble::JournalUnwritable)?;
         self.step(EVIDENCE, data, &[]).await
     }

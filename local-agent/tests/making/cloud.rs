@@ -13,10 +13,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::agent::{
     AT_DESK, Act, AgentView, Assigned, AtDesk, CALL, Call, Claim, Enrol, Enrolled, Evidence,
-    Hindered, KeyCertificates, KeyMade, KeySecrets, Making, MakingView, RequestCertificates,
-    RequestRenewal, SO_PIN_LENGTH, ScrapKey, SealedText, Serving, SoPins, TICKET,
-    TRANSPORT_PIN_LENGTH, TakeKey, TakeSoPins, TakeTransportPin, Ticket, confirmation_code,
-    confirmed, consent, possession, sealed_for,
+    Hindered, KeyCertificates, KeyMade, KeySeal, KeySecrets, Making, MakingView,
+    RequestCertificates, RequestRenewal, RequestSeal, SO_PIN_LENGTH, ScrapKey, SealedText, Serving,
+    SoPins, TICKET, TRANSPORT_PIN_LENGTH, TakeKey, TakeSoPins, TakeTransportPin, Ticket,
+    confirmation_code, confirmed, consent, possession, sealed_for,
 };
 use contract::error::{ErrorCode, Language, Problem};
 use contract::secret::Secret;
@@ -71,6 +71,10 @@ pub struct Operation {
     pub confirmed: bool,
     /// How often SO PINs were released to it.
     pub released: u32,
+    /// Do its keys have e-seals?
+    pub with_seals: bool,
+    /// What was sealed: the certificate that signs, PEM, and the seal.
+    pub seals: Vec<(String, KeySeal)>,
     enrolled: Option<(String, Enrolled)>,
 }
 
@@ -572,7 +576,7 @@ fn heard<T: DeserializeOwned>(books: &Books, token: &str, act: Act) -> Result<Ca
     Ok(call)
 }
 
-const ACTS: [Act; 12] = [
+const ACTS: [Act; 13] = [
     Act::Claim,
     Act::Hindered,
     Act::Evidence,
@@ -585,6 +589,7 @@ const ACTS: [Act; 12] = [
     Act::TakeTransportPin,
     Act::RequestRenewal,
     Act::TakeSoPins,
+    Act::RequestSeal,
 ];
 
 impl Cloud {
@@ -639,6 +644,8 @@ impl Cloud {
             asked: 0,
             confirmed: true,
             released: 0,
+            with_seals: true,
+            seals: Vec::new(),
             enrolled: None,
         };
         books.operations.insert(id.as_str().to_owned(), operation);
@@ -747,6 +754,40 @@ impl Cloud {
         Ok(json(&issued))
     }
 
+    async fn seal(&self, call: Call<RequestSeal>) -> Said {
+        let (id, says) = (call.operation, call.says);
+        let (certificate, known) = self.with(&id, |operation| {
+            operation.live()?;
+            let renewed = operation.renewed.as_ref();
+            let certificate = match renewed.map(|(_, issued)| issued.sign.clone()) {
+                Some(certificate) => certificate,
+                None => {
+                    let (_, unit) = operation.unit(&says.serial).ok_or(ErrorCode::UnitGone)?;
+                    let attempt = unit.attempt;
+                    let issued = unit.issued.iter().find(|(at, _, _)| *at == attempt);
+                    issued.ok_or(ErrorCode::NotInThisState)?.2.sign.clone()
+                }
+            };
+            let known = operation.seals.iter().find(|(of, _)| *of == certificate);
+            Ok::<_, ErrorCode>((certificate.clone(), known.map(|(_, seal)| seal.clone())))
+        })?;
+        if let Some(known) = known {
+            return Ok(json(&known));
+        }
+        let wanted = self.with(&id, |operation| operation.with_seals);
+        let number = u8::try_from(self.books.lock().unwrap().calls % 251).unwrap();
+        let seal = KeySeal {
+            seal: match wanted {
+                true => Some(testkit::seals::seal_for(&certificate, number).await),
+                false => None,
+            },
+        };
+        self.with(&id, |operation| {
+            operation.seals.push((certificate, seal.clone()));
+        });
+        Ok(json(&seal))
+    }
+
     async fn said(&self, act: Act, token: &str) -> Said {
         macro_rules! call {
             ($method:ident) => {{
@@ -773,6 +814,10 @@ impl Cloud {
             Act::RequestCertificates => {
                 let call = heard(&self.books.lock().unwrap(), token, act)?;
                 self.certificates(call).await
+            }
+            Act::RequestSeal => {
+                let call = heard(&self.books.lock().unwrap(), token, act)?;
+                self.seal(call).await
             }
             Act::RequestRenewal => {
                 let call = heard(&self.books.lock().unwrap(), token, act)?;

@@ -15,6 +15,8 @@ mod unlock;
 
 use std::sync::atomic::Ordering;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use contract::agent::Act;
 use contract::error::ErrorCode;
 use domain::certificate::Validity;
@@ -52,11 +54,29 @@ fn looking() -> Pkcs11Driver {
     driver
 }
 
-/// Is a key made? Two pairs with their certificates, transport PIN and SO PIN as they were sealed.
+/// The certificates that e-seals on a key name, each of a seal that its maker signed.
+fn sealed(serial: &str) -> Vec<Vec<u8>> {
+    let objects = looking().data(serial).unwrap();
+    let seals = objects.iter().map(|object| {
+        let seal = eseal::verify(&object.value).unwrap();
+        assert_eq!(object.label, seal.id);
+        assert_eq!(seal.png, *testkit::seals::PICTURE);
+        seal.certificates.concat()
+    });
+    seals.collect()
+}
+
+/// Is a key made? Two pairs with their certificates, a seal for each that signs, transport PIN and SO PIN as they
+/// were sealed.
 fn is_made(serial: &str, pairs: usize) {
     let driver = looking();
     let certificates = driver.certificates(serial).unwrap();
     assert_eq!(certificates.len(), pairs, "{serial}");
+    let named = sealed(serial);
+    assert_eq!(named.len(), pairs / 2, "{serial}");
+    for of in &named {
+        assert!(certificates.iter().any(|one| one.der == *of), "{serial}");
+    }
     let session = driver.login(serial, &pin(&transport_pin(serial))).unwrap();
     assert_eq!(session.keys().unwrap().len(), pairs, "{serial}");
     for certificate in certificates {
@@ -98,6 +118,10 @@ async fn furnished_for(machine: &Machine, serial: &str, validity: Validity) {
     let signature = session.sign_sha256(b"s", &request.digest()).unwrap();
     let request = request.with_signature(&signature).unwrap();
     let both = issued_for(&request, "n", 1, validity).await.unwrap();
+    let seal = testkit::seals::seal_for(&both.sign, 255).await;
+    let seal = STANDARD.decode(seal).unwrap();
+    let name = eseal::verify(&seal).unwrap().id;
+    session.write_data("sealkey e-seal", &name, &seal).unwrap();
     for (id, pem) in [(b"s", both.sign), (b"e", both.encrypt)] {
         let (_, der) = x509_cert::der::pem::decode_vec(pem.as_bytes()).unwrap();
         session.write_certificate(id, "c", &der).unwrap();
@@ -189,7 +213,7 @@ fn a_key_is_made_whichever_call_or_answer_is_lost() {
                 let serial = format!("{}-{at}", if lost(0) == Lost::Call(0) { "C" } else { "A" });
                 made_in_the_end(&computer, &serial, Fuse::never()).await;
                 if cloud.books.lock().unwrap().lost.take().is_some() {
-                    assert_eq!(at, 5, "claim, take, certificates, made");
+                    assert_eq!(at, 6, "claim, take, certificates, seal, made");
                     break;
                 }
             }

@@ -19,7 +19,7 @@ use x509_cert::der::pem::decode_vec;
 use crate::cloud::{Cloud, Lost, transport_pin};
 use crate::desk::{Agent, Computer, Fuse, key};
 use crate::support::{Machine, pin};
-use crate::{OWN, at_a_desk, furnished, furnished_for, looking};
+use crate::{OWN, at_a_desk, furnished, furnished_for, looking, sealed};
 
 /// The secret that the old pair and somebody have in common: what was encrypted before opens by it.
 fn old_secret(serial: &str) -> Vec<u8> {
@@ -80,7 +80,9 @@ fn is_renewed(computer: &Computer<'_>, operation: &OperationId, old: &[Certifica
     assert!(old.iter().all(|one| new.contains(one)), "{told}");
     let sign = issued(computer, operation);
     assert_eq!(new.iter().filter(|one| one.der == sign).count(), 1);
-    assert_eq!(holds(&serial), (4, 0), "{told}");
+    let named = sealed(&serial);
+    assert!(named.contains(&sign), "{told}");
+    assert_eq!(holds(&serial), (4, 2), "{told}");
 }
 
 /// Renews a key in one go, or dies on the way, or loses a call; then somebody goes on.
@@ -145,7 +147,7 @@ fn a_key_is_renewed_whichever_call_or_answer_is_lost() {
                 let serial = format!("{}-{at}", if lost(0) == Lost::Call(0) { "C" } else { "A" });
                 renewed_in_the_end(&computer, &serial, Fuse::never()).await;
                 if cloud.books.lock().unwrap().lost.take().is_some() {
-                    assert_eq!(at, 4, "claim, renewal, evidence");
+                    assert_eq!(at, 5, "claim, renewal, seal, evidence");
                     break;
                 }
             }
@@ -257,7 +259,7 @@ fn a_full_key_is_as_it_was_and_nothing_was_issued() {
             assert_eq!(end, asked(Some(Trouble::Full)), "{step}");
             let log = agent.fuse.log.lock().unwrap().clone();
             tried_room |= log.contains(&"data");
-            assert_eq!(holds(&serial), (2, 0), "{step}");
+            assert_eq!(holds(&serial), (2, 1), "{step}");
             assert_eq!(certificates(&serial), old);
             cloud.with(&operation, |operation| {
                 assert!(operation.renewed.is_none(), "{step}");
@@ -346,7 +348,7 @@ fn what_stands_in_the_way_is_named_and_it_goes_on() {
         let end = agent.settled().await;
         assert!(is_done(end.as_ref()), "{end:?}");
         is_renewed(&computer, &operation, &old, "");
-        assert_eq!(holds("KEY-2"), (2, 0));
+        assert_eq!(holds("KEY-2"), (2, 1));
         let generated = agent.fuse.log.lock().unwrap().clone();
         let generated = generated.iter().filter(|what| **what == "generate").count();
         assert_eq!(generated, 2 * 2, "two pairs, once");
@@ -406,7 +408,7 @@ fn whoever_gives_up_in_time_leaves_nothing_behind() {
             agent.answer(typed("KEY-1", &own)).await.unwrap();
             agent.gone().await;
             assert_eq!(computer.state(&operation), OperationState::RolledBack);
-            assert_eq!(holds("KEY-1"), (2, 0));
+            assert_eq!(holds("KEY-1"), (2, 1));
             assert_eq!(computer.under_way(), 0);
         }
         // Without its PIN: said twice.

@@ -36,6 +36,8 @@ pub mod s3;
     feature = "sns"
 ))]
 pub(crate) mod sdk;
+#[cfg(feature = "seal-maker")]
+pub mod seal_maker;
 #[cfg(feature = "secrets")]
 pub mod secrets;
 #[cfg(any(feature = "ses", feature = "sns"))]

@@ -4,11 +4,13 @@
 mod certificates;
 mod money;
 mod orders;
+mod seals;
 mod stock;
 
 pub use certificates::*;
 pub use money::*;
 pub use orders::*;
+pub use seals::*;
 pub use stock::*;
 
 use domain::audit::{AuditEntry, AuditHead};

@@ -229,6 +229,8 @@ pub enum Act {
     RequestRenewal,
     /// [`TakeSoPins`].
     TakeSoPins,
+    /// [`RequestSeal`].
+    RequestSeal,
 }
 
 impl Act {
@@ -247,6 +249,7 @@ impl Act {
             Self::TakeTransportPin => "api/agent/transport-pins",
             Self::RequestRenewal => "api/agent/renewals",
             Self::TakeSoPins => "api/agent/so-pins",
+            Self::RequestSeal => "api/agent/seals",
         }
     }
 }
@@ -464,6 +467,26 @@ pub struct KeyCertificates {
     pub encrypt: String,
     /// Issuing CA and root, PEM.
     pub chain: String,
+}
+
+/// Asks for the e-seal of a key whose certificates were issued in this operation. The same key gets the same one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestSeal {
+    /// The token's own serial number.
+    pub serial: String,
+}
+
+impl Says for RequestSeal {
+    const ACT: Act = Act::RequestSeal;
+    type Answer = KeySeal;
+}
+
+/// The e-seal of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeySeal {
+    /// `SESeal` of GB/T 38540-2020, base64 of DER; none when the key has no e-seal.
+    pub seal: Option<String>,
 }
 
 /// A key is made: certificates are on it, it signs, and it derives.

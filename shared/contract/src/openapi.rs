@@ -158,6 +158,7 @@ mod tests {
                 "POST /api/agent/so-pins",
                 "POST /api/agent/renewals",
                 "POST /api/agent/certificates",
+                "POST /api/agent/seals",
                 "POST /api/unbindings",
                 "POST /api/unbindings/{code}/confirm",
                 "POST /api/recoveries",

@@ -161,6 +161,7 @@ routes! {
     POST "/api/agent/so-pins" => "ticket", "takeSoPins", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::SealedText>(), 200, "Hands the SO PINs by which a key is unlocked to its agent, once the company has confirmed it.";
     POST "/api/agent/renewals" => "ca", "requestRenewal", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::KeyCertificates>(), 200, "Issues the certificates of a key's further term.";
     POST "/api/agent/certificates" => "ca", "requestCertificates", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::KeyCertificates>(), 200, "Issues the certificates of a key that was begun.";
+    POST "/api/agent/seals" => "seal-maker", "requestSeal", Access::Signed, Body::Raw("application/jose"), Body::None, json::<agent::KeySeal>(), 200, "Makes the e-seal of a key whose certificates were issued.";
     POST "/api/unbindings" => "unbinding", "requestUnbinding", Access::Public, json::<unbinding::UnbindingRequest>(), Body::None, json::<account::CodeSent>(), 202, "Sends a code to the mailbox if everything given is right; the same answer for every company.";
     POST "/api/unbindings/{code}/confirm" => "unbinding", "confirmUnbinding", Access::Public, json::<account::CodeRequest>(), Body::None, Body::None, 204, "Unbinds by code; ends all sessions of the company.";
     POST "/api/recoveries" => "unbinding", "beginRecovery", Access::Public, json::<unbinding::RecoveryRequest>(), Body::None, json::<unbinding::RecoveryView>(), 201, "Begins the road for a lost mailbox or mobile number.";
@@ -244,6 +245,7 @@ routes! {
     GET "/api/console/production" => "production", "productionQueue", MAKER, Body::None, json::<console::QueueQuery>(), json::<console::QueueView>(), 200, "Lists lines whose keys are to be made.";
     GET "/api/console/production/{order}/{line}" => "production", "productionLine", MAKER, Body::None, Body::None, json::<console::ProductionView>(), 200, "Shows the keys of a line.";
     GET "/api/console/production/{order}/{line}/units/{unit}/certificate" => "ca", "getCertificate", MAKER, Body::None, Body::None, json::<console::CertificateView>(), 200, "Shows the certificate of a key again.";
+    GET "/api/console/production/{order}/{line}/seals" => "seal-maker", "lineSeals", MAKER, Body::None, Body::None, json::<stamps::LineSeals>(), 200, "Shows the approved pictures of a line's e-seals, and how those that were made stand.";
     POST "/api/console/production/{order}/{line}/units/{unit}/scrap" => "production", "scrapUnit", MAKER, json::<desk::UnitScrapRequest>(), Body::None, json::<console::ProductionView>(), 200, "Gives a key up with its token; it is made anew.";
     POST "/api/console/production/{order}/{line}/operations" => "ticket", "offerMaking", MAKER, Body::None, Body::None, json::<agent::TicketView>(), 201, "Gives a ticket with which a desk makes the keys of a line.";
     GET "/api/console/operations/{operation}" => "ticket", "deskOperation", Access::Roles(&[Role::Maker, Role::Admin]), Body::None, Body::None, json::<agent::OperationView>(), 200, "Shows how an operation at a desk stands.";

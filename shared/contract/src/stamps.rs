@@ -4,6 +4,7 @@
 //! Lengths are whole tenths of a millimetre.
 
 use domain::ids::{LineNo, OrderId, PaperId, UnitNo};
+pub use domain::seal::StampSize;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,16 +38,6 @@ pub enum Measured {
     ByMarks,
     /// The marks were not found: the picture was taken for a whole A4 page.
     ByPage,
-}
-
-/// How large something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StampSize {
-    /// From left to right, in tenths of a millimetre.
-    pub width: u16,
-    /// From top to bottom, in tenths of a millimetre.
-    pub height: u16,
 }
 
 /// A rectangle on the straightened page, in tenths of a millimetre from its left upper corner.
@@ -226,3 +217,46 @@ pub struct ApproveRequest {
 pub const SHORTEST_SIDE: u16 = 50;
 /// The longest: 80 mm.
 pub const LONGEST_SIDE: u16 = 800;
+
+/// How an e-seal stands, which is how its certificate does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SealStanding {
+    /// It may be used.
+    Good,
+    /// Not now: its key was reported lost or stolen.
+    Suspended,
+    /// Never again: its certificate ended or was revoked.
+    Ended,
+}
+
+/// The e-seals of a line, before a maker.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct LineSeals {
+    /// Each picture once.
+    pub pictures: Vec<SealPicture>,
+    /// Keys with an e-seal.
+    pub seals: Vec<UnitSeal>,
+}
+
+/// A picture that goes into e-seals.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SealPicture {
+    /// SHA-256 of it, hex.
+    pub sha256: String,
+    /// The transparent PNG, base64.
+    pub png: String,
+}
+
+/// The e-seal of one key of a line.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct UnitSeal {
+    /// The key.
+    pub unit: UnitNo,
+    /// Its picture, by [`SealPicture::sha256`].
+    pub picture: String,
+    /// How large it is shown in documents.
+    pub size: StampSize,
+    /// How it stands; none before it is made.
+    pub standing: Option<SealStanding>,
+}

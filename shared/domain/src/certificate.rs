@@ -303,7 +303,8 @@ impl Register {
 }
 
 impl RegisteredKey {
-    fn has(&self, serial: &str) -> bool {
+    /// Is one of its certificates this one?
+    pub fn has(&self, serial: &str) -> bool {
         let mut certificates = self.certificates.iter();
         certificates.any(|certificate| certificate.serial == serial)
     }

@@ -31,6 +31,7 @@ pub mod qualification;
 pub mod recovery;
 pub mod refund;
 pub mod registration;
+pub mod seal;
 pub mod session;
 pub mod staff;
 pub mod statement;

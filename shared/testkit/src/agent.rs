@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::agent::{
     AT_DESK, Act, AgentView, Assigned, AtDesk, CALL, Call, Claim, ClaimedDesk, Enrol, Enrolled,
-    Evidence, KeyCertificates, KeyMade, KeySecrets, MakingView, RequestCertificates, Says, TICKET,
-    TakeKey, Ticket, TicketView, possession, sealed_for,
+    Evidence, KeyCertificates, KeyMade, KeySeal, KeySecrets, MakingView, RequestCertificates,
+    RequestSeal, Says, TICKET, TakeKey, Ticket, TicketView, possession, sealed_for,
 };
 use domain::catalog::Medium;
 use domain::ids::{DeskId, OperationId};
@@ -248,6 +248,8 @@ pub struct Made {
     pub transport_pin: String,
     /// Its certificates.
     pub certificates: KeyCertificates,
+    /// Its e-seal, base64 of DER.
+    pub seal: Option<String>,
     /// How far the line was then.
     pub view: MakingView,
 }
@@ -270,12 +272,15 @@ pub async fn make_key(
         request: pki::request(token.no, &held.ticket.nonce),
     };
     let certificates = agent.say(wire, held, says).await?;
+    let serial = token.serial.clone();
+    let KeySeal { seal } = agent.say(wire, held, RequestSeal { serial }).await?;
     let evidence = token.evidence(held, &certificates.sign);
     let view = agent.say(wire, held, KeyMade { evidence }).await?;
     Ok(Made {
         assigned,
         transport_pin: opened.transport_pin.expose().to_owned(),
         certificates,
+        seal,
         view,
     })
 }

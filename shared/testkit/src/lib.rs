@@ -14,9 +14,10 @@
 //!
 //! - [`alipay`], [`wechatpay`], [`courier`]: partners at the far end of a wire, with real keys and real signatures. Between
 //!   them and the code under test stands the real adapter.
-//! - [`agent`]: an agent beside keys, as the cloud hears it.
+//! - [`agent`]: an agent beside keys, as the cloud hears it; [`begun`]: a key that it has begun.
 //! - [`keyed`]: keys of KMS.
 //! - [`pki`]: a CA and certificate requests.
+//! - [`seals`]: the maker of e-seals.
 //! - [`world`], [`web`]: all of it wired together, and a caller of functions through their real routers.
 
 pub mod ambient;
@@ -34,6 +35,8 @@ pub mod agent;
 #[cfg(feature = "http")]
 pub mod alipay;
 #[cfg(feature = "http")]
+pub mod begun;
+#[cfg(feature = "http")]
 mod bills;
 #[cfg(feature = "http")]
 pub mod courier;
@@ -41,6 +44,8 @@ pub mod courier;
 pub mod keyed;
 #[cfg(feature = "http")]
 pub mod pki;
+#[cfg(feature = "http")]
+pub mod seals;
 #[cfg(feature = "http")]
 pub mod web;
 #[cfg(feature = "http")]

@@ -69,6 +69,14 @@ export function productionQuery(at: At) {
   });
 }
 
+/** The e-seals of a line. `made` is how many of its keys are: with each, one more seal is. */
+export function lineSealsQuery(at: At, made: number) {
+  return queryOptions({
+    queryKey: [...queueKey("production"), at.order, at.line, "seals", made],
+    queryFn: () => answered(api.GET("/api/console/production/{order}/{line}/seals", { params: { path: at } })),
+  });
+}
+
 export function certificateQuery(at: At, unit: number) {
   return queryOptions({
     queryKey: [...queueKey("production"), at.order, at.line, unit],

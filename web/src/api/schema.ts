@@ -848,6 +848,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/agent/seals": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes the e-seal of a key whose certificates were issued. */
+    post: operations["requestSeal"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/unbindings": {
     parameters: {
       query?: never;
@@ -2155,6 +2172,23 @@ export interface paths {
     };
     /** Shows the certificate of a key again. */
     get: operations["getCertificate"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/production/{order}/{line}/seals": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows the approved pictures of a line's e-seals, and how those that were made stand. */
+    get: operations["lineSeals"];
     put?: never;
     post?: never;
     delete?: never;
@@ -3573,6 +3607,11 @@ export interface components {
       encrypt: string;
       /** @description Issuing CA and root, PEM. */
       chain: string;
+    };
+    /** @description The e-seal of a key. */
+    KeySeal: {
+      /** @description `SESeal` of GB/T 38540-2020, base64 of DER; none when the key has no e-seal. */
+      seal?: string | null;
     };
     /**
      * @description Asks for an unbinding (R29): the mailbox and at least two more; all that are given must be right. With
@@ -5835,6 +5874,33 @@ export interface components {
        */
       not_after: string;
     };
+    /** @description The e-seals of a line, before a maker. */
+    LineSeals: {
+      /** @description Each picture once. */
+      pictures: components["schemas"]["SealPicture"][];
+      /** @description Keys with an e-seal. */
+      seals: components["schemas"]["UnitSeal"][];
+    };
+    /** @description A picture that goes into e-seals. */
+    SealPicture: {
+      /** @description SHA-256 of it, hex. */
+      sha256: string;
+      /** @description The transparent PNG, base64. */
+      png: string;
+    };
+    /** @description The e-seal of one key of a line. */
+    UnitSeal: {
+      /** @description The key. */
+      unit: components["schemas"]["UnitNo"];
+      /** @description Its picture, by [`SealPicture::sha256`]. */
+      picture: string;
+      /** @description How large it is shown in documents. */
+      size: components["schemas"]["StampSize"];
+      /** @description How it stands; none before it is made. */
+      standing?: components["schemas"]["SealStanding"] | null;
+    };
+    /** @description How an e-seal stands, which is how its certificate does. */
+    SealStanding: "good" | "suspended" | "ended";
     /** @description Gives a key of a line up, with its token. */
     UnitScrapRequest: {
       /**
@@ -6096,6 +6162,7 @@ export type Assigned = components["schemas"]["Assigned"];
 export type SealedText = components["schemas"]["SealedText"];
 export type MakingView = components["schemas"]["MakingView"];
 export type KeyCertificates = components["schemas"]["KeyCertificates"];
+export type KeySeal = components["schemas"]["KeySeal"];
 export type UnbindingRequest = components["schemas"]["UnbindingRequest"];
 export type RecoveryRequest = components["schemas"]["RecoveryRequest"];
 export type RecoveryView = components["schemas"]["RecoveryView"];
@@ -6262,6 +6329,10 @@ export type ApproveRequest = components["schemas"]["ApproveRequest"];
 export type RejectRequest = components["schemas"]["RejectRequest"];
 export type ProductionView = components["schemas"]["ProductionView"];
 export type CertificateView = components["schemas"]["CertificateView"];
+export type LineSeals = components["schemas"]["LineSeals"];
+export type SealPicture = components["schemas"]["SealPicture"];
+export type UnitSeal = components["schemas"]["UnitSeal"];
+export type SealStanding = components["schemas"]["SealStanding"];
 export type UnitScrapRequest = components["schemas"]["UnitScrapRequest"];
 export type ScrapReason = components["schemas"]["ScrapReason"];
 export type StockQuery = components["schemas"]["StockQuery"];
@@ -8091,6 +8162,30 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["KeyCertificates"];
+        };
+      };
+    };
+  };
+  requestSeal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/jose": string;
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["KeySeal"];
         };
       };
     };
@@ -10738,6 +10833,38 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["CertificateView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  lineSeals: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LineSeals"];
         };
       };
       /** @description Not done, and why. */

@@ -1,5 +1,5 @@
 /** Texts of the stamps that were cut from a seal sheet. */
-import type { Measured, StampInk, StampProblem, StampShape } from "../api/schema";
+import type { Measured, SealStanding, StampInk, StampProblem, StampShape } from "../api/schema";
 import type { Texts } from "./texts";
 
 const zh = {
@@ -27,6 +27,15 @@ const zh = {
   heightShort: "高",
   millimetre: "毫米",
   back: "恢复测得的尺寸",
+  onKeys: "电子印章",
+  onKeysLead: "以下图像已审核通过，制作时写入密钥。请与资料核对后再开始制作。",
+  approved: (keys: string) => `第 ${keys} 个密钥的印章图像`,
+  approvedCaption: "审核通过的图像",
+  notYet: "待写入",
+  standing: { good: "有效", suspended: "已暂停", ended: "已终止" } satisfies Record<SealStanding, string> as Record<
+    SealStanding,
+    string
+  >,
   keys: "各密钥使用的印章",
   key: (no: string) => `第 ${no} 个密钥`,
   choose: "请选择印章",
@@ -74,6 +83,13 @@ export const sealTexts: Texts<typeof zh> = {
     heightShort: "Height",
     millimetre: "mm",
     back: "Back to the measured size",
+    onKeys: "E-seals",
+    onKeysLead:
+      "These pictures were approved and are written on the keys as they are made. Compare them with the papers before you begin.",
+    approved: (keys) => `Stamp of key ${keys}`,
+    approvedCaption: "As approved",
+    notYet: "not written yet",
+    standing: { good: "good", suspended: "suspended", ended: "ended" },
     keys: "Which stamp goes on which key",
     key: (no) => `Key ${no}`,
     choose: "Choose a stamp",

@@ -23,6 +23,7 @@ pub struct Apis {
     pub review: Router,
     pub production: Router,
     pub ca: Router,
+    pub seal_maker: Router,
     pub shipping: Router,
     pub finance: Router,
     pub ticket: Router,
@@ -175,6 +176,15 @@ impl Apis {
             clock: clock.clone(),
             random: random.clone(),
         };
+        let seal_maker = seal_maker::Ports {
+            orders: store.clone(),
+            registry: store.clone(),
+            certificates: store.clone(),
+            objects: world.objects.clone(),
+            maker: testkit::seals::maker(world.power.clone()),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         let ticket = ticket::Ports {
             registry: store.clone(),
             orders: store.clone(),
@@ -215,6 +225,7 @@ impl Apis {
             review: review::api(world.gate(), review).unwrap(),
             production: production::api(world.gate(), production).unwrap(),
             ca: ca::api(world.gate(), ca).unwrap(),
+            seal_maker: seal_maker::api(world.gate(), seal_maker).unwrap(),
             shipping: shipping::api(world.gate(), shipping).unwrap(),
             finance: finance::api(world.gate(), finance).unwrap(),
             ticket: ticket::api(world.gate(), ticket).unwrap(),
@@ -239,6 +250,7 @@ impl Apis {
             "review" => &self.review,
             "production" => &self.production,
             "ca" => &self.ca,
+            "seal-maker" => &self.seal_maker,
             "shipping" => &self.shipping,
             "finance" => &self.finance,
             "ticket" => &self.ticket,

@@ -74,6 +74,7 @@ impl Wire for Job {
     async fn say(&self, act: Act, call: String) -> Result<Vec<u8>, String> {
         let router = match act {
             Act::RequestCertificates => &self.apis.ca,
+            Act::RequestSeal => &self.apis.seal_maker,
             _ => &self.apis.ticket,
         };
         let client = Client::new(router.clone());

@@ -32,6 +32,7 @@ pub(crate) struct Floor {
     pub(crate) world: World,
     pub(crate) ticket: Router,
     ca: Router,
+    seals: Router,
     pub(crate) maker: Client,
     pub(crate) desk: DeskKey,
     pub(crate) order: Order,
@@ -51,6 +52,19 @@ pub(crate) fn ca(world: &World) -> Router {
     ca::api(world.gate(), ports).unwrap()
 }
 
+pub(crate) fn seals(world: &World) -> Router {
+    let ports = seal_maker::Ports {
+        orders: world.store.clone(),
+        registry: world.store.clone(),
+        certificates: world.store.clone(),
+        objects: world.objects.clone(),
+        maker: testkit::seals::maker(world.power.clone()),
+        clock: world.clock.clone(),
+        random: world.random.clone(),
+    };
+    seal_maker::api(world.gate(), ports).unwrap()
+}
+
 #[async_trait(?Send)]
 impl Wire for Floor {
     fn now(&self) -> i64 {
@@ -61,6 +75,7 @@ impl Wire for Floor {
     async fn say(&self, act: Act, call: String) -> Result<Vec<u8>, String> {
         let router = match act {
             Act::RequestCertificates => &self.ca,
+            Act::RequestSeal => &self.seals,
             _ => &self.ticket,
         };
         let client = Client::new(router.clone());
@@ -100,6 +115,7 @@ impl Floor {
             .await;
         Self {
             ca: ca(&world),
+            seals: seals(&world),
             maker: world.as_staff(&ticket, 2, &[Role::Maker]).await,
             desk: world.enrolled(1).await,
             ticket,

@@ -10,16 +10,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::agent::{
     Act, AgentView, Evidence, Hindered, JOSE, KeyCertificates, OperationView, RequestRenewal,
-    SoPins, TakeSoPins, TicketView, confirmation_code, confirmed, consent, sealed_for,
+    RequestSeal, SoPins, TakeSoPins, TicketView, confirmation_code, confirmed, consent, sealed_for,
 };
 use contract::error::ErrorCode;
 use domain::catalog::ProductKind;
 use domain::certificate::{Register, Standing, Subject, Validity};
 use domain::company::{Company, LegalRepresentative};
-use domain::ids::LineNo;
+use domain::ids::{LineNo, UnitNo};
 use domain::key::{CompanyKey, ReplacementReason, Suspension};
 use domain::operation::{CONFIRMATIONS, Obstacle, OperationState};
 use domain::order::{LineState, Order, UnitState};
+use domain::seal::{MadeSeal, StampSize};
 use domain::stock::StockKey;
 use edge::fields::{LEGAL_REPRESENTATIVE_ID, SO_PIN};
 use jiff::SignedDuration;
@@ -35,7 +36,7 @@ use testkit::power::{Length, Moment, PowerCut};
 use testkit::web::{Answer, Client};
 use testkit::world::World;
 
-use crate::making::{ca, code};
+use crate::making::{ca, code, seals};
 
 const SERIAL: &str = "CPP1";
 const ID_NUMBER: &str = "320102198001010017";
@@ -50,6 +51,7 @@ struct Home {
     world: World,
     ticket: Router,
     ca: Router,
+    seals: Router,
     site: Client,
     order: Order,
     key: CompanyKey,
@@ -67,6 +69,7 @@ impl Wire for Home {
     async fn say(&self, act: Act, call: String) -> Result<Vec<u8>, String> {
         let router = match act {
             Act::RequestRenewal => &self.ca,
+            Act::RequestSeal => &self.seals,
             _ => &self.ticket,
         };
         let client = Client::new(router.clone());
@@ -131,6 +134,7 @@ impl Home {
         let order = world.order(1, &[(service(kind), 1)], Point::Paid).await;
         Self {
             ca: ca(&world),
+            seals: seals(&world),
             site: world.as_company(&ticket, 1).await,
             ticket,
             order,
@@ -303,6 +307,65 @@ async fn a_renewed_key_is_known_by_its_new_certificate_and_loses_no_day() {
         .unwrap();
     assert_eq!(home.order().await.version, order.version);
     assert_eq!(home.register().await.keys.len(), 1, "issued once");
+}
+
+/// covers: R25
+#[tokio::test]
+async fn a_renewed_key_gets_its_seal_anew_with_the_picture_of_the_one_before() {
+    let home = Home::new(ProductKind::Renewal).await;
+    let now = home.world.clock.now();
+    let before = STANDARD.decode(&home.certificate).unwrap();
+    let before = der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, &before).unwrap();
+    let old = MadeSeal {
+        certificate_serial: home.key.certificate_serial.clone(),
+        id: hex::encode([1; 16]),
+        order: home.order.id.clone(),
+        line: LineNo(9),
+        unit: UnitNo(1),
+        attempt: 1,
+        name: "某某有限公司".to_owned(),
+        picture_sha256: hex::encode(Sha256::digest(&*testkit::seals::PICTURE)),
+        size: StampSize {
+            width: 418,
+            height: 422,
+        },
+        seal: testkit::seals::seal_for(&before, 1).await,
+        made_at: now,
+    };
+    let there = Transaction::new(now).create(&old).unwrap();
+    home.world.registry().record(&there).await.unwrap();
+    let agent = Agent::new(1);
+    let held = home.claimed(&agent).await;
+    let asked = || RequestSeal {
+        serial: SERIAL.to_owned(),
+    };
+    assert_eq!(
+        code(agent.say(&home, &held, asked()).await),
+        ErrorCode::UnitGone,
+        "nothing is begun"
+    );
+    let certificates = home.renew(&agent, &held, NEW).await.unwrap();
+    let made = agent
+        .say(&home, &held, asked())
+        .await
+        .unwrap()
+        .seal
+        .unwrap();
+    let seal = eseal::verify(&STANDARD.decode(&made).unwrap()).unwrap();
+    let (_, issued) = der::pem::decode_vec(certificates.sign.as_bytes()).unwrap();
+    assert_eq!(seal.certificates, [issued]);
+    assert_eq!(seal.png, *testkit::seals::PICTURE);
+    assert_eq!((seal.width, seal.height), (42, 42));
+    assert_ne!(seal.id, old.id);
+    let again = agent.say(&home, &held, asked()).await.unwrap().seal;
+    assert_eq!(again, Some(made));
+    home.show(&agent, &held, NEW, &certificates.sign)
+        .await
+        .unwrap();
+    assert_eq!(
+        code(agent.say(&home, &held, asked()).await),
+        ErrorCode::OperationEnded
+    );
 }
 
 #[tokio::test]

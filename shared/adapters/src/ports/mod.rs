@@ -11,6 +11,7 @@ mod orders;
 mod payments;
 mod reconcile;
 mod registry;
+mod seals;
 mod secrets;
 
 pub use ambient::{Clock, Random, new_ulid};
@@ -35,6 +36,7 @@ pub use reconcile::{DueWait, DueWork, Outstanding};
 pub use registry::{
     CommitError, Document, Expect, Index, Kept, Key, Place, Registry, Span, Transaction, Write,
 };
+pub use seals::SealMaker;
 pub use secrets::Secrets;
 
 /// What a source error is kept as.

@@ -12,6 +12,7 @@ import { makingTexts } from "../../i18n/making";
 import { useTexts } from "../../i18n/texts";
 import { useAt } from "../shell/at";
 import { SubjectFacts } from "../shell/SubjectFacts";
+import { LineSeals } from "./LineSeals";
 import { Making, MAKING } from "./Making";
 import { Units } from "./UnitList";
 import { isMade } from "./units";
@@ -62,6 +63,7 @@ export function ProductionPage() {
                 )}
               </Panel>
               {((open && !isDone) || agent.isOpen) && <Making at={at} view={view} agent={agent} />}
+              <LineSeals at={at} units={units} />
               <Units at={at} units={units} open={open} />
             </>
           );
