@@ -2,6 +2,7 @@
 import type {
   DeskList,
   DeskView,
+  LineSeals,
   OperationView,
   ProductionView,
   StockKeyView,
@@ -127,3 +128,20 @@ export const desks: DeskList = {
     desk({ id: "dk_01hzzzzzzzzzzzzzzzzzzzzzz2", name: "制证室旧电脑", dismissed_at: "2026-11-21T01:00:00Z" }),
   ],
 };
+
+/** A red stamp, transparent beside its lines: 120 points wide. */
+const STAMP_PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAAHgAAAB4AQMAAAADqqSRAAAABlBMVEUAAADIFB7uepQBAAAAAnRSTlMA/1uRIrUAAAGYSURBVHjavZXNccMgEIXFcOBICZRCK+kESlMHaUEdhKMPGhPE7sLqYY9zimZs6bNh9djfbfvT5WvRaGqtWXFo/FBcr2ui7bzflusNqT2H+lTWu408tpcuYR9icl8lkgLtTGKQH4IYrEe/uSrm8+1uRSm/wJ3MkfYFscsP/PNYGEWXJU6i25CA6Yiqfh0r7Tm4W3LTL+F6k5ue94d8sYAii5ivrWH62V4cZ6DMqeWxlKTi9uTPELiyORU32wvrPAiZNGyGDtG02f7kif3Ox4tFDuj6cTi2jtlM9vL/FznA9+Omsl0rrHAsXccLJveE0t3exIVMKeWucxphV7+Bf6rmQPndOA7O3TmRHMEFQmz2VCm9ie2jcVFcpZ4Ub//J6fZ+A/rMHqd+OC/6Q/yFjP70wjvlg+N4eInP40M8Jd4Hx59r5WX+aIZ8w3zEfMV8/pT/n+pnqTesR6xXrGesd+wH2C+wn2C/wX6E/WrpZ9jvsB9iv8R+iv0W+zH266WfY7/HeYDzAucJzptlHuG8wnm2zDuchzgv31+/c7t/Y9RbQoYAAAAASUVORK5CYII=";
+
+/** The e-seals of a line: of the first key it is on the key already when `made`. */
+export function seals(made: boolean): LineSeals {
+  const sha256 = "5e".repeat(32);
+  const size = { width: 420, height: 420 };
+  return {
+    pictures: [{ sha256, png: STAMP_PNG }],
+    seals: [
+      { unit: 1, picture: sha256, size, standing: made ? "good" : null },
+      { unit: 2, picture: sha256, size, standing: null },
+    ],
+  };
+}

@@ -13,7 +13,12 @@ const one = `GET /api/console/operations/${own.OPERATION}`;
 const production = (name: string, view: ProductionView, operation?: OperationView): PageFixture => ({
   name: `console-production-${name}`,
   path: operation ? `${line}?operation=${own.OPERATION}` : line,
-  answers: { ...maker, [`GET /api${line}`]: view, ...(operation && { [one]: operation }) },
+  answers: {
+    ...maker,
+    [`GET /api${line}`]: view,
+    [`GET /api${line}/seals`]: own.seals(view !== own.waiting),
+    ...(operation && { [one]: operation }),
+  },
 });
 const stock = (name: string, query: string, view: StockView, who: object = maker): PageFixture => ({
   name: `console-stock${name}`,

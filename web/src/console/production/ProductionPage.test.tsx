@@ -19,6 +19,7 @@ function cloud(view: ProductionView, operation: OperationView = own.making(), mo
   const now = { view, operation };
   const calls = backend({
     [`GET ${line}`]: () => now.view,
+    [`GET ${line}/seals`]: () => own.seals(now.view !== own.waiting),
     [`POST ${line}/operations`]: own.ticket,
     [`GET ${one}`]: () => now.operation,
     [`DELETE ${one}`]: own.givenUp,
@@ -164,6 +165,30 @@ test("a key that went on meanwhile is not given up: the dialog says so and keeps
   expect(await within(dialog).findByRole("alert")).toHaveTextContent("订单状态已变化");
   expect(within(dialog).getByLabelText("外观或印刷损坏")).toBeChecked();
   await waitFor(() => expect(made(calls, "GET", line).length).toBeGreaterThan(before));
+});
+
+test("the maker sees the approved stamps before they are written", async () => {
+  cloud(own.waiting);
+  open();
+  const seals = await screen.findByRole("region", { name: "电子印章" });
+  const picture = await within(seals).findByRole("img", { name: "第 1、2 个密钥的印章图像" });
+  expect(picture).toHaveAttribute("src", `data:image/png;base64,${own.seals(false).pictures[0]?.png ?? ""}`);
+  expect(seals).toHaveTextContent("42.0 × 42.0 毫米");
+  expect(within(seals).getAllByText("待写入")).toHaveLength(2);
+});
+
+test("a seal that was made shows how it stands", async () => {
+  cloud(own.halfMade);
+  open();
+  const seals = await screen.findByRole("region", { name: "电子印章" });
+  await waitFor(() => expect(seals).toHaveTextContent("第 1 个密钥 有效第 2 个密钥 待写入"));
+});
+
+test("a line without e-seals shows none", async () => {
+  cloud(own.waiting, own.making(), { [`GET ${line}/seals`]: { pictures: [], seals: [] } });
+  open();
+  expect(await panel()).toBeInTheDocument();
+  await waitFor(() => expect(screen.queryByRole("region", { name: "电子印章" })).toBeNull());
 });
 
 test("out of production nothing begins and nothing is given up", async () => {
