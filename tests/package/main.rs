@@ -7,8 +7,7 @@
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "what a test stands on is there, or it fails; it is given its packages by the environment"
+    reason = "what a test stands on is there, or it fails"
 )]
 
 mod files;
