@@ -312,6 +312,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_package_shows_an_operator_is_right_once_it_is_filled_in() {
+        let example = include_str!("../package/config.json.example");
+        let key = good()["ticket_keys"][0].as_str().unwrap().to_owned();
+        let filled = example.replace("DOMAIN", "example.cn").replace("KEY", &key);
+        let mut value: Value = serde_json::from_str(&filled).unwrap();
+        value["journal"] = json!("state");
+        assert_eq!(read(value).unwrap().site_origins, ["https://example.cn"]);
+        assert!(read(serde_json::from_str(example).unwrap()).is_err());
+    }
+
+    #[test]
     fn every_fault_names_its_field() {
         let remove = |field: &str| {
             let mut value = good();

@@ -223,6 +223,12 @@ impl Journal {
         }
     }
 
+    /// Does an agent have this folder? Leaves nothing behind.
+    pub fn is_taken(folder: &Path) -> bool {
+        let lock = private_file().write(true).open(folder.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     fn path(&self, operation: &str) -> Result<PathBuf, JournalError> {
         let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if operation.is_empty() || operation.len() > 64 || !operation.chars().all(good) {
@@ -516,10 +522,14 @@ mod tests {
     #[test]
     fn one_agent_at_a_time() {
         let place = Place::new();
+        assert!(!Journal::is_taken(&place.folder()));
+        assert!(!place.folder().exists(), "asking leaves nothing");
         let first = place.open();
+        assert!(Journal::is_taken(&place.folder()));
         let second = Journal::open(&place.folder());
         assert!(matches!(second, Err(JournalError::Taken { .. })));
         drop(first);
+        assert!(!Journal::is_taken(&place.folder()));
         place.open();
     }
 

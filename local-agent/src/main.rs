@@ -1,5 +1,9 @@
 //! `sealkey-agent`: the service. Takes its folder and its port, then serves until it is told to end.
+//!
+//! Any page of any site can open `sealkey-agent:` with whatever text it likes behind it, so a link may start the agent
+//! and nothing else: what stands behind `--url` is not looked at.
 
+use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -19,7 +23,15 @@ const USAGE: &str = "\
 sealkey-agent [--config FILE]   serves the agent's pages on 127.0.0.1
 sealkey-agent --check-config    says what is wrong with the configuration, if anything
 sealkey-agent --version
+sealkey-agent [--config FILE] --url [LINK]
+                                makes sure that it runs, as a link `sealkey-agent:` asks for; nothing of the link is read
 ";
+
+/// What starts it at login, where a system has such a thing; the package of the agent brings it.
+#[cfg(target_os = "linux")]
+const SERVICE: &str = "sealkey-agent.service";
+/// How long a service may take until its pages answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is wrong, in words for whoever started it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -29,11 +41,11 @@ struct Asked {
     config: Option<PathBuf>,
     check: bool,
     version: bool,
+    url: bool,
 }
 
-fn asked() -> Result<Asked, Failure> {
+fn asked(mut arguments: impl Iterator<Item = OsString>) -> Result<Asked, Failure> {
     let mut asked = Asked::default();
-    let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--config") => {
@@ -42,6 +54,12 @@ fn asked() -> Result<Asked, Failure> {
             }
             Some("--check-config") => asked.check = true,
             Some("--version") => asked.version = true,
+            // All that follows was written by whoever made the link. A program that took it apart at its spaces or
+            // quotation marks hands it over as several arguments, some of which may look like ours.
+            Some("--url") => {
+                asked.url = true;
+                return Ok(asked);
+            }
             _ => return Err(USAGE.into()),
         }
     }
@@ -64,17 +82,22 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let asked = asked()?;
+    let asked = asked(std::env::args_os().skip(1))?;
     if asked.version {
         say(concat!("sealkey-agent ", env!("CARGO_PKG_VERSION")));
         return Ok(());
     }
+    let usual = asked.config.is_none();
     let file = asked.config.map_or_else(config::default_file, Ok)?;
     let config = Config::read(&file)?;
     let profiles = profile::load(&config.profiles, &config.modules)?;
     if asked.check {
         say(&format!("{}: in order", file.display()));
         return Ok(());
+    }
+    // The service has the usual configuration; an agent with another is nobody's but the caller's.
+    if asked.url && usual && !stands(&config).is_ours() && begin_service() {
+        return await_service(&config);
     }
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -102,17 +125,90 @@ fn is_agent(port: u16) -> bool {
     ask().unwrap_or(false)
 }
 
+/// Who has the port, as far as agents go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// An agent of this user, with this journal.
+    Ours,
+    /// An agent with another journal: for the most part, another user's.
+    Others,
+    /// No agent.
+    Nobody,
+}
+
+impl Stands {
+    fn is_ours(self) -> bool {
+        self == Self::Ours
+    }
+}
+
+/// Who has the port? An agent answers only after it has taken its journal.
+fn stands(config: &Config) -> Stands {
+    if !is_agent(config.port) {
+        Stands::Nobody
+    } else if Journal::is_taken(&config.journal) {
+        Stands::Ours
+    } else {
+        Stands::Others
+    }
+}
+
+/// Asks the system for the service of this user. `false`: there is no such thing here.
+#[cfg(target_os = "linux")]
+fn begin_service() -> bool {
+    use std::process::{Command, Stdio};
+    let mut command = Command::new("systemctl");
+    command.args(["--user", "start", SERVICE]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Elsewhere what a link starts serves by itself.
+#[cfg(not(target_os = "linux"))]
+fn begin_service() -> bool {
+    false
+}
+
+fn await_service(config: &Config) -> Result<(), Failure> {
+    let port = config.port;
+    let mut left = PATIENCE;
+    let pause = Duration::from_millis(100);
+    while !stands(config).is_ours() {
+        left = left.checked_sub(pause).ok_or_else(|| {
+            format!("the service was started, and no agent of this user answers on port {port} of 127.0.0.1")
+        })?;
+        std::thread::sleep(pause);
+    }
+    say(&running(port));
+    Ok(())
+}
+
+fn running(port: u16) -> String {
+    format!("an agent is running already: http://127.0.0.1:{port}/")
+}
+
 async fn serve(config: Config, profiles: Vec<profile::Profile>) -> Result<(), Failure> {
     let port = config.port;
     let listener = match http::listen(port).await {
         Ok(listener) => listener,
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            let who = tokio::task::spawn_blocking(move || is_agent(port)).await?;
-            return Err(if who {
-                format!("an agent is running already: http://127.0.0.1:{port}/").into()
-            } else {
-                format!("port {port} of 127.0.0.1 is taken by another program; `port` in the configuration can name another").into()
-            });
+            let (who, config) =
+                tokio::task::spawn_blocking(move || (stands(&config), config)).await?;
+            return match who {
+                // Whoever started it has what was wanted.
+                Stands::Ours => {
+                    say(&running(config.port));
+                    Ok(())
+                }
+                Stands::Others => Err(format!(
+                    "port {port} of 127.0.0.1 has an agent with another journal: that of another user, who has to log out"
+                )
+                .into()),
+                Stands::Nobody => Err(format!("port {port} of 127.0.0.1 is taken by another program; `port` in the configuration can name another").into()),
+            };
         }
         Err(error) => return Err(format!("port {port} of 127.0.0.1: {error}").into()),
     };

@@ -52,6 +52,8 @@ const OURS: &[(&str, &[&str])] = &[
         "system-tests",
         &["domain", "contract", "adapters", "edge", "jws", "testkit"],
     ),
+    // Installs what was built, and sees it as a user does.
+    ("package-tests", &[]),
     ("tidy-tests", &[]),
 ];
 

@@ -13,6 +13,7 @@ mod fuzz;
 mod gateway;
 mod generate;
 mod operator;
+mod package;
 mod process;
 mod repo;
 mod stack;
@@ -43,6 +44,7 @@ cargo xtask COMMAND
   coverage                   which rows of the requirements which tests show
   gen [--check]              writes what is generated: routes of the template, OpenAPI, web types, requirements
   build [--release]          the functions, packed for deployment, into .local/build
+  package [--config DIR]     the agent for a user's computer, as a .deb; DIR has config.json and profiles/ of a stage
   deploy STAGE               to staging or prod on AWS (credentials from the environment)
   audit verify               compares what staff did with what was signed of it; fails when anything differs
   orders reindex             writes companies' lists anew, after a policy calls states by other words
@@ -153,6 +155,11 @@ fn run(command: &str, mut args: Args) -> Result<()> {
             args.done()?;
             tools::python()?;
             build::functions(profile)
+        }
+        "package" => {
+            let config = args.value("--config")?;
+            args.done()?;
+            package::run(config.as_deref())
         }
         "deploy" => {
             let stage = args.word();

@@ -79,6 +79,12 @@ pub(crate) fn fingerprint<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) ->
     Ok(hex(&hash.finalize()))
 }
 
+/// SHA-256 of a file, in hexadecimal.
+pub(crate) fn sha256(file: &Path) -> Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(hex(&Sha256::digest(&bytes)))
+}
+
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     bytes

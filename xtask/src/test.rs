@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::stack::{Place, Ports, Stack};
 use crate::terminal::{bold, green, red, seconds};
-use crate::{build, cloud::Cloud, process, repo, tools, web};
+use crate::{build, cloud::Cloud, package, process, repo, tools, web};
 
 /// Name, what it does.
 const PHASES: &[(&str, &str)] = &[
@@ -23,6 +23,7 @@ const PHASES: &[(&str, &str)] = &[
         "web",
         "the pages: build, lint, unit tests, each page in Chromium",
     ),
+    ("package", "the agent's package, installed into a folder"),
     ("gen", "what is generated is fresh"),
     ("coverage", "each row of the requirements has its tests"),
     ("stack", "a stack of its own is built and deployed"),
@@ -34,6 +35,9 @@ const PHASES: &[(&str, &str)] = &[
     ),
     ("secrets", "no secret in any log of the run"),
 ];
+
+/// Builds the agent as all else is built here; as it is shipped takes minutes more.
+const AGENT: [&str; 4] = ["build", "--workspace", "--bin", "sealkey-agent"];
 
 /// How a phase ended.
 struct Ended {
@@ -226,8 +230,7 @@ fn carry_out(phase: &'static str, place: &Place, stack: &mut Option<Stack>) -> R
             }
             web::build()?;
             let (mut passed, mut failed) = (0, 0);
-            let agent = ["build", "--workspace", "--bin", "sealkey-agent"];
-            let mut commands = vec![cargo(&agent)];
+            let mut commands = vec![cargo(&AGENT)];
             for script in ["lint", "test", "pages", "agent"] {
                 let mut command = web::npm(script);
                 command.env("SEALKEY_AGENT", build::program("sealkey-agent"));
@@ -240,6 +243,25 @@ fn carry_out(phase: &'static str, place: &Place, stack: &mut Option<Stack>) -> R
                 }
             }
             Ok(Outcome::Counted(passed, failed))
+        }
+        "package" => {
+            process::visibly(&mut cargo(&AGENT))?;
+            let packages = repo::root().join(".local/test-packages");
+            package::for_tests(&packages, Ports::free()?.agent)?;
+            let mut tests = cargo(&[
+                "nextest",
+                "run",
+                "--package",
+                "package-tests",
+                "--run-ignored",
+                "only",
+                "--no-fail-fast",
+                "--status-level=fail",
+                "--final-status-level=fail",
+                "--failure-output=final",
+            ]);
+            tests.env("SEALKEY_PACKAGES", packages);
+            counted(phase, tests)
         }
         "gen" => counted(phase, again(&["gen", "--check"])),
         "coverage" => counted(phase, again(&["coverage"])),

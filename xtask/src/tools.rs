@@ -27,6 +27,16 @@ const FOR_TEST: &[Tool] = &[
     ("chromium", "chromium"),
     ("softhsm2-util", "softhsm2"),
 ];
+/// cargo-deb asks it what the agent is linked with.
+const FOR_PACKAGE: &[Tool] = &[("dpkg-shlibdeps", "dpkg-dev")];
+/// They install the package where it harms nobody, and look at what it brought.
+const FOR_PACKAGE_TEST: &[Tool] = &[
+    ("unshare", "util-linux"),
+    ("systemd-analyze", "systemd"),
+    ("desktop-file-validate", "desktop-file-utils"),
+];
+/// The version that the package's metadata was written for.
+const CARGO_DEB: &str = "3.8.0";
 
 /// What a stack writes beside the build: the packed functions, and the local cloud's two copies of them.
 const ROOM_GIB: u64 = 4;
@@ -59,7 +69,21 @@ fn is_there(what: &str) -> bool {
 /// Programs of the system and room on the disk, for `up` or for all of `test`.
 pub(crate) fn system(for_test: bool) -> Result<String> {
     room()?;
-    let wanted = FOR_UP.iter().chain(if for_test { FOR_TEST } else { &[] });
+    let for_test: &[&[Tool]] = if for_test {
+        &[FOR_TEST, FOR_PACKAGE, FOR_PACKAGE_TEST]
+    } else {
+        &[]
+    };
+    let wanted = FOR_UP.iter().chain(for_test.iter().copied().flatten());
+    ensure(wanted)
+}
+
+/// Programs of the system to make a package.
+pub(crate) fn packaging() -> Result<String> {
+    ensure(FOR_PACKAGE.iter())
+}
+
+fn ensure<'a>(wanted: impl Iterator<Item = &'a Tool>) -> Result<String> {
     let missing: Vec<&str> = wanted
         .filter(|(what, _)| !is_there(what))
         .map(|(_, package)| *package)
@@ -109,6 +133,30 @@ pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
                     .arg(&tools),
             )?;
             Ok(((), format!("into {}", tools.display())))
+        })?;
+    }
+    Ok(program)
+}
+
+/// What makes packages of the agent: this version and no other, beside what cargo builds.
+pub(crate) fn cargo_deb() -> Result<PathBuf> {
+    let folder = repo::target_dir()
+        .join("tools")
+        .join(format!("cargo-deb-{CARGO_DEB}"));
+    let program = folder.join("bin/cargo-deb");
+    if !program.is_file() {
+        terminal::step("cargo-deb: installing it", || {
+            process::output(
+                process::command("cargo")
+                    .args(["install", "--locked", "cargo-deb", "--version", CARGO_DEB])
+                    .arg("--root")
+                    .arg(&folder)
+                    // Its own build would else be thrown away with that of the workspace, or stay in it.
+                    .arg("--target-dir")
+                    .arg(folder.join("build")),
+            )?;
+            let _ = std::fs::remove_dir_all(folder.join("build"));
+            Ok(((), format!("into {}", folder.display())))
         })?;
     }
     Ok(program)

@@ -67,7 +67,11 @@ impl Place {
     }
 
     fn start(&self) -> Running {
-        let mut child = self.command().stdout(Stdio::piped()).spawn().unwrap();
+        self.start_by(&mut self.command())
+    }
+
+    fn start_by(&self, command: &mut Command) -> Running {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let out = child.stdout.take().unwrap();
         BufReader::new(out).read_line(&mut line).unwrap();
@@ -179,13 +183,20 @@ fn it_says_its_version_and_what_is_wrong_with_a_configuration() {
 fn a_second_agent_says_that_one_is_running_and_ends() {
     let place = Place::new();
     let running = place.start();
-    let second = place.command().output().unwrap();
-    let said = error(&second);
-    let address = format!("http://127.0.0.1:{}/", place.port);
-    assert!(
-        said.contains(&format!("an agent is running already: {address}")),
-        "{said}"
+    let said = format!(
+        "an agent is running already: http://127.0.0.1:{}/\n",
+        place.port
     );
+    let by_link = place.command().arg("--url").output().unwrap();
+    for second in [place.command().output().unwrap(), by_link] {
+        assert!(second.status.success(), "what was wanted is there");
+        assert_eq!(String::from_utf8(second.stdout).unwrap(), said);
+    }
+    // As another user does: the same port, another journal.
+    place.configure(&json!({"journal": "other"}));
+    let other = place.command().output().unwrap();
+    assert!(error(&other).contains("an agent with another journal"));
+    assert!(!place.path("other").exists(), "asking leaves nothing");
     // On another port, but with the same journal.
     place.configure(&json!({"port": free_port()}));
     let third = place.command().output().unwrap();
@@ -196,6 +207,36 @@ fn a_second_agent_says_that_one_is_running_and_ends() {
     place.configure(&json!({"port": taken.local_addr().unwrap().port()}));
     let fourth = place.command().output().unwrap();
     assert!(error(&fourth).contains("taken by another program"));
+}
+
+/// Any page can open such a link. Some of these are taken apart at their spaces by what hands them on.
+#[test]
+fn a_link_starts_it_and_says_nothing_to_it() {
+    let place = Place::new();
+    let evil = place.path("evil.json");
+    std::fs::write(&evil, "{}").unwrap();
+    let evil = evil.to_str().unwrap();
+    for link in [
+        vec!["sealkey-agent:"],
+        vec!["sealkey-agent:", "--config", evil],
+        vec!["--config", evil],
+        vec!["--version"],
+        vec!["--check-config"],
+        vec!["sealkey-agent:$(touch evil)`touch evil`;touch evil|&\"'%u\n"],
+        vec![],
+    ] {
+        let before = std::fs::read(place.path("config.json")).unwrap();
+        let mut command = place.command();
+        command.arg("--url").args(&link);
+        let running = place.start_by(command.current_dir(place.folder.path()));
+        let check = running.call("check", &json!({})).to_string();
+        assert!(running.end());
+        let left: Vec<_> = std::fs::read_dir(place.folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 4, "{link:?}: {left:?}");
+        assert_eq!(std::fs::read(place.path("config.json")).unwrap(), before);
+        let kept = format!("{check}{}", everything(&place.path("state")));
+        assert!(!kept.contains("evil"), "{kept}");
+    }
 }
 
 #[test]
