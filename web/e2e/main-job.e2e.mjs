@@ -291,7 +291,11 @@ step("an administrator enrols this computer as a desk, and takes blank keys into
 
 step("a maker makes each key at the desk, and openssl accepts its certificate", async () => {
   const page = await orderAtDesk("maker", "production");
+  const seals = page.getByRole("region", { name: "电子印章", exact: true });
+  await seals.getByRole("img").waitFor();
+  assert.equal(await seals.getByText("待写入").count(), QUANTITY);
   await makeKeys(page, serials, company.name, { scrapped: bad });
+  await seals.getByText("有效").nth(QUANTITY - 1).waitFor();
   [bad, ...serials].forEach((serial) => token(world, "eject", serial));
 });
 
