@@ -127,3 +127,15 @@ export const desks: DeskList = {
     desk({ id: "dk_01hzzzzzzzzzzzzzzzzzzzzzz2", name: "制证室旧电脑", dismissed_at: "2026-11-21T01:00:00Z" }),
   ],
 };
+
+/** An escrow file: line 4 has no SO PIN, lines 6 and 7 differ, line 8 says line 2 again. */
+export const escrowFile = [
+  "序列号,SO PIN",
+  "BJ20240100001,Escrow-0001",
+  "BJ20240100002,Escrow-0002",
+  "BJ20240100003,",
+  "BJ20240100004,Escrow-0004",
+  "BJ20240100005,Escrow-0005",
+  "BJ20240100005,Escrow-0006",
+  "BJ20240100001,Escrow-0001",
+].join("\n");
