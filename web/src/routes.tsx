@@ -151,6 +151,10 @@ export const router = createBrowserRouter([
                 ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireAdmin)),
                 children: [
                   {
+                    path: "stock/escrow",
+                    ...page(() => import("./console/stock/StockPage").then((m) => m.EscrowPage)),
+                  },
+                  {
                     path: "catalog",
                     ...page(() => import("./console/catalog/CatalogPage").then((m) => m.CatalogPage)),
                   },

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { answered, api, done } from "./client";
 import type { At } from "./console";
-import type { Medium, ScrapReason, StockRequest, StockState } from "./schema";
+import type { EscrowRequest, Medium, ScrapReason, StockRequest, StockState } from "./schema";
 
 /** Gives a ticket with which the agent of this desk makes the keys of a line. */
 export const offerMaking = (at: At) =>
@@ -55,6 +55,15 @@ export function stockQuery(state: StockState, medium: Medium) {
 export const addStock = (body: StockRequest) => done(api.POST("/api/console/stock", { body }));
 export const scrapStock = (serial: string, reason: ScrapReason) =>
   answered(api.POST("/api/console/stock/{serial}/scrap", { params: { path: { serial } }, body: { reason } }));
+
+/** Takes SO PINs over, all of them or none; those of keys that are there and were never unlocked here are written over. */
+export const addEscrow = (body: EscrowRequest) => done(api.POST("/api/console/escrow", { body }));
+
+/** The place in a list that a wrong field names, written `keys.3.serial` or `keys[3].serial`; undefined for another field. */
+export function placeIn(list: string, field: string): number | undefined {
+  const [name, place] = field.split(/[.[\]]+/);
+  return name === list && place !== undefined && /^\d+$/.test(place) ? Number(place) : undefined;
+}
 
 export const desksQuery = queryOptions({
   queryKey: ["console", "desks"],

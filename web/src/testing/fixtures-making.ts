@@ -145,3 +145,15 @@ export function seals(made: boolean): LineSeals {
     ],
   };
 }
+
+/** An escrow file: line 4 has no SO PIN, lines 6 and 7 differ, line 8 says line 2 again. */
+export const escrowFile = [
+  "序列号,SO PIN",
+  "BJ20240100001,Escrow-0001",
+  "BJ20240100002,Escrow-0002",
+  "BJ20240100003,",
+  "BJ20240100004,Escrow-0004",
+  "BJ20240100005,Escrow-0005",
+  "BJ20240100005,Escrow-0006",
+  "BJ20240100001,Escrow-0001",
+].join("\n");

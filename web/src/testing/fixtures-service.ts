@@ -95,3 +95,17 @@ export const waitingRow = {
   created_at: "2026-11-21T01:35:21Z",
   pay_by: null,
 } as const;
+
+const replacing = lineOf("replacement", 1, "under_review", {
+  units: [],
+  parcel: null,
+  key: { ...namedKey, reason: "stolen" },
+});
+/** A replacement of the same key, paid and handed in. */
+export const replacingOrder: OrderView = { ...orderOf("under_review", replacing), id: "202611210935190077" };
+export const replacingRow = {
+  ...waitingRow,
+  id: replacingOrder.id,
+  display: "under_review",
+  items: replacingOrder.lines.map(({ no, product, display }) => ({ line: no, product, quantity: 1, display })),
+} as const;

@@ -26,6 +26,15 @@ const stock = (name: string, query: string, view: StockView, who: object = maker
   answers: { ...who, "GET /api/console/stock": view },
 });
 
+const MEDIUM = ".ant-radio-group label";
+const SEND = "main section .ant-btn-primary";
+const escrow = (name: string, press: string[], text = own.escrowFile, more: object = {}): PageFixture => ({
+  name: `console-escrow${name}`,
+  path: "/console/stock/escrow",
+  answers: { ...admin, ...more },
+  press: press.length === 0 ? [] : [["textarea", text], ...press],
+});
+
 const START = "main section:nth-of-type(2) .ant-btn-primary";
 
 export const pagesMaking: PageFixture[] = [
@@ -68,6 +77,11 @@ export const pagesMaking: PageFixture[] = [
   stock("-empty", "?medium=cpp", { counts: [], keys: [], cursor: null }),
   { ...stock("-take", "", own.stock, admin), press: ["main .ant-btn-primary", "form .ant-btn-primary"] },
   { ...stock("-scrap", "", own.stock), press: ["tbody .ant-btn-dangerous"] },
+  escrow("", []),
+  escrow("-unread", ["form button[type=submit]"], " "),
+  escrow("-read", ["form button[type=submit]"]),
+  escrow("-sent", ["form button[type=submit]", MEDIUM, SEND], own.escrowFile, { "POST /api/console/escrow": {} }),
+  escrow("-halted", ["form button[type=submit]", MEDIUM, SEND]),
   { name: "console-stock-broken", path: "/console/stock", answers: maker },
   {
     name: "console-stock-forbidden",

@@ -2,7 +2,7 @@
 import type { OperationView, OrderView } from "../api/schema";
 import { history, order, session } from "./fixtures";
 import * as agent from "./fixtures-agent";
-import { key, lost, mall } from "./fixtures-ordering";
+import { inspected, key, lost, mall, quoteOf, upgradePrice } from "./fixtures-ordering";
 import { unlockOrder } from "./fixtures-orders";
 import * as own from "./fixtures-service";
 import type { PageFixture } from "./pages";
@@ -102,6 +102,65 @@ export const pagesService: PageFixture[] = [
       },
     },
   },
+  {
+    // What cannot be done for good, and what can be done instead.
+    name: "keys-instead",
+    path: "/keys",
+    answers: {
+      ...base(own.renewalOrder),
+      "GET /api/keys": {
+        keys: [
+          own.noEscrow,
+          inspected,
+          key("BJ20251000010", {
+            state: "expired",
+            not_after: "2026-10-01T15:59:59Z",
+            services: own.ownKey.services.map((one) =>
+              one.kind === "unlock" || one.kind === "replacement" ? { ...one, refused: "expired" } : one,
+            ),
+          }),
+          key("BJ20250900011", {
+            state: "revoked",
+            services: own.ownKey.services.map((one) => ({ ...one, refused: "revoked" as const })),
+          }),
+        ],
+        to_activate: [],
+      },
+      "POST /api/quotes": quoteOf("200.00", upgradePrice),
+    },
+  },
+  {
+    // Reported, with a renewal that is paid and a replacement on its way.
+    name: "keys-reported",
+    path: "/keys",
+    answers: {
+      ...base(own.renewalOrder),
+      "GET /api/keys": { keys: [{ ...lost, serial: own.SERIAL }, lost], to_activate: [] },
+      "GET /api/orders": { orders: [own.waitingRow, own.replacingRow], cursor: null },
+      [`GET /api/orders/${own.replacingOrder.id}`]: own.replacingOrder,
+    },
+  },
+  {
+    name: "keys-report",
+    path: "/keys",
+    answers: base(own.renewalOrder),
+    press: ["[data-report]"],
+  },
+  {
+    name: "keys-report-done",
+    path: "/keys",
+    answers: {
+      ...base(own.renewalOrder),
+      [`POST /api/keys/${own.SERIAL}/loss`]: {
+        ...lost,
+        serial: own.SERIAL,
+        suspended: { reason: "lost", at: "2026-11-21T01:40:00Z" },
+      },
+    },
+    press: ["[data-report]", ".ant-modal-footer .ant-btn-primary"],
+  },
+  page("named-line", own.twoRenewals, { path: `/orders/${ORDER}#line-2` }),
+  page("named-only", own.renewalOrder, { path: `/orders/${ORDER}#line-1` }),
   {
     name: "keys-found",
     path: "/keys",

@@ -1,13 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Modal, Radio } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Alert, Button } from "antd";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
 import type { KeyToActivate } from "../../api/keys";
-import { keysQuery, reportFound, reportLoss } from "../../api/ordering";
-import type { KeyList, KeyService, KeyState, KeyView, ReplacementReason, Verb } from "../../api/schema";
+import { keysQuery } from "../../api/ordering";
+import type { KeyState, KeyView, Verb } from "../../api/schema";
 import { Actions, Facts, PageFrame, Panel } from "../../design/PageFrame";
-import { ProblemAlert } from "../../design/ProblemAlert";
 import { Empty, Loaded } from "../../design/Standing";
 import { ToneTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
@@ -15,24 +14,26 @@ import type { Tone } from "../../design/tokens";
 import { agentTexts } from "../../i18n/agent";
 import { common } from "../../i18n/common";
 import { keyUse } from "../../i18n/key-use";
+import { keysTexts } from "../../i18n/keys";
 import { orderTexts } from "../../i18n/order";
 import { ordering } from "../../i18n/ordering";
 import { useTexts } from "../../i18n/texts";
 import { AgentPanel, Finish } from "../agent/AgentPanel";
 import { UpgradeCredit } from "../agent/UpgradeCredit";
 import { type Agent, useAgent } from "../agent/use-agent";
+import { lineAddress } from "../order/line-address";
 import { useSession } from "../shell/RequireSession";
 import { MALL } from "../storefronts";
 import { ActivateModal } from "./ActivateModal";
 import { daysLeft, toneOf } from "./days";
 import css from "./keys.module.css";
-import { mayAsk, orderOf, serviceOf, useWhyNot } from "./services";
+import { Found, Report } from "./Loss";
+import { type Catalog, useCatalogs } from "./prices";
+import { ServiceList } from "./ServiceList";
+import { mayAsk, orderOf, serviceOf } from "./services";
 import { useWaiting, type Waits } from "./waiting";
 
 const TONES: Record<KeyState, Tone> = { active: "done", expired: "over", suspended: "attention", revoked: "over" };
-
-/** What stops a key when it is told; a damaged one is in hand and stops nothing. */
-const LOSSES: readonly ReplacementReason[] = ["lost", "stolen"];
 
 const VERBS: readonly Verb[] = ["inspect", "test", "change_pin"];
 
@@ -46,7 +47,9 @@ export function KeysPage() {
   const mayBuy = session.level === "full";
   const waiting = keys.data?.to_activate ?? [];
   const [activating, setActivating] = useState<string>();
-  const ordered = useWaiting((keys.data?.keys.length ?? 0) > 0);
+  const { waits: waitWords } = useTexts(keysTexts);
+  const catalogOf = useCatalogs(keys.data?.keys ?? []);
+  const ordered = useWaiting(keys.data?.keys);
   return (
     <PageFrame title={words.title}>
       <p className="soft">{words.lead}</p>
@@ -66,8 +69,23 @@ export function KeysPage() {
               {waiting.map((key) => (
                 <NewKey key={key.serial} of={key} onActivate={() => setActivating(key.serial)} />
               ))}
+              {ordered.isMore && (
+                <Alert
+                  type="info"
+                  showIcon
+                  title={waitWords.more}
+                  action={<Link to="/orders?state=awaiting_agent">{waitWords.toOrders}</Link>}
+                />
+              )}
               {list.keys.map((key) => (
-                <KeyCard key={key.serial} of={key} mayBuy={mayBuy} agent={agent} waits={ordered.get(key.serial)} />
+                <KeyCard
+                  key={key.serial}
+                  of={key}
+                  catalog={catalogOf(key)}
+                  mayBuy={mayBuy}
+                  agent={agent}
+                  waits={ordered.of.get(key.serial) ?? []}
+                />
               ))}
             </>
           )
@@ -147,26 +165,25 @@ function NewKey({ of: key, onActivate }: { of: KeyToActivate; onActivate: () => 
 
 interface CardProps {
   of: KeyView;
+  catalog: Catalog;
   mayBuy: boolean;
   agent: Agent;
-  /** What was paid for it, and waits to be done. */
-  waits: Waits | undefined;
+  /** What was ordered for it, and is not done yet. */
+  waits: readonly Waits[];
 }
 
-function KeyCard({ of: key, mayBuy, agent, waits }: CardProps) {
+function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
   const { verb: verbs } = useTexts(agentTexts);
   const texts = useTexts(common);
   const { form, keys: words } = useTexts(ordering);
-  const { storefront, replacementReason } = useTexts(orderTexts);
+  const { report, reportOf, found } = useTexts(keysTexts);
+  const { storefront } = useTexts(orderTexts);
   const { day, time } = useTimes();
   const [isReporting, setReporting] = useState(false);
-  const [isFinding, setFinding] = useState(false);
   const [done, setDone] = useState<"loss" | "found">();
-  const navigate = useNavigate();
   const read = key.inspection;
-  const replacement = serviceOf(key, "replacement");
   const mayReport = key.state === "active" || key.state === "expired";
-  const now = mayReport ? waits : undefined;
+  const told = key.state === "revoked" ? [] : waits;
   return (
     <Panel
       title={words.serial(key.serial)}
@@ -176,39 +193,34 @@ function KeyCard({ of: key, mayBuy, agent, waits }: CardProps) {
         </ToneTag>
       }
     >
-      {done === "found" && <Alert type="success" showIcon role="status" title={words.found.done(key.serial)} />}
-      {done === "loss" && (
+      {done === "found" && key.state !== "suspended" && (
         <Alert
           type="success"
           showIcon
           role="status"
-          title={words.loss.done(key.serial)}
-          {...(mayBuy &&
-            replacement &&
-            !replacement.refused && { action: <Link to={orderOf(key, "replacement")}>{words.loss.replace}</Link> })}
+          title={found.done(key.serial)}
+          {...(mayAsk(key) && {
+            action: (
+              <Button size="small" onClick={() => agent.ask({ verb: "change_pin", serial: key.serial })}>
+                {found.changePin}
+              </Button>
+            ),
+          })}
         />
       )}
       {key.suspended && (
-        <p className={css.suspended}>
-          {words.suspended(replacementReason[key.suspended.reason], time(key.suspended.at))}
-        </p>
-      )}
-      {now && (
-        <Alert
-          type="warning"
-          showIcon
-          title={words.waits.title[now.kind]}
-          action={
-            <Button
-              type="primary"
-              aria-label={words.waits.goOf(key.serial)}
-              onClick={() => void navigate(`/orders/${now.order}`)}
-            >
-              {words.waits.go}
-            </Button>
-          }
+        <Reported
+          of={key}
+          suspended={key.suspended}
+          isNew={done === "loss"}
+          mayBuy={mayBuy}
+          isReplaced={told.some(({ kind }) => kind === "replacement")}
+          onFound={() => setDone("found")}
         />
       )}
+      {told.map((one) => (
+        <Waiting key={`${one.order} ${String(one.line)}`} of={key} waits={one} />
+      ))}
       <div className={css.columns}>
         <Facts
           facts={[
@@ -227,24 +239,7 @@ function KeyCard({ of: key, mayBuy, agent, waits }: CardProps) {
             ...(read ? [[words.inspection, form.inspect.read(time(read.at), day(read.not_after))] as const] : []),
           ]}
         />
-        <section aria-label={words.services} className={css.services}>
-          <h3>{words.services}</h3>
-          {key.services.length === 0 ? (
-            <p className="soft">{words.noServices}</p>
-          ) : (
-            <ul>
-              {key.services.map((service) => (
-                <Service
-                  key={service.kind}
-                  of={key}
-                  service={service}
-                  mayBuy={mayBuy}
-                  isPaid={now?.kind === service.kind}
-                />
-              ))}
-            </ul>
-          )}
-        </section>
+        <ServiceList of={key} catalog={catalog} mayBuy={mayBuy} waits={told} />
       </div>
       {mayReport && (
         <div className="row">
@@ -259,183 +254,144 @@ function KeyCard({ of: key, mayBuy, agent, waits }: CardProps) {
                 {verbs[verb]}
               </Button>
             ))}
-          <Button danger aria-label={words.reportOf(key.serial)} onClick={() => setReporting(true)}>
-            {words.report}
+          <Button danger data-report aria-label={reportOf(key.serial)} onClick={() => setReporting(true)}>
+            {report}
           </Button>
-          <Report
-            of={key}
-            open={isReporting}
-            onClose={() => setReporting(false)}
-            onDone={() => {
-              setReporting(false);
-              setDone("loss");
-            }}
-          />
         </div>
       )}
-      {key.state === "suspended" && (
-        <div className="row">
-          <Button data-found aria-label={words.found.goOf(key.serial)} onClick={() => setFinding(true)}>
-            {words.found.go}
-          </Button>
-          <Found
-            of={key}
-            open={isFinding}
-            onClose={() => setFinding(false)}
-            onDone={() => {
-              setFinding(false);
-              setDone("found");
-            }}
-          />
-        </div>
-      )}
+      <Report
+        of={key}
+        catalog={catalog}
+        open={isReporting}
+        onClose={() => setReporting(false)}
+        onDone={() => {
+          setReporting(false);
+          setDone("loss");
+        }}
+      />
     </Panel>
+  );
+}
+
+interface ReportedProps {
+  of: KeyView;
+  suspended: NonNullable<KeyView["suspended"]>;
+  /** Was it reported just now? */
+  isNew: boolean;
+  mayBuy: boolean;
+  /** Was its replacement ordered already? */
+  isReplaced: boolean;
+  onFound: () => void;
+}
+
+/** A key that was reported: since when, and the two ways from there, its replacement and that it is found again. */
+function Reported({ of: key, suspended, isNew, mayBuy, isReplaced, onFound }: ReportedProps) {
+  const { suspended: since } = useTexts(ordering).keys;
+  const { loss: words, found } = useTexts(keysTexts);
+  const { replacementReason } = useTexts(orderTexts);
+  const { time } = useTimes();
+  const navigate = useNavigate();
+  const [isFinding, setFinding] = useState(false);
+  const replacement = serviceOf(key, "replacement");
+  const mayReplace = replacement !== undefined && !replacement.refused && !isReplaced;
+  return (
+    <>
+      {isNew ? (
+        <Alert
+          type="success"
+          showIcon
+          role="status"
+          title={words.done(key.serial)}
+          description={
+            <div className="stack">
+              {mayReplace && mayBuy && <p>{words.soon}</p>}
+              <p>
+                {words.sessions} <Link to="/security">{words.toSessions}</Link>
+              </p>
+            </div>
+          }
+        />
+      ) : (
+        <p className={css.suspended}>{since(replacementReason[suspended.reason], time(suspended.at))}</p>
+      )}
+      {mayReplace && !mayBuy && (
+        <p>
+          {words.unbind} <Link to="/unbind">{words.toUnbind}</Link>
+        </p>
+      )}
+      <Actions>
+        {mayReplace && mayBuy && (
+          <Button
+            type="primary"
+            aria-label={words.replaceOf(key.serial)}
+            onClick={() => void navigate(orderOf(key, "replacement"))}
+          >
+            {words.replace}
+          </Button>
+        )}
+        <Button data-found aria-label={found.goOf(key.serial)} onClick={() => setFinding(true)}>
+          {found.go}
+        </Button>
+      </Actions>
+      <Found
+        of={key}
+        open={isFinding}
+        onClose={() => setFinding(false)}
+        onDone={() => {
+          setFinding(false);
+          onFound();
+        }}
+      />
+    </>
+  );
+}
+
+/** What was ordered for a key, with the way to its line. */
+function Waiting({ of: key, waits: { kind, order, line, display } }: { of: KeyView; waits: Waits }) {
+  const { waits: words } = useTexts(keysTexts);
+  const { display: states } = useTexts(orderTexts);
+  const navigate = useNavigate();
+  const isPaused = kind !== "replacement" && key.state === "suspended";
+  const isYours = kind !== "replacement" && !isPaused;
+  const go = (
+    <Button
+      type={isYours ? "primary" : "default"}
+      aria-label={isYours ? words.goOf(key.serial) : words.lookOf(key.serial)}
+      onClick={() => void navigate(lineAddress(order, line))}
+    >
+      {isYours ? words.go : words.look}
+    </Button>
+  );
+  return isPaused ? (
+    <Alert
+      type="info"
+      showIcon
+      title={words.paused[kind]}
+      description={
+        <div className="stack">
+          <p>{words.pausedText}</p>
+          <div>{go}</div>
+        </div>
+      }
+    />
+  ) : (
+    <Alert
+      type={isYours ? "warning" : "info"}
+      showIcon
+      title={kind === "replacement" ? words.replacement(states[display]) : words.title[kind]}
+      action={go}
+    />
   );
 }
 
 /** How long it still holds, in words and in a colour. */
 function Left({ until }: { until: string }) {
-  const { left: words } = useTexts(ordering).keys;
+  const { left: words } = useTexts(keysTexts);
   const [now] = useState(Date.now);
   const days = daysLeft(until, now);
   return (
     <ToneTag tone={toneOf(days)}>
       {days === undefined ? words.ended : days === 0 ? words.today : words.days(days)}
     </ToneTag>
-  );
-}
-
-interface ServiceProps {
-  of: KeyView;
-  service: KeyService;
-  mayBuy: boolean;
-  /** Was it bought, and waits to be done? Then nobody buys it twice. */
-  isPaid: boolean;
-}
-
-/** One service: the way into an order, or why there is none now. */
-function Service({ of: key, service, mayBuy, isPaid }: ServiceProps) {
-  const { keys: words } = useTexts(ordering);
-  const { kind: names } = useTexts(orderTexts);
-  const { day } = useTimes();
-  const navigate = useNavigate();
-  const refused = useWhyNot()(key, service);
-  const why = isPaid ? words.waits.short : refused;
-  return (
-    <li className={css.service}>
-      <div>
-        <strong>{names[service.kind]}</strong>
-        {why !== undefined ? (
-          <p className="small soft">{why}</p>
-        ) : (
-          service.closes_at && <p className="small soft">{words.closes(day(service.closes_at))}</p>
-        )}
-      </div>
-      {why === undefined && mayBuy && (
-        <Button
-          aria-label={`${words.go[service.kind]} ${key.serial}`}
-          onClick={() => void navigate(orderOf(key, service.kind))}
-        >
-          {words.go[service.kind]}
-        </Button>
-      )}
-    </li>
-  );
-}
-
-interface ReportProps {
-  of: KeyView;
-  open: boolean;
-  onClose: () => void;
-  onDone: () => void;
-}
-
-/** Puts what became of a key into the list. */
-function useKeep(): (view: KeyView) => void {
-  const client = useQueryClient();
-  return (view) =>
-    client.setQueryData<KeyList>(keysQuery.queryKey, (list) =>
-      list ? { ...list, keys: list.keys.map((known) => (known.serial === view.serial ? view : known)) } : list,
-    );
-}
-
-/** 已找回: what taking the report back does, before it is done. */
-function Found({ of: key, open, onClose, onDone }: ReportProps) {
-  const { keys: words } = useTexts(ordering);
-  const keep = useKeep();
-  const found = useMutation({
-    mutationFn: () => reportFound(key.serial),
-    onSuccess: (view) => {
-      keep(view);
-      onDone();
-    },
-  });
-  return (
-    <Modal
-      open={open}
-      title={words.found.title}
-      okText={words.found.yes}
-      cancelText={words.found.no}
-      confirmLoading={found.isPending}
-      onOk={() => found.mutate()}
-      onCancel={onClose}
-    >
-      <div className="stack">
-        <p>
-          <strong>{words.serial(key.serial)}</strong>
-        </p>
-        <p>{words.found.sure}</p>
-        <p>
-          {words.found.now} {words.found.ended}
-        </p>
-        <p>{words.found.replacement}</p>
-        <p>{words.found.then}</p>
-        <ProblemAlert error={found.error} />
-      </div>
-    </Modal>
-  );
-}
-
-/** 挂失: what it does, at once, before it is done. */
-function Report({ of: key, open, onClose, onDone }: ReportProps) {
-  const { keys: words } = useTexts(ordering);
-  const { replacementReason } = useTexts(orderTexts);
-  const keep = useKeep();
-  const [reason, setReason] = useState<ReplacementReason>("lost");
-  const report = useMutation({
-    mutationFn: () => reportLoss(key.serial, reason),
-    onSuccess: (view) => {
-      keep(view);
-      onDone();
-    },
-  });
-  const replacement = serviceOf(key, "replacement");
-  return (
-    <Modal
-      open={open}
-      title={words.loss.title}
-      okText={words.loss.yes}
-      cancelText={words.loss.no}
-      okButtonProps={{ danger: true }}
-      confirmLoading={report.isPending}
-      onOk={() => report.mutate()}
-      onCancel={onClose}
-    >
-      <div className="stack">
-        <p>
-          <strong>{words.serial(key.serial)}</strong>
-        </p>
-        <Radio.Group
-          aria-label={words.loss.reason}
-          value={reason}
-          onChange={(event) => setReason(event.target.value as ReplacementReason)}
-          options={LOSSES.map((loss) => ({ value: loss, label: replacementReason[loss] }))}
-        />
-        <p>{words.loss.now}</p>
-        <p>{words.loss.final}</p>
-        {replacement && !replacement.refused && <p>{words.loss.next}</p>}
-        <ProblemAlert error={report.error} />
-      </div>
-    </Modal>
   );
 }

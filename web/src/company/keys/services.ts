@@ -14,6 +14,25 @@ export function orderOf(key: KeyView, kind: ProductKind): string {
   return `${storefrontOf(key.storefront).form}?kind=${kind}&key=${encodeURIComponent(key.serial)}`;
 }
 
+/** What helps instead of a service that is not to be had for good; undefined when only time or nothing helps. */
+export function insteadOf(
+  key: KeyView,
+  { kind, refused }: KeyService,
+): "replacement" | "renewal" | "new_key" | undefined {
+  const isOpen = (other: ProductKind) => {
+    const service = serviceOf(key, other);
+    return service !== undefined && !service.refused;
+  };
+  if (refused === "no_escrow") {
+    return isOpen("replacement") ? "replacement" : undefined;
+  }
+  if (refused === "expired") {
+    // A renewal needs the PIN, so it helps nobody whose key is locked.
+    return kind === "replacement" && isOpen("renewal") ? "renewal" : "new_key";
+  }
+  return refused === "too_late" ? "new_key" : undefined;
+}
+
 /** Can its agent do something with it? One that has ended or does not count proves nothing any more. */
 export function mayAsk(key: KeyView): boolean {
   return key.state === "active";

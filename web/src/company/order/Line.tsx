@@ -13,6 +13,7 @@ import { common } from "../../i18n/common";
 import { orderTexts } from "../../i18n/order";
 import { orderPage } from "../../i18n/order-page";
 import { useLocal, useTexts } from "../../i18n/texts";
+import { lineId } from "./line-address";
 import css from "./order.module.css";
 import { Reckoning } from "../credit/Reckoning";
 import { lineWay, needsPapers, papersDeed } from "./steps";
@@ -37,12 +38,14 @@ interface Props {
   line: LineView;
   /** Do others of the order go another way? */
   mixed: boolean;
+  /** Did one come for this one? */
+  isNamed?: boolean;
   /** What begins it with the key. */
   children?: ReactNode;
 }
 
 /** A line of an order: what it is, where it stands, what is to do for it. */
-export function Line({ order, line, mixed, children }: Props) {
+export function Line({ order, line, mixed, isNamed = false, children }: Props) {
   const texts = useTexts(orderTexts);
   const words = useTexts(orderPage);
   const local = useLocal();
@@ -56,7 +59,12 @@ export function Line({ order, line, mixed, children }: Props) {
   const ended = line.display === "cancelled" && order.state !== "cancelled";
   const { steps, now } = lineWay(line);
   return (
-    <article className={css.line} aria-label={name}>
+    <article
+      id={lineId(line.no)}
+      tabIndex={-1}
+      className={[css.line, isNamed ? css.named : ""].join(" ")}
+      aria-label={name}
+    >
       <div className={css.lineHead}>
         <h3>{name}</h3>
         <StateTag state={line.display} />

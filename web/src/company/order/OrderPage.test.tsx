@@ -1,4 +1,4 @@
-import { act, cleanup, screen, within } from "@testing-library/react";
+import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 
 import type { OrderView } from "../../api/schema";
@@ -18,6 +18,7 @@ import {
   unlockOrder,
   upgradeOrder,
 } from "../../testing/fixtures-orders";
+import { renewalOrder, SERIAL, twoRenewals } from "../../testing/fixtures-service";
 import { press } from "../../testing/hands";
 import { OrderPage } from "./OrderPage";
 
@@ -303,4 +304,29 @@ test("an upgrade shows its credit with the reckoning, and the carried year as th
   const carried = screen.getByRole("article", { name: "密钥续期" });
   expect(carried).toHaveTextContent("系统生成的商品：旧密钥剩余时间中的 1 年结转到新密钥（商品 1）");
   expect(carried).toHaveTextContent("¥0.00");
+});
+
+test("who comes for a line is led to it, and does there what waits for the key", async () => {
+  const looked = vi.spyOn(Element.prototype, "scrollIntoView");
+  backend({ [`GET /api/orders/${id}`]: twoRenewals, [`GET /api/orders/${id}/history`]: { events: history } });
+  show(OrderPage, "/orders/:order", `/orders/${id}#line-2`);
+  const lines = await screen.findAllByRole("article");
+  await waitFor(() => expect(lines[1]).toHaveFocus());
+  expect(looked.mock.contexts).toEqual([lines[1]]);
+  cleanup();
+  looked.mockClear();
+  backend({ [`GET /api/orders/${id}`]: renewalOrder, [`GET /api/orders/${id}/history`]: { events: history } });
+  show(OrderPage, "/orders/:order", `/orders/${id}#line-1`);
+  const [line] = await screen.findAllByRole("article");
+  expect(within(line ?? document.body).getByRole("button", { name: `去续期，密钥 ${SERIAL}` })).toBeInTheDocument();
+  expect(line).toHaveFocus();
+});
+
+test.each(["", "#line-7", "#line-x", "#next"])("an address of no line leads to the top: %j", async (hash) => {
+  const looked = vi.spyOn(Element.prototype, "scrollIntoView");
+  backend({ [`GET /api/orders/${id}`]: renewalOrder, [`GET /api/orders/${id}/history`]: { events: history } });
+  show(OrderPage, "/orders/:order", `/orders/${id}${hash}`);
+  const [line] = await screen.findAllByRole("article");
+  expect(line).not.toContainElement(screen.getByRole("button", { name: `去续期，密钥 ${SERIAL}` }));
+  expect(looked).not.toHaveBeenCalled();
 });

@@ -19,6 +19,7 @@ import { orderPage } from "../../i18n/order-page";
 import { useTexts } from "../../i18n/texts";
 import { listAddress } from "../orders/address";
 import { Line } from "./Line";
+import { lineId, lineNamed } from "./line-address";
 import { Next } from "./Next";
 import css from "./order.module.css";
 import { Refunds } from "./Refunds";
@@ -42,23 +43,37 @@ export function OrderPage() {
   const { order: number = "" } = useParams();
   const words = useTexts(orderPage);
   const { orders } = useTexts(company);
-  const { state: from } = useLocation() as { state: unknown };
+  const { state: from, hash } = useLocation() as { state: unknown; hash: string };
   const order = useQuery({
     ...orderQuery(number),
     refetchInterval: ({ state }) => (state.data && isSettled(state.data) ? false : RENEWAL_MS),
   });
+  // As one came: an operation of the agent changes the address afterwards.
+  const [named] = useState(() => lineNamed(hash));
+  const isThere = order.data !== undefined;
+  useEffect(() => {
+    const line = isThere && named !== undefined ? document.getElementById(lineId(named)) : null;
+    line?.focus({ preventScroll: true });
+    line?.scrollIntoView({ block: "start" });
+  }, [isThere, named]);
   return (
     <PageFrame
       title={words.title}
       back={{ to: listAddress(from), label: orders.title }}
       beside={order.data && <StateTag state={order.data.display} />}
     >
-      <Loaded of={order}>{(view) => <Order order={view} />}</Loaded>
+      <Loaded of={order}>{(view) => <Order order={view} named={named} />}</Loaded>
     </PageFrame>
   );
 }
 
-function Order({ order }: { order: OrderView }) {
+interface Props {
+  order: OrderView;
+  /** The line that one came for. */
+  named: number | undefined;
+}
+
+function Order({ order, named }: Props) {
   const { history: historyTitle, display } = useTexts(orderTexts);
   const words = useTexts(orderPage);
   const client = useQueryClient();
@@ -82,7 +97,7 @@ function Order({ order }: { order: OrderView }) {
   const mixed = isMixed(order);
   const service = useService(order);
   const waiting = order.lines.filter(isWaiting);
-  // One thing to do is done at the top; of several each is done at its line.
+  // One thing to do is done at the top; of several each is done at its line, and so is the one that one came for.
   const next = order.display === "awaiting_agent" && waiting.length === 1 ? waiting[0] : undefined;
   const isServing = service.agent.isOpen || service.asking !== undefined;
   // Once it is here it stays, to close in good order.
@@ -107,8 +122,8 @@ function Order({ order }: { order: OrderView }) {
       {order.refunds.length > 0 && <Refunds refunds={order.refunds} />}
       <Panel title={words.lines}>
         {order.lines.map((line) => (
-          <Line key={line.no} order={order} line={line} mixed={mixed}>
-            {isWaiting(line) && line !== next && <Begin line={line} service={service} />}
+          <Line key={line.no} order={order} line={line} mixed={mixed} isNamed={line.no === named}>
+            {isWaiting(line) && (line !== next || line.no === named) && <Begin line={line} service={service} />}
           </Line>
         ))}
         <div className={css.total}>

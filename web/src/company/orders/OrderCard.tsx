@@ -22,7 +22,7 @@ function nextAddress({ id, display, items }: OrderRow): string | undefined {
     submitted: `/orders/${id}/pay`,
     awaiting_materials: `/orders/${id}/lines/${String(line)}/materials`,
     changes_requested: `/orders/${id}/lines/${String(line)}/materials`,
-    awaiting_agent: `/orders/${id}`,
+    awaiting_agent: `/orders/${id}#line-${String(line)}`,
   };
   return next[display];
 }

@@ -93,11 +93,11 @@ test("without a medium nothing is sent", async () => {
   expect(posted(calls)).toHaveLength(0);
 });
 
-test("what the server does not want is named with its serial, and nothing typed is lost", async () => {
+test.each(["serials.1", "serials[1]"])("what the server does not want is named with its serial: %s", async (field) => {
   backend({
     ...base,
     [`POST ${STOCK}`]: problem("invalid_fields", 422, {
-      errors: [{ field: "serials.1", code: "invalid", message: "已登记为另一种介质" }],
+      errors: [{ field, code: "invalid", message: "已登记为另一种介质" }],
     }),
   });
   open();

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Radio, Select, Table, type TableColumnsType } from "antd";
 import { useState } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 
 import { scrapStock, STOCK, stockQuery } from "../../api/making";
 import type { Medium, ScrapReason, StockCount, StockKeyView, StockState } from "../../api/schema";
@@ -11,6 +11,7 @@ import { ToneTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import type { Tone } from "../../design/tokens";
 import { common } from "../../i18n/common";
+import { escrowTexts } from "../../i18n/escrow";
 import { makingTexts } from "../../i18n/making";
 import { orderTexts } from "../../i18n/order";
 import { useTexts } from "../../i18n/texts";
@@ -19,6 +20,9 @@ import { useStaff } from "../shell/ConsoleShell";
 import { MEDIA } from "./media";
 import css from "./stock.module.css";
 import { TakeIn } from "./TakeIn";
+
+/** Rarely wanted, so it is no chunk of its own: the table of routes, which every visit loads, names each chunk. */
+export { EscrowPage } from "./EscrowPage";
 
 const TONES: Record<StockState, Tone> = { blank: "done", taken: "moving", used: "ours", scrapped: "over" };
 const STATES = Object.keys(TONES) as StockState[];
@@ -31,6 +35,7 @@ const REASONS: readonly ScrapReason[] = ["damaged", "key_fails", "no_room"];
 export function StockPage() {
   const { stock: words } = useTexts(makingTexts);
   const texts = useTexts(common);
+  const escrow = useTexts(escrowTexts);
   const staff = useStaff();
   const client = useQueryClient();
   const [search, setSearch] = useSearchParams();
@@ -49,9 +54,12 @@ export function StockPage() {
       beside={
         staff.roles.includes("admin") &&
         !isTaking && (
-          <Button type="primary" onClick={() => setTaking(true)}>
-            {words.take}
-          </Button>
+          <div className="row">
+            <Link to="/console/stock/escrow">{escrow.go}</Link>
+            <Button type="primary" onClick={() => setTaking(true)}>
+              {words.take}
+            </Button>
+          </div>
         )
       }
     >

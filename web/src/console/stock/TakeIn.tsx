@@ -3,7 +3,7 @@ import { Button, Form, Input, Radio } from "antd";
 import { useState } from "react";
 
 import { fieldErrors } from "../../api/errors";
-import { addStock } from "../../api/making";
+import { addStock, placeIn } from "../../api/making";
 import type { FieldError, Medium } from "../../api/schema";
 import { useDraft } from "../../design/draft";
 import { Actions, Panel } from "../../design/PageFrame";
@@ -46,12 +46,13 @@ export function TakeIn({ onTaken, onCancel }: Props) {
       const wrong: string[] = [];
       const others: FieldError[] = [];
       for (const field of fieldErrors(error)) {
-        const [name, place] = field.field.split(".");
-        if (name !== "serials") {
-          others.push(field);
+        const serial = serials[placeIn("serials", field.field) ?? -1];
+        if (serial !== undefined) {
+          wrong.push(`${serial}: ${field.message}`);
+        } else if (field.field === "serials") {
+          wrong.push(field.message);
         } else {
-          const serial = place === undefined ? undefined : serials[Number(place)];
-          wrong.push(serial === undefined ? field.message : `${serial}: ${field.message}`);
+          others.push(field);
         }
       }
       if (wrong.length > 0) {
