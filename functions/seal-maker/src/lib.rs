@@ -163,7 +163,7 @@ fn seconds(at: Timestamp) -> Result<u64, ApiError> {
     u64::try_from(at.as_second()).map_err(|_| ApiError::internal("a time before 1970"))
 }
 
-fn unfit(error: SealError) -> ApiError {
+fn unfit(error: &SealError) -> ApiError {
     ApiError::internal(format!("a seal that cannot be made: {error}"))
 }
 
@@ -197,9 +197,9 @@ async fn make(
         width: picture.size.width,
         height: picture.size.height,
     };
-    let unsigned = eseal::prepare(&wish, &maker_certificate).map_err(unfit)?;
+    let unsigned = eseal::prepare(&wish, &maker_certificate).map_err(|error| unfit(&error))?;
     let signature = ports.maker.sign(unsigned.message()).await?;
-    let seal = unsigned.signed(&signature).map_err(unfit)?;
+    let seal = unsigned.signed(&signature).map_err(|error| unfit(&error))?;
     let made = MadeSeal {
         certificate_serial: serial.clone(),
         id,

@@ -35,7 +35,7 @@ const escrow = (name: string, press: string[], text = own.escrowFile, more: obje
   press: press.length === 0 ? [] : [["textarea", text], ...press],
 });
 
-const START = "main section:nth-of-type(2) .ant-btn-primary";
+const START = "main .ant-btn-primary";
 
 export const pagesMaking: PageFixture[] = [
   production("waiting", own.waiting),

@@ -49,7 +49,7 @@ function Picture({ sha256, of }: { sha256: string; of: View }) {
             <img
               src={`data:image/png;base64,${picture.png}`}
               alt={words.approved(seals.map(({ unit }) => String(unit)).join("、"))}
-              style={{ width: size.width * SCALE, height: size.height * SCALE }}
+              style={{ width: size.width * SCALE, aspectRatio: `${String(size.width)} / ${String(size.height)}` }}
             />
           </div>
           <figcaption className="soft small">

@@ -62,8 +62,8 @@ export function ProductionPage() {
                   !open && <Alert type="info" showIcon title={words.notNow} />
                 )}
               </Panel>
-              {((open && !isDone) || agent.isOpen) && <Making at={at} view={view} agent={agent} />}
               <LineSeals at={at} units={units} />
+              {((open && !isDone) || agent.isOpen) && <Making at={at} view={view} agent={agent} />}
               <Units at={at} units={units} open={open} />
             </>
           );

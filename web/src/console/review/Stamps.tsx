@@ -94,7 +94,7 @@ function Stamp({ stamp, findings, size, onSize }: StampProps) {
             <img
               src={stamp.picture}
               alt={words.cut(no)}
-              style={{ width: size.width * SCALE, height: size.height * SCALE }}
+              style={{ width: size.width * SCALE, aspectRatio: `${String(size.width)} / ${String(size.height)}` }}
             />
           </div>
           <figcaption className="soft small">
