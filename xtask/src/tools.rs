@@ -18,15 +18,12 @@ const FOR_UP: &[Tool] = &[
     ("npm", "npm"),
     ("pkg-config", "pkg-config"),
     ("/usr/lib/llvm-*/lib/libclang.so", "libclang-dev"),
+    ("openssl", "openssl"),
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
     ("/usr/include/sqlite3.h", "libsqlite3-dev"),
 ];
 /// The last one is a second module beside the virtual keys.
-const FOR_TEST: &[Tool] = &[
-    ("openssl", "openssl"),
-    ("chromium", "chromium"),
-    ("softhsm2-util", "softhsm2"),
-];
+const FOR_TEST: &[Tool] = &[("chromium", "chromium"), ("softhsm2-util", "softhsm2")];
 /// cargo-deb asks it what the agent is linked with.
 const FOR_PACKAGE: &[Tool] = &[("dpkg-shlibdeps", "dpkg-dev")];
 /// They install the package where it harms nobody, and look at what it brought.

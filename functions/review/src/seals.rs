@@ -87,7 +87,7 @@ pub async fn view(
         .registry
         .load(&approved_seals(&order.id, line.no))
         .await?;
-    if let Some(approved) = approved.filter(|approved| approved.round == line.round) {
+    if let Some(approved) = approved.filter(|approved| line.approved_at == Some(approved.at)) {
         seals.chosen = approved
             .seals
             .into_iter()

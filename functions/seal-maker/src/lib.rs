@@ -10,8 +10,8 @@
 //! | the picture is read, the seal signed | | it asks again: another number and signature, and nobody has seen the first |
 //! | the seal is recorded | the seal | it asks again, and gets the same |
 //!
-//! The picture is the one that was approved for the key. A key that goes on from another certificate (a renewal, a
-//! replacement, a carried year) and had no sheet of its own has the picture of the seal before.
+//! The picture is the one that was approved for the key. A key that goes on from another certificate of its own (a
+//! renewal, a carried year) has the picture of the seal before.
 
 mod picture;
 
@@ -35,6 +35,7 @@ use contract::stamps::{LineSeals, SealPicture, SealStanding, UnitSeal};
 use der::Document;
 use domain::certificate::{KeyPurpose, Register, Standing};
 use domain::ids::{LineNo, OrderId};
+use domain::key::CompanyKey;
 use domain::operation::{Operation, OperationState, Verb};
 use domain::order::{Order, Unit};
 use domain::seal::MadeSeal;
@@ -43,11 +44,12 @@ use edge::agents::{heard, maker};
 use edge::api::{Api, Gate};
 use edge::extract::{Json, Path, StaffMember};
 use edge::real::{OsRandom, SystemClock};
+use edge::seals::made;
 use eseal::{SealError, SealWish};
 use jiff::Timestamp;
 use lambda_http::Error;
 
-use crate::picture::{Picture, picture};
+use crate::picture::{Picture, Pictures};
 
 /// What this function reaches.
 #[derive(Clone)]
@@ -119,12 +121,16 @@ async fn request(State(ports): State<Ports>, body: Bytes) -> Result<Json<KeySeal
         .ok_or(ErrorCode::UnitGone)?;
     let certificate = unit.certificate.as_ref();
     let certificate = certificate.ok_or(ErrorCode::NotInThisState)?;
-    if let Some(made) = made(&ports, &certificate.serial).await? {
+    if let Some(made) = made(&*ports.registry, &certificate.serial).await? {
         return Ok(Json(KeySeal {
             seal: Some(made.seal),
         }));
     }
-    let Some(picture) = picture(&ports, &order, line, unit).await? else {
+    let Some(picture) = Pictures::of(&ports, &order, line)
+        .await?
+        .picture(unit)
+        .await?
+    else {
         return Ok(Json(KeySeal { seal: None }));
     };
     let issuance = ports
@@ -151,12 +157,15 @@ async fn order_of(ports: &Ports, operation: &Operation) -> Result<Order, ApiErro
     let of = operation.line.as_ref();
     let of = of.ok_or_else(|| ApiError::internal("an operation without its line"))?;
     let order = ports.orders.load(&of.order).await?;
-    order.ok_or_else(|| ErrorCode::NotFound.into())
-}
-
-async fn made(ports: &Ports, certificate_serial: &str) -> Result<Option<MadeSeal>, ApiError> {
-    let place = registry::made_seal(certificate_serial);
-    Ok(ports.registry.load(&place).await?)
+    let order = order.ok_or(ErrorCode::NotFound)?;
+    // Reported lost or stolen since it was begun: nothing more leaves for it.
+    if let (Verb::Renew, Some(serial)) = (operation.verb, &operation.key_serial) {
+        let place = registry::company_key(&order.company, serial);
+        let key: Option<CompanyKey> = ports.registry.load(&place).await?;
+        let key = key.ok_or(ErrorCode::NotYourKey)?;
+        key.in_hand().map_err(|_| ErrorCode::CertificateRevoked)?;
+    }
+    Ok(order)
 }
 
 fn seconds(at: Timestamp) -> Result<u64, ApiError> {
@@ -216,7 +225,7 @@ async fn make(
     let write = Transaction::new(now).create(&made)?;
     match ports.registry.record(&write).await {
         Ok(()) => Ok(made),
-        Err(CommitError::Refused(_)) => crate::made(ports, &serial)
+        Err(CommitError::Refused(_)) => edge::seals::made(&*ports.registry, &serial)
             .await?
             .ok_or_else(|| ErrorCode::ChangedMeanwhile.into()),
         Err(CommitError::Port(error)) => Err(error.into()),
@@ -238,11 +247,14 @@ async fn show(
         pictures: Vec::new(),
         seals: Vec::new(),
     };
+    let mut pictures = Pictures::of(&ports, &order, line).await?;
+    let place = registry::register(&order.id, line.no);
+    let register: Option<Register> = ports.registry.load(&place).await?;
     for unit in line.all_units() {
-        let Some(picture) = picture(&ports, &order, line, &unit).await? else {
+        let Some(picture) = pictures.picture(&unit).await? else {
             continue;
         };
-        let standing = standing(&ports, &unit).await?;
+        let standing = standing(&ports, register.as_ref(), &unit).await?;
         view.seals.push(UnitSeal {
             unit: unit.no,
             picture: picture.sha256.clone(),
@@ -260,22 +272,21 @@ async fn show(
 }
 
 /// How the seal of a key stands, which is how its certificate does. None: it is not made yet.
-async fn standing(ports: &Ports, unit: &Unit) -> Result<Option<SealStanding>, ApiError> {
+async fn standing(
+    ports: &Ports,
+    register: Option<&Register>,
+    unit: &Unit,
+) -> Result<Option<SealStanding>, ApiError> {
     let Some(certificate) = &unit.certificate else {
         return Ok(None);
     };
-    let Some(made) = made(ports, &certificate.serial).await? else {
+    if made(&*ports.registry, &certificate.serial).await?.is_none() {
         return Ok(None);
-    };
-    let place = registry::register(&made.order, made.line);
-    let register: Option<Register> = ports.registry.load(&place).await?;
+    }
     let key = register
-        .as_ref()
         .and_then(|register| {
-            register
-                .keys
-                .iter()
-                .find(|key| key.has(&certificate.serial))
+            let mut keys = register.keys.iter();
+            keys.find(|key| key.has(&certificate.serial))
         })
         .ok_or_else(|| ApiError::internal("a certificate without its register"))?;
     Ok(Some(match key.standing {

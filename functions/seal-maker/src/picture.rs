@@ -1,21 +1,19 @@
-//! Which picture the e-seal of a key has.
+//! The picture of a key's e-seal, checked against what was approved.
 
-use adapters::registry;
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::catalog::ProductKind;
-use domain::key::CompanyKey;
 use domain::order::{Line, Order, Unit};
-use domain::seal::{ApprovedSeals, MadeSeal, StampSize};
+use domain::seal::{ApprovedSeal, MOST_PICTURE_BYTES, MadeSeal, StampSize};
 use edge::ApiError;
+use edge::seals::{Approval, Source};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Ports, made};
-
-/// No cut stamp is larger; a seal that is does not fit on a key.
-const LARGEST: u64 = 64 * 1024;
+use crate::Ports;
 
 /// A picture, to be written as it is.
+#[derive(Clone)]
 pub(crate) struct Picture {
     /// The transparent PNG.
     pub(crate) png: Vec<u8>,
@@ -25,66 +23,64 @@ pub(crate) struct Picture {
     pub(crate) size: StampSize,
 }
 
-/// The picture for a key: approved with its line, or that of the seal it goes on from. None: it has no e-seal.
-///
-/// # Errors
-/// When the approved picture is gone or another one, or the store does not answer.
-pub(crate) async fn picture(
-    ports: &Ports,
-    order: &Order,
-    line: &Line,
-    unit: &Unit,
-) -> Result<Option<Picture>, ApiError> {
-    let place = registry::approved_seals(&order.id, line.no);
-    let approved: Option<ApprovedSeals> = ports.registry.load(&place).await?;
-    // An approval that was taken back chose nothing.
-    let approved = approved.filter(|approved| approved.round == line.round);
-    if let Some(seal) = approved.as_ref().and_then(|approved| approved.of(unit.no)) {
-        let png = ports.objects.read(&seal.picture, LARGEST).await?;
-        let png = png.ok_or_else(|| ApiError::internal("an approved picture that is gone"))?;
-        if hex::encode(Sha256::digest(&png)) != seal.sha256 {
-            return Err(ApiError::internal("another picture than the approved one"));
-        }
-        return Ok(Some(Picture {
-            png,
-            sha256: seal.sha256.clone(),
-            size: seal.size,
-        }));
-    }
-    let Some(before) = before(ports, order, line, unit).await? else {
-        return Ok(None);
-    };
-    let made = made(ports, &before).await?;
-    made.as_ref().map(of_seal).transpose()
+/// The pictures for the keys of one line. Each file is read once.
+pub(crate) struct Pictures<'a> {
+    ports: &'a Ports,
+    order: &'a Order,
+    line: &'a Line,
+    approval: Approval,
+    read: HashMap<String, Vec<u8>>,
 }
 
-/// The certificate that this key's goes on from, and its seal with it.
-async fn before(
-    ports: &Ports,
-    order: &Order,
-    line: &Line,
-    unit: &Unit,
-) -> Result<Option<String>, ApiError> {
-    if let Some(upgrade) = line.carried_from {
-        let serial = unit.key_serial.as_deref();
-        let upgraded = serial.and_then(|serial| order.line(upgrade)?.unit_on(serial));
-        let certificate = upgraded.and_then(|unit| unit.certificate.as_ref());
-        return Ok(certificate.map(|certificate| certificate.serial.clone()));
+impl<'a> Pictures<'a> {
+    /// Of a line.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn of(
+        ports: &'a Ports,
+        order: &'a Order,
+        line: &'a Line,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            ports,
+            order,
+            line,
+            approval: Approval::of(&*ports.registry, order, line).await?,
+            read: HashMap::new(),
+        })
     }
-    let goes_on = matches!(
-        line.product.kind,
-        ProductKind::Renewal | ProductKind::Replacement
-    );
-    let Some(named) = line.key.as_ref().filter(|_| goes_on) else {
-        return Ok(None);
-    };
-    // It may have been renewed since it was ordered.
-    let place = registry::company_key(&order.company, &named.serial);
-    let key: Option<CompanyKey> = ports.registry.load(&place).await?;
-    Ok(Some(key.map_or_else(
-        || named.certificate_serial.clone(),
-        |key| key.certificate_serial,
-    )))
+
+    /// The picture for a key. None: it has no e-seal.
+    ///
+    /// # Errors
+    /// When the approved picture is gone or another one, or the store does not answer.
+    pub(crate) async fn picture(&mut self, unit: &Unit) -> Result<Option<Picture>, ApiError> {
+        let store = &*self.ports.registry;
+        let source = self.approval.source(store, self.order, self.line, unit);
+        match source.await? {
+            Some(Source::Approved(seal)) => self.approved(&seal).await.map(Some),
+            Some(Source::Before(made)) => of_seal(&made).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn approved(&mut self, seal: &ApprovedSeal) -> Result<Picture, ApiError> {
+        if !self.read.contains_key(&seal.picture) {
+            let limit = u64::try_from(MOST_PICTURE_BYTES).unwrap_or(u64::MAX);
+            let png = self.ports.objects.read(&seal.picture, limit).await?;
+            let png = png.ok_or_else(|| ApiError::internal("an approved picture that is gone"))?;
+            if hex::encode(Sha256::digest(&png)) != seal.sha256 {
+                return Err(ApiError::internal("another picture than the approved one"));
+            }
+            self.read.insert(seal.picture.clone(), png);
+        }
+        Ok(Picture {
+            png: self.read.get(&seal.picture).cloned().unwrap_or_default(),
+            sha256: seal.sha256.clone(),
+            size: seal.size,
+        })
+    }
 }
 
 fn of_seal(made: &MadeSeal) -> Result<Picture, ApiError> {

@@ -21,7 +21,7 @@ use domain::ids::{LineNo, UnitNo};
 use domain::operation::Operation;
 use domain::seal::{ApprovedSeal, ApprovedSeals, MadeSeal, StampSize};
 use eseal::SealSeen;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use testkit::begun::{Begun, NONCE, TOKEN};
 use testkit::orders;
@@ -90,16 +90,22 @@ impl Desk {
     }
 
     /// The reviewer chose this stamp for the first key.
-    async fn approve(&self, round: u32) {
+    async fn approve(&self) {
+        let at = self.begun.order.lines[0].approved_at.unwrap();
+        self.approve_at(at).await;
+    }
+
+    /// The same, at a time.
+    async fn approve_at(&self, at: Timestamp) {
         let (world, order) = (&self.begun.world, &self.begun.order);
         let written = world.objects.write(OBJECT, "image/png", PICTURE.clone());
         written.await.unwrap();
         let approved = ApprovedSeals {
             order: order.id.clone(),
             line: LineNo(1),
-            round,
+            round: 1,
             staff: orders::staff(1),
-            at: world.clock.now(),
+            at,
             seals: vec![ApprovedSeal {
                 unit: UnitNo(1),
                 picture: OBJECT.to_owned(),
@@ -162,7 +168,7 @@ fn read(seal: &str) -> SealSeen {
 #[tokio::test]
 async fn a_seal_is_made_once_of_the_approved_picture_for_the_certificate_of_its_key() {
     let desk = Desk::new().await;
-    desk.approve(1).await;
+    desk.approve().await;
     let before = desk.shown().await;
     assert_eq!(before.pictures.len(), 1);
     assert_eq!(STANDARD.decode(&before.pictures[0].png).unwrap(), *PICTURE);
@@ -195,7 +201,7 @@ async fn a_seal_is_made_once_of_the_approved_picture_for_the_certificate_of_its_
 #[tokio::test]
 async fn a_seal_stands_as_its_certificate_does() {
     let desk = Desk::new().await;
-    desk.approve(1).await;
+    desk.approve().await;
     desk.certificate().await;
     desk.seal().await.unwrap();
     let now = desk.begun.world.clock.now();
@@ -217,7 +223,7 @@ async fn a_seal_stands_as_its_certificate_does() {
     assert_eq!(shown.seals[0].standing, Some(SealStanding::Ended));
 
     let desk = Desk::new().await;
-    desk.approve(1).await;
+    desk.approve().await;
     desk.certificate().await;
     desk.seal().await.unwrap();
     desk.restand(|register| register.close(now)).await;
@@ -230,8 +236,9 @@ async fn a_key_without_an_approved_picture_gets_no_seal() {
     desk.certificate().await;
     assert_eq!(desk.seal().await, None);
     assert!(desk.shown().await.seals.is_empty());
-    // Approved, then returned to review: what was chosen before does not count.
-    desk.approve(7).await;
+    // Another approval than the one that the line has: what was chosen with it does not count.
+    desk.approve_at(desk.begun.world.clock.now() - SignedDuration::from_hours(30))
+        .await;
     assert_eq!(desk.seal().await, None);
     assert_eq!(desk.record().await, None);
 }
@@ -239,21 +246,21 @@ async fn a_key_without_an_approved_picture_gets_no_seal() {
 #[tokio::test]
 async fn only_the_approved_picture_is_sealed() {
     let desk = Desk::new().await;
-    desk.approve(1).await;
+    desk.approve().await;
     desk.certificate().await;
     let objects = &desk.begun.world.objects;
     let other = b"\x89PNG\r\n\x1a\nanother".to_vec();
     objects.write(OBJECT, "image/png", other).await.unwrap();
     desk.ask().await.refused(ErrorCode::Internal);
     assert_eq!(desk.record().await, None);
-    desk.approve(1).await;
+    desk.approve().await;
     desk.seal().await.unwrap();
 }
 
 #[tokio::test]
 async fn only_who_makes_the_key_gets_its_seal_and_only_with_its_certificate() {
     let desk = Desk::new().await;
-    desk.approve(1).await;
+    desk.approve().await;
     desk.ask().await.refused(ErrorCode::NotInThisState);
     let serial = "B-2".to_owned();
     let other = RequestSeal { serial };
@@ -290,14 +297,14 @@ async fn only_who_makes_the_key_gets_its_seal_and_only_with_its_certificate() {
 async fn a_power_cut_leads_to_one_seal() {
     let first = {
         let desk = Desk::new().await;
-        desk.approve(1).await;
+        desk.approve().await;
         desk.certificate().await;
         desk.begun.world.power.writes() + 1
     };
     for moment in [Moment::Before, Moment::After] {
         for number in first.. {
             let desk = Desk::with_power(PowerCut::at(number, moment, Length::Outage)).await;
-            desk.approve(1).await;
+            desk.approve().await;
             desk.certificate().await;
             let answer = desk.ask().await;
             if desk.begun.world.power.struck().is_none() {
@@ -317,7 +324,7 @@ async fn a_power_cut_leads_to_one_seal() {
 #[tokio::test]
 async fn of_several_at_once_one_is_kept() {
     let desk = Arc::new(Desk::new().await);
-    desk.approve(1).await;
+    desk.approve().await;
     desk.certificate().await;
     let calls: Vec<_> = (0..6)
         .map(|_| {

@@ -20,6 +20,7 @@ use edge::{ApiError, cookie};
 use jiff::Timestamp;
 
 use crate::holder::view;
+use crate::making::sealed;
 use crate::{Ports, activation, login, service};
 
 /// The certificate, when the key that it is about has just signed for this operation.
@@ -142,6 +143,7 @@ pub(crate) async fn take(
     }
     let known = known(&ports, &operation, &call.says, now).await?;
     if operation.verb.serves_line() {
+        sealed(&ports, &operation, &call.says).await?;
         service::finish_line(&ports, &operation, now).await?;
     }
     let Known {

@@ -15,7 +15,7 @@ use adapters::registry;
 use axum::extract::State;
 use bytes::Bytes;
 use contract::agent::{
-    Assigned, KeyMade, Making, MakingView, OperationView, ScrapKey, TakeKey, TicketView,
+    Assigned, Evidence, KeyMade, Making, MakingView, OperationView, ScrapKey, TakeKey, TicketView,
 };
 use contract::error::ErrorCode;
 use domain::actor::{Actor, Duty};
@@ -26,6 +26,7 @@ use domain::stock::{StockKey, StockState, is_serial};
 use edge::ApiError;
 use edge::agents::{Maker, advance, ended, find, heard, maker};
 use edge::extract::{Json, Path, StaffMember};
+use edge::seals::is_missing;
 use http::StatusCode;
 use jiff::Timestamp;
 
@@ -259,6 +260,30 @@ async fn progress(
     }))
 }
 
+/// Is the e-seal of a key on record, where it has one? An agent that did not ask for it has not written it.
+///
+/// # Errors
+/// [`ErrorCode::NotInThisState`], the store's.
+pub(crate) async fn sealed(
+    ports: &Ports,
+    operation: &Operation,
+    evidence: &Evidence,
+) -> Result<(), ApiError> {
+    let Some(of) = &operation.line else {
+        return Ok(());
+    };
+    let order = ports.orders.load(&of.order).await?;
+    let order = order.ok_or(ErrorCode::NotFound)?;
+    let line = order.line(of.line).ok_or(ErrorCode::NotFound)?;
+    let Some(unit) = line.unit_on(&evidence.serial) else {
+        return Ok(());
+    };
+    if is_missing(&*ports.registry, &order, line, unit).await? {
+        return Err(ApiError::new(ErrorCode::NotInThisState).because("its e-seal is not made"));
+    }
+    Ok(())
+}
+
 pub(crate) async fn made(
     State(ports): State<Ports>,
     body: Bytes,
@@ -269,6 +294,7 @@ pub(crate) async fn made(
     let evidence = &call.says.evidence;
     let certificate = proved(&ports, &operation, evidence)?;
     let no = maker.line.line;
+    sealed(&ports, &operation, evidence).await?;
     let order = edge::orders::advance(
         &*ports.orders,
         &ports.policies,

@@ -19,8 +19,8 @@ pub(super) struct Seal {
 }
 
 impl Seal {
-    /// What the cloud answered, when its maker signed it and it is for this very certificate, DER. None: the key gets
-    /// no seal.
+    /// What the cloud answered, when it is whole and for this very certificate, DER. None: the key gets no seal. That
+    /// its maker is ours is the cloud's to see to: this guards against damage and a mix-up.
     pub(super) fn read(answer: &KeySeal, certificate: &[u8]) -> Result<Option<Self>, Trouble> {
         let Some(text) = &answer.seal else {
             return Ok(None);

@@ -54,6 +54,19 @@ pub struct Unit {
     pub issued: Vec<(u32, String, KeyCertificates)>,
 }
 
+/// What an agent is answered that asks for an e-seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealing {
+    /// One for its certificate.
+    Good,
+    /// That the key has none.
+    Nothing,
+    /// One that its maker did not sign so.
+    Damaged,
+    /// One for another certificate.
+    OfAnother,
+}
+
 #[derive(Debug)]
 pub struct Operation {
     pub ticket: Ticket,
@@ -71,8 +84,8 @@ pub struct Operation {
     pub confirmed: bool,
     /// How often SO PINs were released to it.
     pub released: u32,
-    /// Do its keys have e-seals?
-    pub with_seals: bool,
+    /// What it answers who asks for an e-seal.
+    pub sealing: Sealing,
     /// What was sealed: the certificate that signs, PEM, and the seal.
     pub seals: Vec<(String, KeySeal)>,
     enrolled: Option<(String, Enrolled)>,
@@ -644,7 +657,7 @@ impl Cloud {
             asked: 0,
             confirmed: true,
             released: 0,
-            with_seals: true,
+            sealing: Sealing::Good,
             seals: Vec::new(),
             enrolled: None,
         };
@@ -759,14 +772,13 @@ impl Cloud {
         let (certificate, known) = self.with(&id, |operation| {
             operation.live()?;
             let renewed = operation.renewed.as_ref();
-            let certificate = match renewed.map(|(_, issued)| issued.sign.clone()) {
-                Some(certificate) => certificate,
-                None => {
-                    let (_, unit) = operation.unit(&says.serial).ok_or(ErrorCode::UnitGone)?;
-                    let attempt = unit.attempt;
-                    let issued = unit.issued.iter().find(|(at, _, _)| *at == attempt);
-                    issued.ok_or(ErrorCode::NotInThisState)?.2.sign.clone()
-                }
+            let certificate = if let Some((_, issued)) = renewed {
+                issued.sign.clone()
+            } else {
+                let (_, unit) = operation.unit(&says.serial).ok_or(ErrorCode::UnitGone)?;
+                let attempt = unit.attempt;
+                let issued = unit.issued.iter().find(|(at, _, _)| *at == attempt);
+                issued.ok_or(ErrorCode::NotInThisState)?.2.sign.clone()
             };
             let known = operation.seals.iter().find(|(of, _)| *of == certificate);
             Ok::<_, ErrorCode>((certificate.clone(), known.map(|(_, seal)| seal.clone())))
@@ -774,14 +786,26 @@ impl Cloud {
         if let Some(known) = known {
             return Ok(json(&known));
         }
-        let wanted = self.with(&id, |operation| operation.with_seals);
+        let kind = self.with(&id, |operation| operation.sealing);
         let number = u8::try_from(self.books.lock().unwrap().calls % 251).unwrap();
-        let seal = KeySeal {
-            seal: match wanted {
-                true => Some(testkit::seals::seal_for(&certificate, number).await),
-                false => None,
-            },
+        let seal = testkit::seals::seal_for(&certificate, number).await;
+        let seal = match kind {
+            Sealing::Good => Some(seal),
+            Sealing::Nothing => None,
+            Sealing::Damaged => {
+                let mut der = STANDARD.decode(seal).unwrap();
+                der[60] ^= 1;
+                Some(STANDARD.encode(der))
+            }
+            Sealing::OfAnother => {
+                let other = issued(&pki::request(9, "n"), "n", 9).await.unwrap();
+                Some(testkit::seals::seal_for(&other.sign, number).await)
+            }
         };
+        let seal = KeySeal { seal };
+        if matches!(kind, Sealing::Damaged | Sealing::OfAnother) {
+            return Ok(json(&seal));
+        }
         self.with(&id, |operation| {
             operation.seals.push((certificate, seal.clone()));
         });

@@ -28,7 +28,7 @@ use local_agent::token::{Pkcs11Driver, Purpose, TokenDriver, TokenError};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode as _, Encode as _};
 
-use crate::cloud::{Cloud, Lost, issued_for, now, so_pin, transport_pin};
+use crate::cloud::{Cloud, Lost, Sealing, issued_for, now, so_pin, transport_pin};
 use crate::desk::{Computer, Fuse, key};
 use crate::support::{Machine, alone, driver, pin};
 
@@ -72,11 +72,14 @@ fn is_made(serial: &str, pairs: usize) {
     let driver = looking();
     let certificates = driver.certificates(serial).unwrap();
     assert_eq!(certificates.len(), pairs, "{serial}");
-    let named = sealed(serial);
-    assert_eq!(named.len(), pairs / 2, "{serial}");
-    for of in &named {
-        assert!(certificates.iter().any(|one| one.der == *of), "{serial}");
-    }
+    let signing = certificates
+        .iter()
+        .map(|certificate| certificate.der.clone())
+        .filter(|der| local_agent::certificate::read(der).is_some_and(|read| read.signs));
+    let (mut named, mut signing) = (sealed(serial), signing.collect::<Vec<_>>());
+    named.sort();
+    signing.sort();
+    assert_eq!(named, signing, "{serial}");
     let session = driver.login(serial, &pin(&transport_pin(serial))).unwrap();
     assert_eq!(session.keys().unwrap().len(), pairs, "{serial}");
     for certificate in certificates {
@@ -218,6 +221,48 @@ fn a_key_is_made_whichever_call_or_answer_is_lost() {
                 }
             }
         }
+    });
+}
+
+/// What is no seal for the certificate in hand is not written; a key may have none.
+#[test]
+fn a_seal_is_written_only_when_it_is_for_this_certificate() {
+    let name = "a_seal_is_written_only_when_it_is_for_this_certificate";
+    at_a_desk(name, async |machine| {
+        let cloud = Cloud::open().await;
+        let computer = Computer::enrolled(machine, &cloud, "one").await;
+        for (place, sealing) in [Sealing::Damaged, Sealing::OfAnother]
+            .into_iter()
+            .enumerate()
+        {
+            let serial = format!("BAD-{place}");
+            computer.clear();
+            computer.blank(&[&serial]);
+            let (operation, ticket) = cloud.making(1, &[]);
+            cloud.with(&operation, |operation| operation.sealing = sealing);
+            let agent = computer.agent().await;
+            agent.begin(&ticket).await.unwrap();
+            agent.answer(key(&serial)).await.unwrap();
+            assert_eq!(agent.settled().await, asked(Some(Trouble::CloudRefused)));
+            assert!(sealed(&serial).is_empty(), "{sealing:?}");
+            assert_eq!(computer.state(&operation), OperationState::Claimed);
+            // The cloud has mended itself, and the same key goes on.
+            cloud.with(&operation, |operation| operation.sealing = Sealing::Good);
+            agent.answer(key(&serial)).await.unwrap();
+            agent.settled().await;
+            assert_eq!(computer.state(&operation), OperationState::Done);
+            is_made(&serial, 2);
+        }
+        computer.clear();
+        computer.blank(&["PLAIN"]);
+        let (operation, ticket) = cloud.making(1, &[]);
+        cloud.with(&operation, |operation| operation.sealing = Sealing::Nothing);
+        let agent = computer.agent().await;
+        agent.begin(&ticket).await.unwrap();
+        agent.answer(key("PLAIN")).await.unwrap();
+        agent.settled().await;
+        assert_eq!(computer.state(&operation), OperationState::Done);
+        assert!(sealed("PLAIN").is_empty());
     });
 }
 

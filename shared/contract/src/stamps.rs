@@ -4,7 +4,7 @@
 //! Lengths are whole tenths of a millimetre.
 
 use domain::ids::{LineNo, OrderId, PaperId, UnitNo};
-pub use domain::seal::StampSize;
+pub use domain::seal::{MOST_PICTURE_BYTES, StampSize};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

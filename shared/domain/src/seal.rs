@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{LineNo, OrderId, StaffId, UnitNo};
 
+/// The most bytes of a picture. A token has room for 64 to 128 kB in all, and a renewed key holds two seals at least.
+pub const MOST_PICTURE_BYTES: usize = 30 * 1024;
+
 /// How large something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -39,6 +39,7 @@ pub mod password;
 pub mod payments;
 pub mod real;
 pub mod recoveries;
+pub mod seals;
 pub mod sessions;
 pub mod staff_names;
 pub mod step;

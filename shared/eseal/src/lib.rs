@@ -31,8 +31,8 @@ const VERSION: u8 = 4;
 const UNIT: u8 = 1;
 /// The list holds certificates, not their digests.
 const CERTIFICATES: u8 = 1;
-/// Longer seals fit on no key.
-const MOST: usize = 64 * 1024;
+/// Longer seals fit on no key beside what else is there, and in base64 in no answer that an agent reads.
+const MOST: usize = 44 * 1024;
 
 /// What a seal is made of.
 #[derive(Debug, Clone)]
@@ -68,6 +68,9 @@ pub enum SealError {
     /// The maker's certificate, or what it signed with, is not one of SM2.
     #[error("the seal maker's certificate or signature is not one of SM2")]
     Maker,
+    /// The maker's certificate has ended when the seal is made.
+    #[error("the seal maker's certificate has ended")]
+    MakerEnded,
     /// It is no seal that we can read.
     #[error("not a readable seal")]
     Unreadable,
@@ -177,9 +180,14 @@ impl Unsigned {
 /// A seal to be signed by the maker of this certificate, DER.
 ///
 /// # Errors
-/// A wish that does not fit the format.
+/// A wish that does not fit the format, a certificate of another kind, or one that has ended.
 pub fn prepare(wish: &SealWish, maker: &[u8]) -> Result<Unsigned, SealError> {
     let info = info(wish)?;
+    let maker_certificate = Certificate::from_der(maker).map_err(|_| SealError::Maker)?;
+    let until = maker_certificate.tbs_certificate().validity().not_after;
+    if wish.created > until.to_unix_duration().as_secs() {
+        return Err(SealError::MakerEnded);
+    }
     let message = info.to_der().map_err(|_| SealError::Wish("content"))?;
     Ok(Unsigned {
         info,

@@ -200,7 +200,12 @@ fn what_does_not_fit_the_format_is_named() {
 
     let folder = Folder::new("seseal-wish");
     let certificate = maker(&folder.0);
-    let large = with(|it| it.png.resize(70_000, 0));
+    let late = with(|it| it.created = 4_000_000_000);
+    assert_eq!(
+        prepare(&late, &certificate).err(),
+        Some(SealError::MakerEnded)
+    );
+    let large = with(|it| it.png.resize(45_000, 0));
     let large = make(&folder.0, &large, &certificate);
     assert_eq!(large, Err(SealError::Wish("picture")));
     // A certificate of another curve makes no seals.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use adapters::payment::FromSecrets;
-use adapters::ports::{PortError, Registry, Secrets, Transaction};
+use adapters::ports::{Objects as _, PortError, Registry, Secrets, Transaction};
 use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
 use altcha_lib_rs::{Payload, algorithm::AltchaAlgorithm, solve_challenge};
 use async_trait::async_trait;
@@ -15,10 +15,11 @@ use domain::catalog::{Medium, Product};
 use domain::code::OneTimeCode;
 use domain::company::{Company, User};
 use domain::desk::Desk;
-use domain::ids::{BranchId, CodeId, DeskId, StaffId};
+use domain::ids::{BranchId, CodeId, DeskId, LineNo, StaffId, UnitNo};
 use domain::order::Order;
 use domain::policy::Policies;
 use domain::qualification::QualificationState;
+use domain::seal::{ApprovedSeal, ApprovedSeals, StampSize};
 use domain::session::SessionLevel;
 use domain::staff::{Staff, StaffState};
 use domain::stock::StockKey;
@@ -48,6 +49,7 @@ use crate::orders::{self, Journey, Point};
 use crate::outbox::{OutboxMailer, OutboxSms};
 use crate::pki;
 use crate::power::PowerCut;
+use crate::seals;
 use crate::states::FakeStates;
 use crate::store::MemoryStore;
 use crate::web::Client;
@@ -535,6 +537,45 @@ impl World {
     /// When the table does not take it.
     pub async fn order(&self, no: u32, lines: &[(Product, u32)], point: Point) -> Order {
         self.journey(no, lines, point).await.order
+    }
+
+    /// A stamp was chosen for every key of an approved line that has an e-seal.
+    ///
+    /// # Panics
+    /// When the line is not approved, or the table does not take it.
+    pub async fn approve_seals(&self, order: &Order, no: LineNo) {
+        let line = order.line(no).expect("a line");
+        let picture = "images/stamp.png".to_owned();
+        let written = self
+            .objects
+            .write(&picture, "image/png", seals::PICTURE.clone());
+        written.await.expect("written");
+        let size = StampSize {
+            width: 420,
+            height: 420,
+        };
+        let approved = ApprovedSeals {
+            order: order.id.clone(),
+            line: no,
+            round: line.round,
+            staff: orders::staff(1),
+            at: line.approved_at.expect("approved"),
+            seals: (1..=line.seals)
+                .map(|unit| ApprovedSeal {
+                    unit: UnitNo(unit),
+                    picture: picture.clone(),
+                    sha256: hex::encode(aws_lc_rs::digest::digest(
+                        &aws_lc_rs::digest::SHA256,
+                        &seals::PICTURE,
+                    )),
+                    size,
+                    measured: size,
+                })
+                .collect(),
+        };
+        let write = Transaction::new(self.clock.now()).mark(&approved);
+        let write = write.expect("a write");
+        self.store.record(&write).await.expect("recorded");
     }
 
     /// The same, with all that was written.

@@ -6,6 +6,8 @@ use adapters::ports::{Clock as _, Orders as _, Transaction};
 use adapters::registry;
 use async_trait::async_trait;
 use axum::Router;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use contract::agent::{
     Act, AgentView, GiveUp, JOSE, KeyMade, MakingView, OperationView, RequestCertificates,
     SO_PIN_LENGTH, ScrapKey, TRANSPORT_PIN_LENGTH, TakeKey, TicketView,
@@ -17,7 +19,7 @@ use domain::certificate::{Register, Standing};
 use domain::desk::Desk;
 use domain::ids::{LineNo, UnitNo};
 use domain::operation::OperationState;
-use domain::order::{Order, UnitState};
+use domain::order::{Event, EventKind, Order, UnitState};
 use domain::stock::{ScrapReason, StockKey, StockState};
 use serde_json::json;
 use testkit::agent::{Agent, DeskKey, Held, Token, Wire, enrolment, make_key, make_keys, secrets};
@@ -333,7 +335,9 @@ async fn a_key_that_fails_is_scrapped_and_made_anew() {
 async fn a_carried_year_goes_onto_the_key_that_was_made() {
     let floor = Floor::new(1).await;
     let now = floor.world.clock.now();
-    let draft = orders::draft_of(1, 77, orders::upgrade_lines(now), now);
+    let mut lines = orders::upgrade_lines(now);
+    lines[0].seals = 1;
+    let draft = orders::draft_of(1, 77, lines, now);
     let journey = orders::bring(1, draft, Point::Approved, now);
     journey
         .write(&floor.world.store, &floor.world.objects)
@@ -341,6 +345,7 @@ async fn a_carried_year_goes_onto_the_key_that_was_made() {
         .unwrap();
     let medium = journey.order.lines[0].product.medium;
     floor.world.blanks(medium, &["U-1"]).await;
+    floor.world.approve_seals(&journey.order, LineNo(1)).await;
     let agent = Agent::new(1);
     let offered = async |line: u8| -> Held {
         let path = format!(
@@ -369,8 +374,73 @@ async fn a_carried_year_goes_onto_the_key_that_was_made() {
     let with_more = Token { no: 32, ..upgraded };
     let carried = make_key(&floor, &agent, &year, &with_more).await.unwrap();
     assert!(!carried.assigned.blank);
+    // Its seal goes on to the certificate of the carried year, with the same picture.
+    let seals = [&new, &carried].map(|made| {
+        let seal = STANDARD.decode(made.seal.as_ref().unwrap()).unwrap();
+        let seal = eseal::verify(&seal).unwrap();
+        let (_, own) = der::pem::decode_vec(made.certificates.sign.as_bytes()).unwrap();
+        assert_eq!(seal.certificates, [own]);
+        seal
+    });
+    assert_eq!(seals[0].png, seals[1].png);
+    assert_ne!(seals[0].id, seals[1].id);
     assert_eq!(carried.transport_pin, new.transport_pin);
     assert_eq!(carried.view.state, OperationState::Done);
+}
+
+/// One of two is given up after all were made: the key that takes its place has its seal too.
+#[tokio::test]
+async fn a_key_that_is_made_anew_has_its_seal_and_without_it_no_key_counts() {
+    let floor = Floor::new(2).await;
+    floor.world.approve_seals(&floor.order, LineNo(1)).await;
+    let agent = Agent::new(1);
+    let held = Held::of(&floor.offer().await);
+    let says = agent.claim(&held, Some(&floor.desk));
+    agent.say(&floor, &held, says).await.unwrap();
+    for no in [1, 2] {
+        let made = make_key(&floor, &agent, &held, &token(no)).await.unwrap();
+        assert!(made.seal.is_some());
+    }
+    let order = floor.world.store.load(&floor.order.id).await.unwrap();
+    let round = order.unwrap().lines[0].round;
+    let scrapped = Event {
+        actor: orders::by(orders::staff(2)),
+        kind: EventKind::UnitScrapped {
+            line: LineNo(1),
+            unit: UnitNo(2),
+            reason: ScrapReason::KeyFails,
+        },
+    };
+    let now = floor.world.clock.now();
+    let order = edge::orders::advance(
+        &*floor.world.store,
+        &floor.world.policies,
+        &floor.order.id,
+        now,
+        |_| Ok(Some(scrapped.clone())),
+    );
+    assert!(order.await.unwrap().lines[0].round > round);
+
+    let held = Held::of(&floor.offer().await);
+    let says = agent.claim(&held, Some(&floor.desk));
+    agent.say(&floor, &held, says).await.unwrap();
+    // An agent that forgets the seal.
+    let third = token(3);
+    let (take, _) = third.take(None);
+    agent.say(&floor, &held, take).await.unwrap();
+    let asks = RequestCertificates {
+        serial: third.serial.clone(),
+        request: pki::request(third.no, &held.ticket.nonce),
+    };
+    let certificates = agent.say(&floor, &held, asks).await.unwrap();
+    let evidence = third.evidence(&held, &certificates.sign);
+    assert_eq!(
+        code(agent.say(&floor, &held, KeyMade { evidence }).await),
+        ErrorCode::NotInThisState
+    );
+    let made = make_key(&floor, &agent, &held, &third).await.unwrap();
+    assert!(made.seal.is_some());
+    assert_eq!(made.view.state, OperationState::Done);
 }
 
 // ---- who may ---------------------------------------------------------------------------------------------

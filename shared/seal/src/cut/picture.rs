@@ -1,8 +1,8 @@
 //! The pictures of a stamp: cut out, and as it is on the scan.
 
-use contract::stamps::StampInk;
+use contract::stamps::{MOST_PICTURE_BYTES, StampInk};
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::crop_imm;
+use image::imageops::{FilterType, crop_imm, resize};
 use image::{GrayImage, Luma, RgbImage};
 use imageproc::geometric_transformations::{Border, Interpolation, warp_into_with};
 
@@ -31,18 +31,28 @@ pub(super) fn transparent(
     outline: &Outline,
     ink: StampInk,
 ) -> Result<Vec<u8>, CutError> {
-    let strength = upright(group, outline);
+    let mut strength = upright(group, outline);
     let full = f32::from(group.full.max(1));
-    let steps: Vec<u8> = strength
-        .pixels()
-        .map(|point| step(f32::from(point.0[0]) / full))
-        .collect();
-    let (width, height) = strength.dimensions();
     let colour = match ink {
         StampInk::Red => RED,
         StampInk::Blue => BLUE,
     };
-    png(width, height, &steps, colour).map_err(|error| CutError(error.to_string()))
+    let mut density = PER_METRE;
+    loop {
+        let steps: Vec<u8> = strength
+            .pixels()
+            .map(|point| step(f32::from(point.0[0]) / full))
+            .collect();
+        let (width, height) = strength.dimensions();
+        let cut = png(width, height, &steps, colour, density);
+        let cut = cut.map_err(|error| CutError(error.to_string()))?;
+        // What does not fit on a key beside its certificates has fewer points.
+        if cut.len() <= MOST_PICTURE_BYTES || width.min(height) < 2 {
+            return Ok(cut);
+        }
+        strength = resize(&strength, width / 2, height / 2, FilterType::Triangle);
+        density /= 2;
+    }
 }
 
 /// The part of the page that a stamp is on.
@@ -103,6 +113,7 @@ fn png(
     height: u32,
     steps: &[u8],
     colour: [u8; 3],
+    density: u32,
 ) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -112,8 +123,8 @@ fn png(
     encoder.set_trns((0..STEPS).map(|step| step * 17).collect::<Vec<u8>>());
     encoder.set_compression(png::Compression::High);
     encoder.set_pixel_dims(Some(png::PixelDimensions {
-        xppu: PER_METRE,
-        yppu: PER_METRE,
+        xppu: density,
+        yppu: density,
         unit: png::Unit::Meter,
     }));
     let mut writer = encoder.write_header()?;
