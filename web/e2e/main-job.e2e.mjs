@@ -295,7 +295,10 @@ step("a maker makes each key at the desk, and openssl accepts its certificate", 
   await seals.getByRole("img").waitFor();
   assert.equal(await seals.getByText("待写入").count(), QUANTITY);
   await makeKeys(page, serials, company.name, { scrapped: bad });
-  await seals.getByText("有效").nth(QUANTITY - 1).waitFor();
+  await seals
+    .getByText("有效")
+    .nth(QUANTITY - 1)
+    .waitFor();
   [bad, ...serials].forEach((serial) => token(world, "eject", serial));
 });
 
