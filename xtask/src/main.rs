@@ -53,7 +53,7 @@ cargo xtask COMMAND
                              invites one of the first two administrators and shows the link
   staff code PERSON          the six digits that a demo login's second factor shows now
   agent ticket-key           what an agent's configuration has under `ticket_keys` to believe a stage's tickets
-  token ACTION               virtual keys in .local/tokens: new, list, lock, eject, insert; token --help says more
+  token ACTION               virtual keys in .local/tokens: new, list, lock, expire, eject, insert; token --help says more
   demo                       plays one order against the running stack
   screenshots                pictures of every page of the running stack
 

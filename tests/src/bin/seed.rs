@@ -1,8 +1,9 @@
 //! Fills a laptop's stack: the CA's chain, a catalogue, demo logins, and the virtual keys of the demo's companies.
 //! May run again and again, and be killed anywhere: each part looks at what is there and does what is missing.
 //!
-//! `seed --stack FILE` prints the demo logins as JSON. It refuses any stage but `local`: a demo login
-//! must not exist anywhere else.
+//! `seed --stack FILE` prints the demo logins as JSON; with `--end SERIAL --days N` it gives one of the demo's keys
+//! another certificate, which ends in N days (below zero: so many days ago), and prints nothing. It refuses any stage
+//! but `local`: a demo login must not exist anywhere else.
 #![expect(
     clippy::print_stdout,
     reason = "xtask reads the logins from standard output"
@@ -50,13 +51,14 @@ const PRODUCTS: &str = include_str!("../../../infra/local/catalog.json");
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let file = arguments
-        .find(|word| word == "--stack")
-        .and_then(|_| arguments.next());
-    let stack = Stack::read(Path::new(&file.context("usage: seed --stack FILE")?))?;
+    let stack = Stack::read(Path::new(&argument("--stack").context(USAGE)?))?;
     let cloud = stack.cloud();
     let table = Table::connect(&cloud, &stack.table);
+    if let Some(serial) = argument("--end") {
+        let days = argument("--days").context(USAGE)?;
+        let days = days.parse().context("--days is a whole number")?;
+        return end(&stack, &table, &serial, days).await;
+    }
 
     certificate_authority(&stack).await?;
     catalogue(&table).await?;
@@ -68,6 +70,14 @@ async fn main() -> Result<()> {
         json!({"company": company, "bound": bound, "staff": staff, "keys": keys})
     );
     Ok(())
+}
+
+const USAGE: &str = "usage: seed --stack FILE [--end SERIAL --days N]";
+
+/// What follows a word of the command line.
+fn argument(name: &str) -> Option<String> {
+    let mut words = std::env::args().skip(1);
+    words.find(|word| word == name).and_then(|_| words.next())
 }
 
 /// What a laptop sells. Somebody's own changes stay: they are later than these.
@@ -92,7 +102,18 @@ async fn certificate_authority(stack: &Stack) -> Result<()> {
         return Ok(());
     }
     let now = SystemClock.now();
-    let years = |years| Validity::from_now(now, years).context("no such term");
+    // As if it had been at work for some years: keys of the past are wanted too (`token expire`).
+    let begun = now
+        .in_tz(domain::CIVIL_ZONE)?
+        .checked_sub(jiff::Span::new().years(5))?
+        .timestamp();
+    let years = |years| -> Result<Validity> {
+        let term = Validity::from_now(now, years).context("no such term")?;
+        Ok(Validity {
+            not_before: begun,
+            ..term
+        })
+    };
     let serial = || {
         let mut serial = [0u8; 16];
         OsRandom.fill(&mut serial);
@@ -432,13 +453,7 @@ impl Tokens {
 async fn keys(stack: &Stack, registry: &dyn Registry) -> Result<Value> {
     let tokens = Tokens::of(stack)?;
     let there = tokens.make()?;
-    let cloud = stack.cloud();
-    let bucket = Bucket::connect(&cloud, &stack.buckets.public, true);
-    let chain = adapters::ca::chain(&bucket).await?;
-    let issuers = Issuers::new(&chain)?;
-    let signer = Arc::new(KmsSigner::connect(&cloud, &stack.ca_key));
-    let crl = format!("{}/pki/ca.crl", stack.web);
-    let ca = IssuingCa::new(&chain, &crl, signer)?;
+    let Cas { ca, issuers } = Cas::of(stack).await?;
     let mut notes = Vec::new();
     for key in &DEMO_KEYS {
         let listed = there.iter().find(|listed| listed.serial == key.serial);
@@ -451,6 +466,26 @@ async fn keys(stack: &Stack, registry: &dyn Registry) -> Result<Value> {
     escrow(stack, registry).await?;
     let serials: Vec<&str> = DEMO_KEYS.iter().map(|key| key.serial).collect();
     Ok(json!({"pin": PIN, "serials": serials, "blank": BLANK_KEYS, "notes": notes}))
+}
+
+/// The laptop's CA: what issues, and what believes.
+struct Cas {
+    ca: IssuingCa,
+    issuers: Issuers,
+}
+
+impl Cas {
+    async fn of(stack: &Stack) -> Result<Self> {
+        let cloud = stack.cloud();
+        let bucket = Bucket::connect(&cloud, &stack.buckets.public, true);
+        let chain = adapters::ca::chain(&bucket).await?;
+        let signer = Arc::new(KmsSigner::connect(&cloud, &stack.ca_key));
+        let crl = format!("{}/pki/ca.crl", stack.web);
+        Ok(Self {
+            ca: IssuingCa::new(&chain, &crl, signer)?,
+            issuers: Issuers::new(&chain)?,
+        })
+    }
 }
 
 /// Takes the blank keys in. What became of those that are there already stays.
@@ -495,10 +530,7 @@ async fn certify(
     key: &DemoKey,
     listed: &Listed,
 ) -> Result<Result<(), String>> {
-    let account: Option<AccountName> = registry.load(&registry::account_name(key.account)).await?;
-    let account = account.with_context(|| format!("the company {}", key.account))?;
-    let company: Option<Company> = registry.load(&registry::company(&account.company)).await?;
-    let company = company.with_context(|| format!("the company {}", key.account))?;
+    let company = owner(registry, key).await?;
     let place = registry::company_key(&company.id, key.serial);
     let record: Option<CompanyKey> = registry.load(&place).await?;
     let Some(record) = record.filter(|record| record.in_hand().is_ok()) else {
@@ -530,34 +562,19 @@ async fn certify(
     let number = if let Some(certificate) = believed.pop() {
         certificate.serial
     } else {
-        let csr_pem = match tokens.run(&["request", serial, "--pin", PIN], "") {
-            Ok(csr) => csr,
+        let validity = Validity {
+            not_before: SystemClock.now(),
+            not_after: record.not_after,
+        };
+        match written(tokens, ca, issuers, &company, serial, validity).await? {
+            Ok(number) => number,
             Err(why) => {
                 return Ok(Err(format!(
                     "{serial} has no certificate of this CA and cannot get one ({why}); without {} `up` makes all keys anew",
                     tokens.folder.display()
                 )));
             }
-        };
-        let mut number = [0; 16];
-        OsRandom.fill(&mut number);
-        let prepared = ca.prepare(&IssueRequest {
-            csr_pem,
-            purpose: KeyPurpose::Sign,
-            nonce: None,
-            subject: Subject {
-                company_name: company.name.clone(),
-                credit_code: company.credit_code.as_str().to_owned(),
-            },
-            validity: Validity {
-                not_before: SystemClock.now(),
-                not_after: record.not_after,
-            },
-            serial: number,
-        })?;
-        let signed = ca.issue(prepared).await?;
-        tokens.run(&["certify", serial, "--pin", PIN], &signed.certificate_pem)?;
-        issuers.read(&der(&signed.certificate_pem)?)?.serial
+        }
     };
     let record = CompanyKey {
         certificate_serial: number,
@@ -567,6 +584,90 @@ async fn certify(
     let written = Transaction::new(SystemClock.now()).change(&record)?;
     registry.record(&written).await?;
     Ok(Ok(()))
+}
+
+/// Gives a key a new pair with a certificate of this CA, whose number it answers with. The inner error says why the key
+/// does not ask for one.
+async fn written(
+    tokens: &Tokens,
+    ca: &IssuingCa,
+    issuers: &Issuers,
+    company: &Company,
+    serial: &str,
+    validity: Validity,
+) -> Result<Result<String, String>> {
+    let csr_pem = match tokens.run(&["request", serial, "--pin", PIN], "") {
+        Ok(csr) => csr,
+        Err(why) => return Ok(Err(why.to_string())),
+    };
+    let mut number = [0; 16];
+    OsRandom.fill(&mut number);
+    let prepared = ca.prepare(&IssueRequest {
+        csr_pem,
+        purpose: KeyPurpose::Sign,
+        nonce: None,
+        subject: Subject {
+            company_name: company.name.clone(),
+            credit_code: company.credit_code.as_str().to_owned(),
+        },
+        validity,
+        serial: number,
+    })?;
+    let signed = ca.issue(prepared).await?;
+    tokens.run(&["certify", serial, "--pin", PIN], &signed.certificate_pem)?;
+    Ok(Ok(issuers.read(&der(&signed.certificate_pem)?)?.serial))
+}
+
+/// Gives one of the demo's keys a certificate that ends in so many days, as if it had been issued a year before that;
+/// and writes the end down with the company. Loses power between the two: whoever asks again repairs it.
+async fn end(stack: &Stack, registry: &dyn Registry, serial: &str, days: i64) -> Result<()> {
+    let key = DEMO_KEYS.iter().find(|key| key.serial == serial);
+    let known: Vec<&str> = DEMO_KEYS.iter().map(|key| key.serial).collect();
+    let key =
+        key.with_context(|| format!("{serial} is none of the demo's keys: {}", known.join(", ")))?;
+    let company = owner(registry, key).await?;
+    let place = registry::company_key(&company.id, serial);
+    let record: Option<CompanyKey> = registry.load(&place).await?;
+    let record = record.with_context(|| format!("{serial} is not on record; `cargo xtask up`"))?;
+    ensure!(
+        record.in_hand().is_ok(),
+        "{serial} is reported lost or was revoked, and ends no more"
+    );
+    let today = SystemClock.now().in_tz(domain::CIVIL_ZONE)?;
+    let last = today.checked_add(jiff::Span::new().days(days))?;
+    let validity = Validity {
+        not_before: last.checked_sub(jiff::Span::new().years(1))?.timestamp(),
+        // Certificates end with a second.
+        not_after: Timestamp::from_second(last.timestamp().as_second())?,
+    };
+    let Cas { ca, issuers } = Cas::of(stack).await?;
+    let not_after = validity.not_after;
+    let number = written(
+        &Tokens::of(stack)?,
+        &ca,
+        &issuers,
+        &company,
+        serial,
+        validity,
+    )
+    .await?
+    .map_err(|why| anyhow::anyhow!("{serial}: {why}"))?;
+    let record = CompanyKey {
+        certificate_serial: number,
+        not_after,
+        version: record.version + 1,
+        ..record
+    };
+    let written = Transaction::new(SystemClock.now()).change(&record)?;
+    Ok(registry.record(&written).await?)
+}
+
+/// Whose a key of the demo is.
+async fn owner(registry: &dyn Registry, key: &DemoKey) -> Result<Company> {
+    let account: Option<AccountName> = registry.load(&registry::account_name(key.account)).await?;
+    let account = account.with_context(|| format!("the company {}", key.account))?;
+    let company: Option<Company> = registry.load(&registry::company(&account.company)).await?;
+    company.with_context(|| format!("the company {}", key.account))
 }
 
 fn der(pem: &str) -> Result<Vec<u8>> {
