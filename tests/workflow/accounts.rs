@@ -262,6 +262,7 @@ async fn a_bound_company_unbinds_by_mail_and_can_take_it_back() -> Result<()> {
         certificate_serial: "40".to_owned(),
         seal: false,
         suspended: None,
+        reported_at: None,
         earlier: Vec::new(),
         revoked_at: None,
         version: 1,

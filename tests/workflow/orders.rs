@@ -199,6 +199,7 @@ async fn give_key(
         not_after: end,
         revoked_at: None,
         suspended: None,
+        reported_at: None,
         earlier: Vec::new(),
         version: 1,
     };

@@ -10,7 +10,6 @@ use contract::error::{ErrorCode, FieldCode};
 use domain::code::{CodePurpose, Holder, Target};
 use domain::company::{Company, User};
 use domain::operation::Operation;
-use domain::session::SessionLevel;
 use edge::codes::{Codes, wrong_code};
 use edge::extract::{Json, Person};
 use edge::throttle::{CODES_TARGET, LOGIN_BROWSER};
@@ -40,7 +39,9 @@ pub(crate) async fn login(
     let used = operation
         .zip(browser)
         .and_then(|(operation, browser)| operation.taken_up(&browser, &code, now));
-    let Some((used, login)) = used.and_then(|used| Some((used.clone(), used.login?))) else {
+    let Some((used, login, read)) =
+        used.and_then(|used| Some((used.clone(), used.login?, used.read?)))
+    else {
         ports.throttles.count(&failing(&visitor)).await?;
         return Err(wrong_code(DIGITS));
     };
@@ -53,7 +54,7 @@ pub(crate) async fn login(
     let user = registry::user(&company.id, &company.main_user);
     let user: Option<User> = ports.registry.load(&user).await?;
     let user = user.ok_or_else(|| wrong_code(DIGITS))?;
-    let new = ports.sessions.of_user(&user, SessionLevel::Key, &visitor);
+    let new = ports.sessions.of_key(&user, read.serial, &visitor);
     let open = Transaction::new(now).change(&used)?;
     let open = with_session(open, &new, &user, &visitor)?;
     match ports.registry.record(&open).await {

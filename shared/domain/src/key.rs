@@ -64,6 +64,10 @@ pub struct CompanyKey {
     /// Lost or stolen, as reported.
     #[serde(default)]
     pub suspended: Option<Suspension>,
+    /// When it was last reported lost or stolen. A session that it opened before has ended, and stays so when it is
+    /// found again: who had it meanwhile nobody knows.
+    #[serde(default)]
+    pub reported_at: Option<Timestamp>,
     /// The certificates that it had before it was renewed: they stay on it, and hold until their own ends.
     #[serde(default)]
     pub earlier: Vec<IssuedCertificate>,
@@ -116,6 +120,7 @@ impl HandedKey {
             not_after: self.not_after,
             revoked_at: None,
             suspended: None,
+            reported_at: None,
             earlier: Vec::new(),
             version: 1,
         }
@@ -190,6 +195,7 @@ impl CompanyKey {
     #[must_use]
     pub fn reported(&self, suspension: Suspension) -> Self {
         Self {
+            reported_at: Some(suspension.at),
             suspended: Some(suspension),
             version: self.version + 1,
             ..self.clone()
@@ -291,6 +297,11 @@ impl CompanyKey {
         }
     }
 
+    /// Is a session still good that it opened then? Whoever found or stole a key does not stay in with it (R34).
+    pub fn keeps_open(&self, opened_at: Timestamp) -> bool {
+        self.in_hand().is_ok() && self.reported_at.is_none_or(|reported| reported < opened_at)
+    }
+
     fn valid(&self, now: Timestamp) -> Result<(), NoService> {
         if now < self.not_after {
             Ok(())
@@ -332,6 +343,7 @@ mod tests {
             not_after: at(20),
             revoked_at: None,
             suspended: None,
+            reported_at: None,
             earlier: Vec::new(),
             version: 1,
         };

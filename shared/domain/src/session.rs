@@ -56,6 +56,9 @@ pub struct Session {
     pub owner: SessionOwner,
     /// How much it may do.
     pub level: SessionLevel,
+    /// The serial number of the key that opened it: it has ended when that key is reported lost or is revoked.
+    #[serde(default)]
+    pub key_serial: Option<String>,
     /// The owner's epoch when it was opened: it has ended when the owner's is another.
     pub epoch: u32,
     /// Browser and system in a few words, as the browser said.

@@ -226,9 +226,13 @@ fn sessions(gate: &Gate) -> Sessions {
 
 /// The person of a company whose session the request shows, if it has not been ended.
 async fn person(gate: &Gate, headers: &HeaderMap) -> Result<Option<Person>, ApiError> {
-    let Some(session) = sessions(gate).find(headers, cookie::COMPANY).await? else {
+    let sessions = sessions(gate);
+    let Some(session) = sessions.find(headers, cookie::COMPANY).await? else {
         return Ok(None);
     };
+    if sessions.lost_its_key(&session).await? {
+        return Ok(None);
+    }
     let SessionOwner::Company { company, user } = session.owner else {
         return Ok(None);
     };

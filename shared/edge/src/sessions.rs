@@ -8,6 +8,7 @@ use adapters::ports::{
 use adapters::registry;
 use domain::company::User;
 use domain::ids::SessionId;
+use domain::key::CompanyKey;
 use domain::session::{Session, SessionLevel, SessionOwner};
 use domain::staff::Staff;
 use http::{HeaderMap, HeaderName, header};
@@ -72,6 +73,7 @@ impl Sessions {
                 id: SessionId::from_ulid(&new_ulid(&*self.clock, &*self.random)),
                 owner,
                 level,
+                key_serial: None,
                 epoch,
                 device: visitor.device.clone(),
                 address: visitor.address.clone(),
@@ -96,6 +98,13 @@ impl Sessions {
         self.begin(owner, level, user.epoch, lifetime, visitor)
     }
 
+    /// A session that one of the company's keys opened. It ends with the key.
+    pub fn of_key(&self, user: &User, key_serial: String, visitor: &Visitor) -> NewSession {
+        let mut new = self.of_user(user, SessionLevel::Key, visitor);
+        new.session.key_serial = Some(key_serial);
+        new
+    }
+
     /// A session of a member of staff.
     pub fn of_staff(&self, staff: &Staff, visitor: &Visitor) -> NewSession {
         let owner = SessionOwner::Staff {
@@ -110,8 +119,8 @@ impl Sessions {
         )
     }
 
-    /// The session of a request's cookie, if it has not ended. Whether its owner still has that epoch is
-    /// the access layer's to ask.
+    /// The session of a request's cookie, if it has not ended. Whether its owner still has that epoch and its
+    /// key is still good is the access layer's to ask.
     ///
     /// # Errors
     /// The store's troubles.
@@ -140,7 +149,28 @@ impl Sessions {
             .load_page::<Session>(&span, None, LISTED)
             .await?;
         let alive = |session: &Session| session.epoch == epoch && now < session.expires_at;
-        Ok(page.rows.into_iter().filter(alive).collect())
+        let mut listed = Vec::new();
+        for session in page.rows.into_iter().filter(alive) {
+            if !self.lost_its_key(&session).await? {
+                listed.push(session);
+            }
+        }
+        Ok(listed)
+    }
+
+    /// Has the key that opened a session been reported lost since, or revoked? Never of one that a password opened.
+    ///
+    /// # Errors
+    /// The store's troubles.
+    pub async fn lost_its_key(&self, session: &Session) -> Result<bool, PortError> {
+        let (Some(serial), SessionOwner::Company { company, .. }) =
+            (&session.key_serial, &session.owner)
+        else {
+            return Ok(false);
+        };
+        let place = registry::company_key(company, serial);
+        let key: Option<CompanyKey> = self.registry.load(&place).await?;
+        Ok(!key.is_some_and(|key| key.keeps_open(session.created_at)))
     }
 
     /// Ends one. Ending it again is nothing.

@@ -148,6 +148,7 @@ pub fn company_key(no: u32, serial: &str, not_after: Timestamp) -> CompanyKey {
         not_after,
         revoked_at: None,
         suspended: None,
+        reported_at: None,
         earlier: Vec::new(),
         version: 1,
     }

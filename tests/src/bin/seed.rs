@@ -359,6 +359,7 @@ fn company_key(company: &Company, key: &DemoKey, now: Timestamp) -> Result<Compa
         not_after: Timestamp::from_second(end.timestamp().as_second())?,
         revoked_at: None,
         suspended: None,
+        reported_at: None,
         earlier: Vec::new(),
         version: 1,
     })

@@ -166,6 +166,7 @@ impl Desk {
             certificate_serial: "40".to_owned(),
             seal: false,
             suspended: None,
+            reported_at: None,
             earlier: Vec::new(),
             revoked_at: None,
             version: 1,

@@ -1,13 +1,17 @@
 //! Login by key (R27): the session is opened only where the PIN was typed and the browser that asked come together.
 
-use contract::account::SessionView;
+use adapters::ports::{Clock as _, Transaction};
+use adapters::registry;
+use contract::account::{SessionList, SessionView};
 use contract::agent::{AgentView, TicketView};
 use contract::error::ErrorCode;
+use domain::key::{CompanyKey, ReplacementReason, Suspension};
 use domain::session::SessionLevel;
 use edge::cookie;
 use jiff::SignedDuration;
 use serde_json::json;
 use testkit::agent::{Agent, Held};
+use testkit::orders;
 use testkit::web::{Answer, Client};
 
 use crate::activating::Table;
@@ -15,6 +19,8 @@ use crate::making::code;
 
 const BEGIN: &str = "/api/session/key-login";
 const OPEN: &str = "/api/session/key";
+const SESSION: &str = "/api/session";
+const SESSIONS: &str = "/api/sessions";
 
 /// A browser that nobody has logged in at, with its ticket.
 struct Browser {
@@ -144,4 +150,48 @@ async fn strangers_are_kept_from_asking_without_end() {
     }
     refused.unwrap().refused(ErrorCode::TooManyRequests);
     assert_eq!(cookie::LOGIN, "__Host-login");
+}
+
+/// Whoever found or stole a key does not stay in with it (R34).
+#[tokio::test]
+async fn a_session_ends_with_the_key_that_opened_it_and_stays_ended_when_that_is_found() {
+    let table = Table::new().await;
+    table.activate().await;
+    let Browser { client, held } = browser(&table).await;
+    let code = signed(&table, &held).await.unwrap();
+    let answer = open(&table, &client, &held, &code).await;
+    let thief = client.at(&table.account).after(&answer);
+    assert!(thief.get(SESSION).await.status.is_success());
+
+    let world = &table.floor.world;
+    world.clock.advance(SignedDuration::from_mins(1));
+    let place = registry::company_key(&orders::user(1).company, &table.token.serial);
+    let stolen = Suspension {
+        reason: ReplacementReason::Stolen,
+        at: world.clock.now(),
+    };
+    let change = async |change: &dyn Fn(CompanyKey) -> CompanyKey| {
+        let key: Option<CompanyKey> = world.registry().load(&place).await.unwrap();
+        let written = Transaction::new(world.clock.now()).change(&change(key.unwrap()));
+        world.registry().record(&written.unwrap()).await.unwrap();
+    };
+    change(&|key| key.reported(stolen.clone())).await;
+    thief.get(SESSION).await.refused(ErrorCode::LoginRequired);
+    // One that a password opened goes on, and lists it no more.
+    let own = table.site.at(&table.account);
+    assert_eq!(
+        own.get(SESSIONS).await.json::<SessionList>().sessions.len(),
+        1
+    );
+    change(&|key| key.found().unwrap()).await;
+    thief.get(SESSION).await.refused(ErrorCode::LoginRequired);
+
+    world.clock.advance(SignedDuration::from_mins(1));
+    let Browser { client, held } = browser(&table).await;
+    let code = signed(&table, &held).await.unwrap();
+    let answer = open(&table, &client, &held, &code).await;
+    let back = client.at(&table.account).after(&answer);
+    assert!(back.get(SESSION).await.status.is_success());
+    change(&|key| key.revoked(world.clock.now()).unwrap()).await;
+    back.get(SESSION).await.refused(ErrorCode::LoginRequired);
 }

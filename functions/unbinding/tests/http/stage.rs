@@ -99,6 +99,7 @@ impl Stage {
             certificate_serial: "40".to_owned(),
             seal: false,
             suspended: None,
+            reported_at: None,
             earlier: Vec::new(),
             revoked_at: None,
             version: 1,
