@@ -210,6 +210,7 @@ async fn give_key(
         medium,
         not_after: end,
         at: now,
+        without_pin: false,
     };
     let all = Transaction::new(now)
         .change(&owner)?

@@ -8,7 +8,9 @@ use adapters::ports::{Clock, Commit, Lists, Objects, Orders, Papers, PortError, 
 use adapters::s3::Bucket;
 use axum::Router;
 use axum::extract::{FromRequest, Request, State};
-use contract::console::{QueueQuery, QueueRow, QueueView, RejectRequest, ReviewPaper, ReviewView};
+use contract::console::{
+    QueueQuery, QueueRow, QueueView, RejectRequest, ReviewCredit, ReviewPaper, ReviewView,
+};
 use contract::error::{ErrorCode, FieldCode};
 use contract::order::HistoryEntry;
 use contract::stamps::ApproveRequest;
@@ -149,6 +151,14 @@ async fn view(
         basic: line.basic.clone(),
         papers,
         seals: seals::view(ports, order, line).await?,
+        credit: line
+            .key
+            .as_ref()
+            .zip(line.price.credit.as_ref())
+            .map(|(key, credit)| ReviewCredit {
+                serial: key.serial.clone(),
+                credit: credit.clone(),
+            }),
         refusals: last_refusals(&history, line_no),
         history: history.into_iter().map(HistoryEntry::of).collect(),
     })
@@ -263,6 +273,11 @@ async fn approve(
         // Approved by the same reviewer before: the answer was lost.
         if line.approved_at.is_some() && line.reviewer.as_ref() == Some(&staff.0.id) {
             return Ok(StatusCode::NO_CONTENT);
+        }
+        let credit = line.price.credit.as_ref();
+        let unproved = credit.is_some_and(|credit| credit.without_pin);
+        if unproved && !request.credit_confirmed {
+            return Err(ApiError::field("credit_confirmed", FieldCode::Required));
         }
         let now = ports.clock.now();
         let event = Event {

@@ -4,7 +4,7 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
-use adapters::ports::{Objects as _, Orders as _, Registry};
+use adapters::ports::{Clock as _, Objects as _, Orders as _, Registry};
 use axum::Router;
 use contract::console::{QueueView, ReviewView};
 use contract::error::{ErrorCode, FieldCode};
@@ -20,7 +20,7 @@ use domain::seal::ApprovedSeals;
 use jiff::SignedDuration;
 use review::{Ports, api};
 use serde_json::{Value, json};
-use testkit::orders::{Point, key_with_seal, plain_key};
+use testkit::orders::{self, Point, key_with_seal, plain_key};
 use testkit::web::Client;
 use testkit::world::World;
 
@@ -176,6 +176,57 @@ async fn approving_twice_is_approving_once() {
     .refused(ErrorCode::NotInThisState);
     let queue: QueueView = one.get("/api/console/reviews").await.json();
     assert!(queue.lines.is_empty());
+}
+
+/// An upgrade before the reviewer, its time left read from a key that was locked or not.
+async fn upgrade(without_pin: bool) -> (World, Client, Order) {
+    let (world, one, _, _) = desk(Point::Checked).await;
+    let now = world.clock.now();
+    let mut lines = orders::upgrade_lines(now);
+    if let Some(credit) = &mut lines[0].price.credit {
+        credit.without_pin = without_pin;
+    }
+    world.company(2).await;
+    let journey = orders::bring(2, orders::draft_of(2, 9, lines, now), Point::Checked, now);
+    journey.write(&world.store, &world.objects).await.unwrap();
+    one.post(&path(&journey.order, "/claim"))
+        .await
+        .json::<ReviewView>();
+    (world, one, journey.order)
+}
+
+/// R36, R42: what a locked key could not prove somebody looks at before it counts.
+#[tokio::test]
+async fn time_read_from_a_locked_key_is_confirmed_before_the_approval() {
+    let (world, one, order) = upgrade(true).await;
+    let view: ReviewView = one.get(&path(&order, "")).await.json();
+    let credit = view.credit.unwrap();
+    assert_eq!(
+        Some(&credit.serial),
+        order.lines[0].key.as_ref().map(|key| &key.serial)
+    );
+    assert!(credit.credit.without_pin);
+    let approve = path(&order, "/approve");
+    for body in [json!({}), json!({"credit_confirmed": false})] {
+        let refused = one.post_json(&approve, &body).await;
+        refused.wrong_fields(&["credit_confirmed"]);
+    }
+    one.post(&approve).await.wrong_fields(&["credit_confirmed"]);
+    assert_eq!(
+        load(&world, &order).await.lines[0].state,
+        order.lines[0].state
+    );
+    let confirmed = json!({"credit_confirmed": true});
+    for _ in 0..2 {
+        one.post_json(&approve, &confirmed).await.done();
+    }
+    assert_eq!(
+        load(&world, &order).await.lines[0].state,
+        LineState::InProduction
+    );
+    // Proved by the key itself, there is nothing to confirm.
+    let (_, one, order) = upgrade(false).await;
+    one.post(&path(&order, "/approve")).await.done();
 }
 
 #[tokio::test]

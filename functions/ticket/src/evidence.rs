@@ -1,6 +1,7 @@
 //! What a key shows of itself, believed only after it was verified (R36): an issuer that counts signed its
 //! certificate, that has not ended and was not revoked, it is the company's, and the key that signed now is the
-//! one in it.
+//! one in it. A key whose PIN is locked signs nothing: its time left is noted as read without PIN, and a reviewer
+//! confirms what that is worth.
 
 use adapters::ca::Believed;
 use adapters::ports::Transaction;
@@ -23,24 +24,27 @@ use crate::holder::view;
 use crate::making::sealed;
 use crate::{Ports, activation, login, service};
 
-/// The certificate, when the key that it is about has just signed for this operation.
+/// The certificate, when the key that it is about has just signed for this operation; of a key that is inspected by
+/// its number, and locked, the certificate alone.
 pub(crate) fn proved(
     ports: &Ports,
     operation: &Operation,
     evidence: &Evidence,
 ) -> Result<Believed, ApiError> {
+    let Some(signature) = &evidence.signature else {
+        return if operation.verb == Verb::Inspect && operation.key_serial.is_some() {
+            edge::agents::read_certificate(&ports.issuers, &evidence.certificate)
+        } else {
+            Err(ErrorCode::NoPossession.into())
+        };
+    };
     let signed = possession(
         &operation.id,
         &operation.nonce,
         &evidence.serial,
         &evidence.certificate,
     );
-    signed_by(
-        &ports.issuers,
-        &evidence.certificate,
-        &signed,
-        &evidence.signature,
-    )
+    signed_by(&ports.issuers, &evidence.certificate, &signed, signature)
 }
 
 /// A key that has shown itself, and whose it is.
@@ -123,6 +127,7 @@ async fn known(
             medium: key.medium,
             certificate_serial: certificate.serial,
             not_after: certificate.not_after,
+            without_pin: evidence.signature.is_none(),
         },
         handed,
     })
@@ -159,6 +164,7 @@ pub(crate) async fn take(
             medium: read.medium,
             not_after: read.not_after,
             at: now,
+            without_pin: read.without_pin,
         })?,
         (Verb::Activate, Some(handed)) => activation::writes(&ports, handed, now).await?,
         (Verb::Unlock, _) => service::rotated(&ports, &read.serial, now).await?,

@@ -1,8 +1,9 @@
-//! Inspect, test, log in: the key signs that it is there.
+//! Inspect, test, log in: the key signs that it is there. One whose PIN is locked can be inspected all the same: its
+//! certificate is read, and nothing proved.
 //!
 //! | step | on the disk | in the cloud | when the power goes out after it |
 //! | --- | --- | --- | --- |
-//! | the key has signed | `evidence` | claimed | the evidence is sent; no PIN is asked for again |
+//! | the key has signed, or was read | `evidence` | claimed | the evidence is sent; no PIN is asked for again |
 //! | the evidence is taken | `evidence` | done | it is sent again, and answered the same |
 //! | a login's code is with the page | the file is gone | done | the site has it, or one begins anew |
 //!
@@ -15,8 +16,8 @@ use contract::agent::Evidence;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Answer, Current, EVIDENCE, Event, LOGIN_PATH, Means, Pin, Secret, Stage, StepName, Ticket,
-    Trouble, Verb, Work, possession, working,
+    Answer, Current, EVIDENCE, Event, LOGIN_PATH, Means, Obstacle, Pin, Secret, Stage, StepName,
+    Ticket, Tries, Trouble, Verb, Work, possession, working,
 };
 use crate::certificate;
 use crate::token::{Certificate, TokenError, UserSession};
@@ -39,7 +40,7 @@ pub(super) fn signed(
     Ok(Evidence {
         serial: serial.to_owned(),
         certificate: text,
-        signature: STANDARD.encode(signature),
+        signature: Some(STANDARD.encode(signature)),
     })
 }
 
@@ -99,20 +100,51 @@ impl Means {
     }
 }
 
+impl Means {
+    /// What a locked key shows: the certificate that ends last of those whose keys sign. Which of the pairs are there it
+    /// tells only whoever knows the PIN. Blocks.
+    fn reading(&self, serial: &str) -> Result<Evidence, Trouble> {
+        let certificates = self.tokens.certificates(serial)?;
+        let signing = certificates.into_iter().filter_map(|certificate| {
+            let read = certificate::read(&certificate.der).filter(|read| read.signs)?;
+            Some(((read.until, read.from), certificate.der))
+        });
+        let (_, der) = signing
+            .max_by_key(|(term, _)| *term)
+            .ok_or(Trouble::NoCertificate)?;
+        Ok(Evidence {
+            serial: serial.to_owned(),
+            certificate: STANDARD.encode(der),
+            signature: None,
+        })
+    }
+}
+
 impl Work {
     pub(super) async fn evidence_answered(
         &self,
         there: &mut Current,
         answer: Answer,
     ) -> Result<(), Trouble> {
-        self.chosen(there, &answer).await?;
-        let Some(pin) = answer.current else {
-            return Err(Trouble::Malformed);
+        let present = self.chosen(there, &answer).await?;
+        let locked = Tries::from(present.tries) == Tries::Locked;
+        let pin = match answer.current {
+            Some(_) if locked => {
+                let work = self.clone();
+                tokio::spawn(async move { work.tell(Some(Obstacle::PinLocked)).await });
+                return Err(Trouble::PinLocked);
+            }
+            None if !locked => return Err(Trouble::Malformed),
+            pin => pin,
         };
         there.stage = working(StepName::CheckingPin, 0, STEPS);
         let work = self.clone();
         tokio::spawn(async move {
-            match work.sign(answer.serial, pin).await {
+            let shown = match pin {
+                Some(pin) => work.sign(answer.serial, pin).await,
+                None => work.read(answer.serial).await,
+            };
+            match shown {
                 Ok(()) => work.report().await,
                 Err(trouble) => work.failed(trouble).await,
             }
@@ -127,7 +159,16 @@ impl Work {
         });
         let (_, ticket) = self.bound().await?;
         let signed = self.on_keys(move |means| means.evidence(&ticket, &serial, &pin));
-        let evidence = signed.await?;
+        self.shown(signed.await?).await
+    }
+
+    /// A locked key is read, and what it showed is on the disk.
+    async fn read(&self, serial: String) -> Result<(), Trouble> {
+        let read = self.on_keys(move |means| means.reading(&serial));
+        self.shown(read.await?).await
+    }
+
+    async fn shown(&self, evidence: Evidence) -> Result<(), Trouble> {
         let data = serde_json::to_value(&evidence).map_err(|_| Trouble::JournalUnwritable)?;
         self.step(EVIDENCE, data, &[]).await
     }

@@ -207,6 +207,8 @@ enum Wanted {
     Nothing,
     /// One in use: this one, or any.
     InUse(Option<String>),
+    /// One that is read, and may be locked: this one.
+    ToRead(String),
     /// One whose PIN is locked or forgotten.
     ToUnlock(String),
     /// The one in hand, in whatever state it is.
@@ -225,6 +227,7 @@ impl Wanted {
             return match (ticket.verb, ticket.key_serial.clone()) {
                 (Verb::Enrol | Verb::Make, _) | (Verb::Renew | Verb::Unlock, None) => Self::Nothing,
                 (Verb::Unlock, Some(serial)) => Self::ToUnlock(serial),
+                (Verb::Inspect, Some(serial)) => Self::ToRead(serial),
                 (_, serial) => Self::InUse(serial),
             };
         };
@@ -242,7 +245,7 @@ impl Wanted {
     fn unfit(&self, present: &Present) -> Option<Trouble> {
         let needed = match self {
             Self::InUse(needed) => needed.as_ref(),
-            Self::InHand(needed) | Self::ToUnlock(needed) => Some(needed),
+            Self::InHand(needed) | Self::ToRead(needed) | Self::ToUnlock(needed) => Some(needed),
             Self::Nothing | Self::ToMake { .. } => None,
         };
         if let Some(needed) = needed.filter(|needed| **needed != present.serial) {
@@ -257,8 +260,10 @@ impl Wanted {
                 (_, Some(false)) => Some(Trouble::PinNotSet),
                 _ => None,
             },
-            Self::ToUnlock(_) if present.pin_set == Some(false) => Some(Trouble::PinNotSet),
-            Self::InHand(_) | Self::ToUnlock(_) => None,
+            Self::ToUnlock(_) | Self::ToRead(_) if present.pin_set == Some(false) => {
+                Some(Trouble::PinNotSet)
+            }
+            Self::InHand(_) | Self::ToRead(_) | Self::ToUnlock(_) => None,
             Self::Nothing => Some(Trouble::NotAsked),
             Self::ToMake {
                 medium,

@@ -148,7 +148,12 @@ impl<'a> Office<'a> {
 
     /// A ticket: its operation, and the text in the fragment.
     async fn ticket(&self) -> (OperationId, String) {
-        let body = json!({"verb": "inspect", "key_serial": KEY});
+        self.asked_for("inspect").await
+    }
+
+    /// The same for another verb.
+    async fn asked_for(&self, verb: &str) -> (OperationId, String) {
+        let body = json!({"verb": verb, "key_serial": KEY});
         let view: TicketView = self.site.post_json(OPERATIONS, &body).await.json();
         let (_, ticket) = view.address.split_once('#').unwrap();
         (view.operation.id, ticket.to_owned())
@@ -237,6 +242,14 @@ fn typed(serial: &str, text: &str) -> Answer {
         new: None,
         last_try: false,
         scrap: None,
+    }
+}
+
+/// The same without a PIN.
+fn silent(serial: &str) -> Answer {
+    Answer {
+        current: None,
+        ..typed(serial, "")
     }
 }
 
@@ -476,10 +489,40 @@ fn the_wrong_key_a_locked_one_and_one_that_is_pulled_out_are_named_here_and_on_t
             .await;
         let shown = agent.state().await.operation.unwrap();
         let key = shown.keys.iter().find(|key| key.serial == KEY).unwrap();
-        assert_eq!(
-            (key.tries, &key.trouble),
-            (Tries::Locked, &Some(Trouble::PinLocked))
-        );
+        assert_eq!((key.tries, &key.trouble), (Tries::Locked, &None));
+        assert_eq!(office.inspection().await, None);
+
+        // It signs nothing any more; what is on it is read all the same, and noted as what it is.
+        agent.answer(silent(KEY)).await.unwrap();
+        let Stage::Done { read: Some(read) } = settled(&agent).await else {
+            panic!("done");
+        };
+        assert!(read.without_pin);
+        let inspection = office.inspection().await.unwrap();
+        assert!(inspection.without_pin);
+        assert_eq!(inspection.certificate_serial, read.certificate_serial);
+        let view = office.followed(&operation).await;
+        assert_eq!((view.state, view.obstacle), (OperationState::Done, None));
+    });
+}
+
+/// Only a locked key is read without its PIN, and only where no more than reading is asked for.
+#[test]
+fn a_key_that_can_sign_has_to() {
+    at_a_desk("a_key_that_can_sign_has_to", async |machine| {
+        let office = Office::open(machine, PowerCut::never()).await;
+        let (_, ticket) = office.ticket().await;
+        let agent = office.agent("one");
+        agent.begin(begin(&ticket)).await.unwrap();
+        let refused = agent.answer(silent(KEY)).await;
+        assert_eq!(refused, Err(Trouble::Malformed));
+        agent.stop().await.unwrap();
+
+        machine.does(&["lock", KEY]);
+        let (_, ticket) = office.asked_for("test").await;
+        agent.begin(begin(&ticket)).await.unwrap();
+        let refused = agent.answer(silent(KEY)).await;
+        assert_eq!(refused, Err(Trouble::PinLocked));
         assert_eq!(office.inspection().await, None);
     });
 }

@@ -228,7 +228,12 @@ fn shows(ticket: &Ticket, evidence: &Evidence, must_be: Option<&str>) -> Result<
         &evidence.serial,
         &evidence.certificate,
     );
-    signed(&evidence.certificate, &message, &evidence.signature)
+    let signature = evidence.signature.as_deref();
+    signed(
+        &evidence.certificate,
+        &message,
+        signature.ok_or(ErrorCode::NoPossession)?,
+    )
 }
 
 /// Did the key of a certificate sign this?
@@ -349,6 +354,7 @@ impl Books {
             medium: Medium::Cpp,
             certificate_serial: "01".to_owned(),
             not_after: now(),
+            without_pin: false,
         };
         let login = operation.ticket.verb == Verb::Login;
         let unlocked = operation.ticket.verb == Verb::Unlock;

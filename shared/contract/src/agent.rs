@@ -329,7 +329,7 @@ impl Says for Hindered {
     type Answer = AgentView;
 }
 
-/// Shows that a key with a certificate is there, and signs.
+/// Shows that a key with a certificate is there, and signs; or, for an inspection alone, that it is there and locked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
@@ -337,8 +337,9 @@ pub struct Evidence {
     pub serial: String,
     /// The certificate on it, base64 of DER.
     pub certificate: String,
-    /// By that certificate's key over [`possession`]: ECDSA with SHA-256, base64 of DER.
-    pub signature: String,
+    /// By that certificate's key over [`possession`]: ECDSA with SHA-256, base64 of DER. None when its PIN is locked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 impl Says for Evidence {

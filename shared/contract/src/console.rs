@@ -2,6 +2,7 @@
 
 use domain::certificate::Subject;
 use domain::company::Contact;
+use domain::credit::Credit;
 use domain::ids::{LineNo, OrderId, StaffId, UnitNo};
 use domain::money::Money;
 use domain::order::{Address, BasicData, BoughtProduct, Delivery, ExitWay, Line, LineStage, Order};
@@ -74,10 +75,22 @@ pub struct ReviewView {
     /// The stamps of its seal sheet, where its keys carry e-seals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seals: Option<ReviewSeals>,
+    /// What the time left on the old key takes off, and which key that is: of an upgrade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<ReviewCredit>,
     /// What was sent back before, and why.
     pub refusals: Vec<PaperRefusal>,
     /// What happened so far.
     pub history: Vec<HistoryEntry>,
+}
+
+/// What the time left on an old key takes off the price of the line under review.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ReviewCredit {
+    /// The token's own serial number.
+    pub serial: String,
+    /// The reckoning.
+    pub credit: Credit,
 }
 
 /// A paper before a reviewer.

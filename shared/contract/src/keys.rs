@@ -120,6 +120,9 @@ pub struct InspectionView {
     pub fresh: bool,
     /// Was the credit of this certificate given already, or is it reserved by an unpaid order?
     pub used: bool,
+    /// Was it read from a locked key, which proved nothing? Then a reviewer confirms it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_pin: bool,
 }
 
 /// Reports a key as lost or stolen.
@@ -172,6 +175,7 @@ impl KeyView {
                 not_after: inspection.not_after,
                 fresh: inspection.is_fresh(now),
                 used,
+                without_pin: inspection.without_pin,
             }),
         }
     }

@@ -211,6 +211,9 @@ pub struct ApproveRequest {
     /// One stamp for each key with an e-seal, or none at all.
     #[serde(default)]
     pub seals: Vec<SealChoice>,
+    /// Is the time left on the old key confirmed? Asked for where it was read from a locked one, which proved nothing.
+    #[serde(default)]
+    pub credit_confirmed: bool,
 }
 
 /// The shortest side that a reviewer may set: 5 mm.

@@ -24,6 +24,10 @@ pub struct Inspection {
     pub not_after: Timestamp,
     /// When it was read.
     pub at: Timestamp,
+    /// Was the PIN locked, so that the certificate was read and the key proved nothing? Then what it is worth is
+    /// confirmed at review.
+    #[serde(default)]
+    pub without_pin: bool,
 }
 
 /// How old an inspection may be.
@@ -62,6 +66,9 @@ pub struct Credit {
     pub amount: Money,
     /// What is lost, for it is above the price; the buyer has to accept that.
     pub lost: Money,
+    /// Was it read from a locked key, which proved nothing? Then a reviewer confirms it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_pin: bool,
 }
 
 /// Whole calendar months from one time to another, the days beyond them, and the days of the month that
@@ -123,6 +130,7 @@ impl Credit {
             worth,
             amount,
             lost: worth - amount,
+            without_pin: inspected.without_pin,
         })
     }
 
@@ -165,6 +173,7 @@ mod tests {
             medium: Medium::Cpp,
             not_after: end,
             at: end,
+            without_pin: false,
         }
     }
 

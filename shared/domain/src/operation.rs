@@ -178,6 +178,9 @@ pub struct KeyRead {
     pub certificate_serial: String,
     /// When that ends.
     pub not_after: Timestamp,
+    /// Was the PIN locked, so that the certificate was read and the key proved nothing? Of an inspection alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_pin: bool,
 }
 
 /// What a login by key opens, once its evidence was taken.
@@ -624,6 +627,7 @@ mod tests {
             medium: Medium::Cpp,
             certificate_serial: "40".to_owned(),
             not_after: at(99),
+            without_pin: false,
         }
     }
 

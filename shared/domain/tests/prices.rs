@@ -70,6 +70,7 @@ fn left(seconds: i64) -> Inspection {
         medium: Medium::Cpp,
         not_after: begin() + SignedDuration::from_secs(seconds),
         at: begin(),
+        without_pin: false,
     }
 }
 

@@ -132,6 +132,23 @@ pub async fn heard<T: Says>(
     Ok((call, operation))
 }
 
+fn decoded(text: &str) -> Result<Vec<u8>, ApiError> {
+    STANDARD
+        .decode(text)
+        .map_err(|_| ApiError::new(ErrorCode::MalformedRequest).because("no base64"))
+}
+
+/// A certificate that an issuer of ours signed, base64 of DER. Whose it is and whether it still counts is the caller's
+/// to ask.
+///
+/// # Errors
+/// [`ErrorCode::UnknownIssuer`]; [`ErrorCode::MalformedRequest`] where it is no base64.
+pub fn read_certificate(issuers: &Issuers, certificate: &str) -> Result<Believed, ApiError> {
+    issuers
+        .read(&decoded(certificate)?)
+        .map_err(|why| ApiError::new(ErrorCode::UnknownIssuer).because(why))
+}
+
 /// The certificate, when an issuer that counts signed it and its key has just signed a message. Whether it holds, and
 /// whose it is, is another question.
 ///
@@ -144,14 +161,7 @@ pub fn signed_by(
     message: &[u8],
     signature: &str,
 ) -> Result<Believed, ApiError> {
-    let decoded = |text: &str| {
-        STANDARD
-            .decode(text)
-            .map_err(|_| ApiError::new(ErrorCode::MalformedRequest).because("no base64"))
-    };
-    let certificate = issuers
-        .read(&decoded(certificate)?)
-        .map_err(|why| ApiError::new(ErrorCode::UnknownIssuer).because(why))?;
+    let certificate = read_certificate(issuers, certificate)?;
     if !certificate.signed(message, &decoded(signature)?) {
         return Err(ErrorCode::NoPossession.into());
     }

@@ -202,7 +202,7 @@ impl Token {
         Evidence {
             serial: self.serial.clone(),
             certificate: der,
-            signature: STANDARD.encode(signature.as_bytes()),
+            signature: Some(STANDARD.encode(signature.as_bytes())),
         }
     }
 

@@ -310,6 +310,7 @@ pub fn upgrade_lines(now: Timestamp) -> Vec<Line> {
         medium: Medium::Cpp,
         not_after: end,
         at: now,
+        without_pin: false,
     };
     let (upgrade, yearly) = (service(ProductKind::Upgrade), service(ProductKind::Renewal));
     let mut line = line(1, &upgrade, 1, Urgency::None, now);

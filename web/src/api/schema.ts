@@ -2815,6 +2815,8 @@ export interface components {
        * @description When that ends.
        */
       not_after: string;
+      /** @description Was the PIN locked, so that the certificate was read and the key proved nothing? Of an inspection alone. */
+      without_pin?: boolean;
     };
     /** @description The kind of USB token (介质). */
     Medium: "cpp" | "bjca";
@@ -3468,6 +3470,8 @@ export interface components {
       fresh: boolean;
       /** @description Was the credit of this certificate given already, or is it reserved by an unpaid order? */
       used: boolean;
+      /** @description Was it read from a locked key, which proved nothing? Then a reviewer confirms it. */
+      without_pin?: boolean;
     };
     /** @description A key that waits to be activated. */
     KeyToActivate: {
@@ -4158,6 +4162,8 @@ export interface components {
       amount: components["schemas"]["Money"];
       /** @description What is lost, for it is above the price; the buyer has to accept that. */
       lost: components["schemas"]["Money"];
+      /** @description Was it read from a locked key, which proved nothing? Then a reviewer confirms it. */
+      without_pin?: boolean;
     };
     /** @description A draft, new or changed. */
     DraftRequest: {
@@ -5720,6 +5726,8 @@ export interface components {
       papers: components["schemas"]["ReviewPaper"][];
       /** @description The stamps of its seal sheet, where its keys carry e-seals. */
       seals?: components["schemas"]["ReviewSeals"] | null;
+      /** @description What the time left on the old key takes off, and which key that is: of an upgrade. */
+      credit?: components["schemas"]["ReviewCredit"] | null;
       /** @description What was sent back before, and why. */
       refusals: components["schemas"]["PaperRefusal"][];
       /** @description What happened so far. */
@@ -5836,6 +5844,13 @@ export interface components {
       /** @description Its size on paper, as measured or as the reviewer corrected it. */
       size: components["schemas"]["StampSize"];
     };
+    /** @description What the time left on an old key takes off the price of the line under review. */
+    ReviewCredit: {
+      /** @description The token's own serial number. */
+      serial: string;
+      /** @description The reckoning. */
+      credit: components["schemas"]["Credit"];
+    };
     /** @description Approves a line. */
     ApproveRequest: {
       /**
@@ -5843,6 +5858,11 @@ export interface components {
        * @default []
        */
       seals?: components["schemas"]["SealChoice"][];
+      /**
+       * @description Is the time left on the old key confirmed? Asked for where it was read from a locked one, which proved nothing.
+       * @default false
+       */
+      credit_confirmed?: boolean;
     };
     /** @description Sends papers back. */
     RejectRequest: {
@@ -6325,6 +6345,7 @@ export type Measured = components["schemas"]["Measured"];
 export type StampFinding = components["schemas"]["StampFinding"];
 export type StampProblem = components["schemas"]["StampProblem"];
 export type SealChoice = components["schemas"]["SealChoice"];
+export type ReviewCredit = components["schemas"]["ReviewCredit"];
 export type ApproveRequest = components["schemas"]["ApproveRequest"];
 export type RejectRequest = components["schemas"]["RejectRequest"];
 export type ProductionView = components["schemas"]["ProductionView"];

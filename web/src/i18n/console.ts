@@ -88,6 +88,18 @@ const zh = {
     rejected: (order: string) => `订单 ${order} 的资料已退回。`,
     released: (order: string) => `订单 ${order} 已放回队列。`,
     notNow: "该商品当前不在审核中。",
+    credit: {
+      title: "旧密钥折算",
+      key: "旧密钥",
+      until: "证书有效期至",
+      carried: "转接到新密钥",
+      months: (months: number) => (months > 0 ? `${String(months)} 个月` : "无"),
+      amount: "付款时已优惠",
+      unproved:
+        "读取剩余年限时该密钥已锁定，密钥没有作出证明。请核对资料，确认这把密钥确为该企业所有且仍在其手中；不能确认的，请退回并说明。",
+      confirm: "已核实旧密钥的剩余年限",
+      missing: "请先核实旧密钥的剩余年限。",
+    },
   },
   production: {
     title: "制作",
@@ -209,6 +221,18 @@ const en: typeof zh = {
     rejected: (order) => `The papers of order ${order} were sent back.`,
     released: (order) => `Order ${order} is back in the queue.`,
     notNow: "This line is not under review.",
+    credit: {
+      title: "Credit for the old key",
+      key: "Old key",
+      until: "Its certificate ends",
+      carried: "Carried over to the new key",
+      months: (months) => (months === 0 ? "nothing" : `${String(months)} months`),
+      amount: "Taken off the price",
+      unproved:
+        "The key was locked when the time left was read, so it proved nothing. Check in the papers that the key is this company's and still in its hands; if that cannot be confirmed, send the papers back and say so.",
+      confirm: "I confirmed the time left on the old key",
+      missing: "Please confirm the time left on the old key first.",
+    },
   },
   production: {
     title: "Production",

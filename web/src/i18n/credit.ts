@@ -17,6 +17,7 @@ const zh = {
     `（${String(months)} + ${String(days)} ÷ ${String(length)}）个月`,
   amount: "付款时优惠",
   lost: "超出商品价格、将作废的部分",
+  withoutPin: "密钥已锁定，剩余年限未经密钥证明，由审核人员核实后生效。",
   span: {
     years: (years: number) => `${String(years)} 年`,
     months: (months: number) => `${String(months)} 个月`,
@@ -40,6 +41,7 @@ const en: typeof zh = {
   monthsDays: (months, days, length) => `(${String(months)} + ${String(days)} ÷ ${String(length)}) months`,
   amount: "Taken off when you pay",
   lost: "Above the price, and lost",
+  withoutPin: "The key was locked and proved nothing: a reviewer confirms the time left before it counts.",
   span: {
     years: (years) => (years === 1 ? "1 year" : `${String(years)} years`),
     months: (months) => (months === 1 ? "1 month" : `${String(months)} months`),

@@ -20,6 +20,7 @@ import type {
   QuoteView,
   RefundProgress,
   RefundView,
+  ReviewCredit,
   ReviewView,
   Role,
   SessionView,
@@ -428,6 +429,28 @@ export function review(mine: boolean): ReviewView {
     ],
     refusals,
     history,
+  };
+}
+
+/** An upgrade whose old key was locked when its time left was read. */
+export const ofLockedKey: ReviewView = { ...review(true), credit: creditOf(true) };
+
+export function creditOf(without_pin: boolean): ReviewCredit {
+  return {
+    serial: "CPP-2024-0001",
+    credit: {
+      certificate_serial: "4a5b6c7d8e9f00112233445566778899",
+      not_after: "2028-07-21T01:50:00Z",
+      months_left: 20,
+      days_left: 0,
+      months_carried: 12,
+      days_in_month: 31,
+      yearly: "240.00",
+      worth: "160.00",
+      amount: "160.00",
+      lost: "0.00",
+      without_pin,
+    },
   };
 }
 

@@ -170,6 +170,14 @@ export const pages: PageFixture[] = [
     },
   })),
   {
+    name: "console-review-locked-key",
+    path: `/console/review/${at}`,
+    answers: {
+      "GET /api/console/session": fixture.staff("reviewer"),
+      [`GET /api/console/reviews/${at}`]: fixture.ofLockedKey,
+    },
+  },
+  {
     name: "console-production-queue",
     path: "/console/production",
     answers: {

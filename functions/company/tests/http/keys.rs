@@ -249,6 +249,7 @@ async fn an_inspection_holds_for_a_day_and_its_credit_is_given_once() {
         medium: key.medium,
         not_after: key.not_after,
         at: now,
+        without_pin: false,
     };
     let read = Transaction::new(now).mark(&inspection).unwrap();
     desk.world.registry().record(&read).await.unwrap();

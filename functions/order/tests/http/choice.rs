@@ -62,6 +62,7 @@ async fn inspect(world: &World, serial: &str, not_after: Timestamp) {
         medium: Medium::Cpp,
         not_after,
         at: world.clock.now(),
+        without_pin: false,
     };
     let mark = Transaction::new(world.clock.now())
         .mark(&inspection)

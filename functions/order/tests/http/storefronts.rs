@@ -71,6 +71,7 @@ impl Shop {
             medium: Medium::Cpp,
             not_after: key.not_after,
             at: now,
+            without_pin: false,
         };
         let all = Transaction::new(now)
             .change(&branch)

@@ -231,7 +231,7 @@ fn shown(seed: u8, certificate: &str, given: &Given) -> Evidence {
     Evidence {
         serial: KEY.to_owned(),
         certificate: certificate.to_owned(),
-        signature: STANDARD.encode(signature.as_bytes()),
+        signature: Some(STANDARD.encode(signature.as_bytes())),
     }
 }
 
@@ -271,6 +271,48 @@ async fn a_key_is_inspected_and_every_call_may_come_twice() {
         desk.claim(&agent, &given).await.json::<AgentView>().state,
         OperationState::Done
     );
+}
+
+/// A locked key signs nothing: what was read from it is noted as that, and a reviewer confirms what it is worth.
+#[tokio::test]
+async fn a_locked_key_is_read_and_the_inspection_says_that_it_proved_nothing() {
+    let desk = Desk::new().await;
+    let agent = Agent::new(1);
+    let silent = |evidence: Evidence| Evidence {
+        signature: None,
+        ..evidence
+    };
+    let given = desk.inspect().await;
+    desk.claim(&agent, &given).await.json::<AgentView>();
+    for _ in 0..2 {
+        let evidence = silent(desk.evidence(5, &given));
+        let answer = desk.show(&agent, &given, evidence).await;
+        assert!(answer.json::<AgentView>().read.unwrap().without_pin);
+    }
+    let inspection = desk.inspection().await.unwrap();
+    assert!(inspection.without_pin);
+    assert_eq!(inspection.not_after, desk.key.not_after);
+
+    // For nothing else, and not for whichever key happens to be there.
+    for body in [
+        json!({"verb": "test", "key_serial": KEY}),
+        json!({"verb": "inspect", "key_serial": null}),
+    ] {
+        let given = desk.offer(&body).await;
+        desk.claim(&agent, &given).await.json::<AgentView>();
+        let evidence = silent(desk.evidence(5, &given));
+        let answer = desk.show(&agent, &given, evidence).await;
+        answer.refused(ErrorCode::NoPossession);
+    }
+
+    // Signed again, it is proved again.
+    let given = desk.inspect().await;
+    desk.claim(&agent, &given).await.json::<AgentView>();
+    let evidence = desk.evidence(5, &given);
+    desk.show(&agent, &given, evidence)
+        .await
+        .json::<AgentView>();
+    assert!(!desk.inspection().await.unwrap().without_pin);
 }
 
 #[tokio::test]

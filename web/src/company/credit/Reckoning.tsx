@@ -52,6 +52,7 @@ export function Reckoning({ credit }: { credit: Credit }) {
           ...(isZero(credit.lost) ? [] : [[words.lost, <Money money={credit.lost} />] as const]),
         ]}
       />
+      {credit.without_pin && <p className="soft small">{words.withoutPin}</p>}
     </section>
   );
 }

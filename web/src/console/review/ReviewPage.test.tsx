@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import type { ReviewSeals, ReviewStamp, ReviewView } from "../../api/schema";
 import { backend, show } from "../../testing/backend";
-import { queueRow, review } from "../../testing/fixtures";
+import { creditOf, ofLockedKey, queueRow, review } from "../../testing/fixtures";
 import { press } from "../../testing/hands";
 import { ReviewPage } from "./ReviewPage";
 
@@ -119,4 +119,27 @@ test("keys without e-seals have no stamps to look at", async () => {
   await press("审核通过");
   await press("确定");
   await waitFor(() => expect(calls.find(({ method }) => method === "POST")?.body).toEqual({ seals: [] }));
+});
+
+test("time that was read from a locked key is confirmed before it is approved", async () => {
+  const calls = backend({ [`GET ${path}`]: ofLockedKey, [`POST ${path}/approve`]: done() });
+  open();
+  const key = within(await screen.findByRole("region", { name: "旧密钥折算" }));
+  expect(key.getByText("CPP-2024-0001")).toBeVisible();
+  expect(key.getByText("¥160.00")).toBeVisible();
+  expect(key.getByText(/已锁定，密钥没有作出证明/)).toBeVisible();
+  expect(screen.getByRole("button", { name: "审核通过" })).toBeDisabled();
+  fireEvent.click(screen.getByRole("checkbox", { name: "已核实旧密钥的剩余年限" }));
+  await press("审核通过");
+  await press("确定");
+  const sent = { seals: [], credit_confirmed: true };
+  await waitFor(() => expect(calls.find(({ method }) => method === "POST")?.body).toEqual(sent));
+});
+
+test("time that the key itself proved asks for nothing", async () => {
+  backend({ [`GET ${path}`]: { ...review(true), credit: creditOf(false) } });
+  open();
+  await screen.findByRole("heading", { name: "旧密钥折算" });
+  expect(screen.queryByRole("checkbox", { name: "已核实旧密钥的剩余年限" })).toBeNull();
+  expect(screen.getByRole("button", { name: "审核通过" })).toBeEnabled();
 });

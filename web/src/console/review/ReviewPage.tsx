@@ -1,14 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Image, Popconfirm } from "antd";
+import { Alert, Button, Checkbox, Image, Popconfirm } from "antd";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { approveReview, type At, claimReview, rejectReview, releaseReview, reviewQuery } from "../../api/console";
 import { hasCode } from "../../api/errors";
-import type { RejectRequest, ReviewPaper, ReviewView, SealChoice } from "../../api/schema";
+import type { RejectRequest, ReviewCredit, ReviewPaper, ReviewView, SealChoice } from "../../api/schema";
 import { dropDraft } from "../../design/draft";
 import { History, Refusals } from "../../design/History";
-import { Actions, PageFrame, Panel } from "../../design/PageFrame";
+import { Money } from "../../design/Money";
+import { Actions, Facts, PageFrame, Panel } from "../../design/PageFrame";
 import { ProblemAlert } from "../../design/ProblemAlert";
 import { Loaded } from "../../design/Standing";
 import { ToneTag } from "../../design/StateTag";
@@ -83,6 +84,7 @@ function Review({ at, view }: { at: At; view: ReviewView }) {
             </div>
           )}
         </Panel>
+        {view.credit && <OldKey of={view.credit} />}
         <Panel title={words.decision}>
           <Decision at={at} view={view} seals={choicesOf(view.seals, edits)} />
         </Panel>
@@ -120,6 +122,25 @@ function Paper({ paper }: { paper: ReviewPaper }) {
   );
 }
 
+/** What the time left on the old key took off the price, and of which key. */
+function OldKey({ of: { serial, credit } }: { of: ReviewCredit }) {
+  const { credit: words } = useTexts(consoleTexts).review;
+  const { day } = useTimes();
+  return (
+    <Panel title={words.title}>
+      <Facts
+        facts={[
+          [words.key, <strong className="num">{serial}</strong>],
+          [words.until, day(credit.not_after)],
+          [words.carried, words.months(credit.months_carried)],
+          [words.amount, <Money money={credit.amount} />],
+        ]}
+      />
+      {credit.without_pin && <Alert type="warning" showIcon title={words.unproved} />}
+    </Panel>
+  );
+}
+
 interface DecisionProps {
   at: At;
   view: ReviewView;
@@ -134,6 +155,7 @@ function Decision({ at, view, seals }: DecisionProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [rejecting, setRejecting] = useState(false);
+  const [confirmed, setConfirmed] = useState(false);
   const lookAgain = () => void client.invalidateQueries({ queryKey: reviewQuery(at).queryKey });
   // A queue that was looked at before is of no use any more.
   const leave = (notice: string) => {
@@ -156,7 +178,8 @@ function Decision({ at, view, seals }: DecisionProps) {
     onError,
   });
   const approve = useMutation({
-    mutationFn: (chosen: SealChoice[]) => approveReview(at, { seals: chosen }),
+    mutationFn: (chosen: SealChoice[]) =>
+      approveReview(at, { seals: chosen, ...(confirmed && { credit_confirmed: true }) }),
     onSuccess: () => leave(words.approved(at.order)),
     onError,
   });
@@ -209,20 +232,28 @@ function Decision({ at, view, seals }: DecisionProps) {
       </>
     );
   }
+  const unconfirmed = view.credit?.credit.without_pin === true && !confirmed;
+  const held = seals === undefined || unconfirmed;
   return (
     <>
       {problem}
+      {view.credit?.credit.without_pin && (
+        <Checkbox checked={confirmed} onChange={(event) => setConfirmed(event.target.checked)}>
+          {words.credit.confirm}
+        </Checkbox>
+      )}
+      {unconfirmed && <p className="soft small">{words.credit.missing}</p>}
       {seals === undefined && <p className="soft small">{missing}</p>}
       <Actions>
         <Popconfirm
           title={words.approveSure}
-          disabled={seals === undefined}
+          disabled={held}
           okText={texts.sure}
           cancelText={texts.notSure}
           onConfirm={() => approve.mutate(seals ?? [])}
           styles={{ root: { maxWidth: 340 } }}
         >
-          <Button type="primary" size="large" loading={approve.isPending} disabled={seals === undefined}>
+          <Button type="primary" size="large" loading={approve.isPending} disabled={held}>
             {words.approve}
           </Button>
         </Popconfirm>
