@@ -113,6 +113,16 @@ def prepare(bucket, secrets, stack):
     return outputs(stack)
 
 
+def publish(bucket):
+    """Lets whoever asks read what is under pki/, and nothing else of the bucket: on AWS only the CDN may, and here the
+    sandbox that stands for it signs nothing."""
+    s3 = client("s3")
+    closed = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": False, "RestrictPublicBuckets": False}
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=closed)
+    read = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/pki/*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [read]}))
+
+
 def outputs(stack, region=None):
     formation = client("cloudformation", region)
     try:

@@ -110,6 +110,9 @@ const SECRET_FEATURES: &[(&str, &str)] = &[
     ("sms", "sms-http"),
 ];
 
+/// Features that one function alone may have, for it holds what only it may use.
+const SOLE_FEATURES: &[(&str, &str)] = &[("seal-maker", "seal-maker")];
+
 /// Set by Lambda, or by MiniStack in Lambda's place.
 const GIVEN_BY_LAMBDA: [&str; 5] = [
     "AWS_ACCESS_KEY_ID",
@@ -987,6 +990,11 @@ fn features_and_rights_agree(world: &World) -> Faults {
                 format!("its policies allow {service}: actions, which no feature of adapters uses"),
             ));
         }
+        for (feature, sole) in SOLE_FEATURES {
+            if features.contains(*feature) && name != *sole {
+                faults.push(fault(id, format!("functions/{name}/Cargo.toml enables `{feature}` of adapters, which only {sole} may")));
+            }
+        }
         for (secret, feature) in SECRET_FEATURES {
             let reads = rights.iter().any(|right| {
                 right
@@ -1410,6 +1418,7 @@ fn each_rule_finds_its_fault() {
         (features_and_rights_agree, |w| { w.features.get_mut("catalog").unwrap().insert("sfn".to_owned()); }, "CatalogFunction: functions/catalog/Cargo.toml enables `sfn`"),
         (features_and_rights_agree, |w| { w.features.get_mut("pay").unwrap().remove("alipay"); }, "PayFunction: may read the secret alipay"),
         (features_and_rights_agree, |w| { w.features.get_mut("catalog").unwrap().insert("courier".to_owned()); }, "it may not read the secret courier"),
+        (features_and_rights_agree, |w| { w.features.get_mut("catalog").unwrap().insert("seal-maker".to_owned()); }, "which only seal-maker may"),
         (logs_and_alarms, |w| remove(&mut w.template, "/Resources/PayLogs"), "PayFunction: must log into"),
         (logs_and_alarms, |w| { remove(&mut w.template, "/Resources/PayLogs/Properties/RetentionInDays"); }, "PayLogs: keeps its logs for ever"),
         (logs_and_alarms, |w| remove(&mut w.template, "/Resources/PayErrors"), "PayFunction: has no alarm"),

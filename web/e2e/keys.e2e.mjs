@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { after, before } from "node:test";
 
-import { launch, logIn, open, openAgent, stack, story, token, typePin, xtask } from "./lib.mjs";
+import { fact, launch, logIn, open, openAgent, stack, story, token, typePin, xtask } from "./lib.mjs";
 
 const world = stack();
 const { pin, serials } = world.logins.keys;
@@ -34,9 +34,6 @@ after(async () => {
 const agent = (what) => xtask("stack", `${what}-agent`, "--stack", process.env.SEALKEY_STACK);
 
 const panel = () => at.demo.getByRole("dialog");
-
-/** What stands beside a name in a list of facts. */
-const fact = (where, name) => where.locator(`dt:text-is("${name}") + dd`);
 
 /** Asks for something on 我的密钥, and answers with the agent's window. */
 async function ask(verb, serial) {

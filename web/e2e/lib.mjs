@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHmac, randomInt } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -242,6 +242,23 @@ export async function enterConsole(page, { mail, password, totp: secret }) {
   }
 }
 
+/** The page of a member of staff who is logged in, at a desk of their own that stands in `at` from then on. */
+export async function seat(browser, world, at, who) {
+  if (!at[who]) {
+    at[who] = await somebody(browser, world);
+    await at[who].goto("/console");
+    await enterConsole(at[who], world.logins.staff[who]);
+    await at[who].waitForURL(/\/console\/(?!login)[\w-]+$/);
+  }
+  return at[who];
+}
+
+/** A named part of a page. */
+export const part = (page, name) => page.getByRole("region", { name, exact: true });
+
+/** What stands beside a name in a list of facts. */
+export const fact = (where, name) => where.locator(`dt:text-is("${name}") + dd`);
+
 /** Logs a company in by password, from the page for that. */
 export async function logIn(page, name, password) {
   await page.goto("/login");
@@ -356,6 +373,19 @@ export async function pay(phone, address) {
     .waitFor();
 }
 
+/** Scans the code on the pay page, and waits until that goes on to the order by itself. */
+export async function scan(page, phone, order) {
+  await pay(phone, await page.getByRole("link", { name: /正在用手机浏览/ }).getAttribute("href"));
+  await page.waitForURL((url) => url.pathname === `/orders/${order}`, { timeout: 60_000 });
+}
+
+/** The state of a line on the order's page, sooner or later, without touching the page. */
+export async function lineShows(page, name, state) {
+  const line = page.getByRole("article", { name });
+  await line.getByText(state, { exact: true }).waitFor({ timeout: 60_000 });
+  return line;
+}
+
 /** Opens the agent by a page's link, as whoever sits there would, and answers with its window. */
 export async function openAgent(page, link = "打开密钥助手") {
   const [window] = await Promise.all([
@@ -425,6 +455,43 @@ export function token(world, ...words) {
   } else {
     xtask("token", ...words, "--dir", world.dir);
   }
+}
+
+/**
+ * Gives one of the demo's keys of the BJCA medium a certificate that ends in so many days; below zero, that ended so many
+ * days ago. The key is made anew under its serial number, with the demo's PIN: what an earlier renewal wrote on it would
+ * hold longer, and be the one that it shows.
+ */
+export function endIn(world, serial, days) {
+  token(world, "eject", serial);
+  rmSync(join(world.tokens, `${serial}.sql`));
+  token(world, "insert", serial);
+  token(world, "new", "--keep", "--serial", serial, "--medium", "bjca");
+  const command = process.env.SEALKEY_XTASK;
+  if (command) {
+    // As with `token`, nothing is built.
+    const words = ["--stack", process.env.SEALKEY_STACK, "--end", serial, "--days", String(days)];
+    execFileSync(join(dirname(command), "seed"), words);
+  } else {
+    xtask("token", "expire", serial, "--days", String(days), "--dir", world.dir);
+  }
+}
+
+/** What the published list of revoked certificates says: why, by serial number. */
+export async function revoked(world) {
+  const answer = await fetch(`${world.web}/pki/ca.crl`);
+  if (!answer.ok) {
+    throw new Error(`the list of revoked certificates: ${answer.status}`);
+  }
+  const words = ["crl", "-inform", "DER", "-noout", "-text"];
+  const text = execFileSync("openssl", words, { input: Buffer.from(await answer.arrayBuffer()), encoding: "utf8" });
+  const entries = text.split("Serial Number: ").slice(1);
+  return new Map(
+    entries.map((entry) => [
+      /^\w+/.exec(entry)[0].toLowerCase(),
+      /Reason Code:\s*(.+)/.exec(entry)?.[1].trim() ?? "Unspecified",
+    ]),
+  );
 }
 
 /** Makes this computer a desk, as an administrator who sits at it. */

@@ -12,12 +12,12 @@ import {
   choose,
   confirm,
   creditCode,
-  enterConsole,
   fillAddress,
   inbox,
   jpeg,
   launch,
   enrolDesk,
+  lineShows as lineOf,
   makeKeys,
   mobile,
   open,
@@ -28,6 +28,7 @@ import {
   png,
   post,
   register,
+  seat,
   secondLook,
   shownAsImages,
   somebody,
@@ -73,17 +74,7 @@ after(async () => {
   await browser?.close();
 });
 
-/** A member of staff at their desk. */
-async function staff(role) {
-  if (!at[role]) {
-    const page = await somebody(browser, world);
-    at[role] = page;
-    await page.goto("/console");
-    await enterConsole(page, world.logins.staff[role]);
-    await page.waitForURL(/\/console\/\w+$/);
-  }
-  return at[role];
-}
+const staff = (role) => seat(browser, world, at, role);
 
 /** Opens our order at a desk, once it has got there. */
 async function orderAtDesk(role, desk) {
@@ -93,11 +84,7 @@ async function orderAtDesk(role, desk) {
   return page;
 }
 
-/** The state that the company reads on the line, sooner or later, without touching the page. */
-async function lineShows(word) {
-  const line = at.company.getByRole("article", { name: /带签章电子密钥/ });
-  await line.getByText(word, { exact: true }).waitFor({ timeout: 60_000 });
-}
+const lineShows = (word) => lineOf(at.company, /带签章电子密钥/, word);
 
 // covers: R1
 step("any supplier registers online and is logged in", async () => {

@@ -12,10 +12,11 @@ import {
   choose,
   confirm,
   creditCode,
-  enterConsole,
+  fact,
   fillAddress,
   jpeg,
   launch,
+  lineShows,
   logIn,
   enrolDesk,
   makeKeys,
@@ -23,10 +24,12 @@ import {
   open,
   openAgent,
   paper,
-  pay,
+  part,
   pdf,
   png,
   register,
+  scan,
+  seat,
   secondLook,
   shownAsImages,
   somebody,
@@ -74,21 +77,9 @@ after(async () => {
   await browser?.close();
 });
 
-/** A member of staff at their desk. */
-async function staff(who) {
-  if (!at[who]) {
-    at[who] = await somebody(browser, world);
-    await at[who].goto("/console");
-    await enterConsole(at[who], world.logins.staff[who]);
-  }
-  return at[who];
-}
+const staff = (who) => seat(browser, world, at, who);
 
-const part = (page, name) => page.getByRole("region", { name, exact: true });
 const total = (page) => page.getByTestId("total");
-
-/** What stands beside a name in a list of facts. */
-const fact = (where, name) => where.locator(`dt:text-is("${name}") + dd`);
 
 /** The demo's company at the mall. */
 async function demo() {
@@ -104,19 +95,6 @@ async function demo() {
 async function numbers(page) {
   const list = await page.evaluate(async () => (await fetch("/api/orders")).json());
   return list.orders.map(({ id }) => id);
-}
-
-/** Scans the code on the pay page, and waits until the page goes on to the order by itself. */
-async function scan(page, order) {
-  await pay(at.phone, await page.getByRole("link", { name: /正在用手机浏览/ }).getAttribute("href"));
-  await page.waitForURL((url) => url.pathname === `/orders/${order}`, { timeout: 60_000 });
-}
-
-/** The state of a line on the order's page, sooner or later, without touching the page. */
-async function lineShows(page, name, state) {
-  const line = page.getByRole("article", { name });
-  await line.getByText(state, { exact: true }).waitFor({ timeout: 60_000 });
-  return line;
 }
 
 // Several things in one order of the mall.
@@ -270,7 +248,7 @@ async function lineShows(page, name, state) {
     await page.getByText("¥750.00", { exact: true }).waitFor();
     await page.getByRole("button", { name: "显示付款二维码" }).click();
     await page.getByTestId("code").waitFor();
-    await scan(page, orders.three);
+    await scan(page, at.phone, orders.three);
   });
 
   // covers: R24
@@ -454,7 +432,7 @@ async function lineShows(page, name, state) {
       await page.getByText(money(42_000 - credit), { exact: true }).waitFor();
       await page.getByRole("radio", { name: /微信支付/ }).check();
       await page.getByRole("button", { name: "显示付款二维码" }).click();
-      await scan(page, orders.upgrade);
+      await scan(page, at.phone, orders.upgrade);
 
       const upgrade = await lineShows(page, /升级密钥/, "待上传资料");
       await upgrade.getByText(`¥420.00 × 1 − 折算优惠 ${money(credit)}`).waitFor();
@@ -592,7 +570,7 @@ async function lineShows(page, name, state) {
     assert.equal(await page.getByTestId("code").count(), 0);
     await confirm(page, "确认支付");
     await page.getByTestId("code").waitFor();
-    await scan(page, orders.counter);
+    await scan(page, at.phone, orders.counter);
     await lineShows(page, /数字证书办理/, "待审核");
   }
 

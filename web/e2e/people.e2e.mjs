@@ -22,9 +22,11 @@ import {
   logIn,
   mobile,
   paper,
+  part,
   pdf,
   png,
   register,
+  seat,
   secondLook,
   shownAsImages,
   somebody,
@@ -80,15 +82,7 @@ after(async () => {
   await browser?.close();
 });
 
-/** A member of staff at their desk. */
-async function staff(who) {
-  if (!at[who]) {
-    at[who] = await somebody(browser, world);
-    await at[who].goto("/console");
-    await enterConsole(at[who], world.logins.staff[who]);
-  }
-  return at[who];
-}
+const staff = (who) => seat(browser, world, at, who);
 
 async function loggedIn(page, home = "/") {
   await page.waitForURL((url) => url.pathname === home);
@@ -115,9 +109,6 @@ async function setPassword(page, person) {
   await page.getByRole("button", { name: "设置新密码" }).click();
   await page.getByText("新密码已设置").waitFor();
 }
-
-/** A part of the company's file. */
-const part = (page, name) => page.getByRole("region", { name, exact: true });
 
 /** Fills in an order of something that the mall sells, up to the second look at it. */
 async function fillOrder(page, product, more) {

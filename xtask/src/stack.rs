@@ -362,6 +362,10 @@ impl Stack {
             repo::mark(&mark, &wanted)?;
             notes.push("template".to_owned());
         }
+        let _: Value = cloud.ask(
+            "publish",
+            &json!({ "bucket": there["outputs"]["PublicBucket"] }),
+        )?;
         let functions = generate::functions()?;
         let archives: Value = functions
             .iter()

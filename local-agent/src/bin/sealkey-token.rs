@@ -36,7 +36,7 @@ sealkey-token COMMAND ... DIR
   lock SERIAL                types wrong PINs until it locks
   eject SERIAL               pulls it out
   insert SERIAL              plugs it in again
-  request SERIAL [--pin P]   makes a key pair in place of the one it has, prints a certificate request (PEM)
+  request SERIAL [--pin P]   makes a key pair in place of what it has, prints a certificate request (PEM)
   certify SERIAL [--pin P]   reads the certificate for that (PEM) from standard input and writes it to the key
 
 Option of all: --module FILE, the module soft-token (default: beside this program).
@@ -197,11 +197,16 @@ fn ask(driver: &Pkcs11Driver, serial: &str, pin: &Pin) -> Result<String> {
         .login(serial, pin)
         .map_err(|error| error.to_string())?;
     let id = SIGN.as_bytes();
-    session
-        .delete(id)
-        .and_then(|_| session.generate_key_pair(Purpose::Sign, id, SIGN))
-        .and_then(|_| request::pem(&*session, id))
-        .map_err(|error| error.to_string())
+    let asked = || {
+        // What was renewed has pairs of other names, and certificates that hold longer.
+        for pair in session.keys()? {
+            session.delete(&pair.id)?;
+        }
+        session.delete(id)?;
+        session.generate_key_pair(Purpose::Sign, id, SIGN)?;
+        request::pem(&*session, id)
+    };
+    asked().map_err(|error| error.to_string())
 }
 
 /// Writes the certificate that somebody issued for the request.

@@ -86,6 +86,11 @@ pub struct KeyView {
     pub activated_at: Timestamp,
     /// When its certificate ends.
     pub not_after: Timestamp,
+    /// Days of China until the one on which that is: 0 on that day; none once it has ended.
+    pub days_left: Option<u16>,
+    /// The reminder to renew it that is due, days before its end as the storefront's policy has them; none before the
+    /// first one, and where there is nothing to renew.
+    pub reminder: Option<u16>,
     /// How it stands.
     pub state: KeyState,
     /// Lost or stolen, as reported.
@@ -167,6 +172,8 @@ impl KeyView {
             seal: key.seal,
             activated_at: key.activated_at,
             not_after: key.not_after,
+            days_left: key.days_left(now),
+            reminder: policy.and_then(|policy| key.reminder(&policy.renewal_reminders, now)),
             state,
             suspended: key.suspended.clone(),
             services,

@@ -1,6 +1,7 @@
 //! Keys of a company: what binds it (R27).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -244,6 +245,24 @@ impl CompanyKey {
         Ok(())
     }
 
+    /// Days of China until the one on which its certificate ends: 0 on that day, none once it has ended.
+    pub fn days_left(&self, now: Timestamp) -> Option<u16> {
+        self.valid(now).ok()?;
+        let zone = TimeZone::get(crate::CIVIL_ZONE).ok()?;
+        let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+        let left = day(now).until((Unit::Day, day(self.not_after))).ok()?;
+        u16::try_from(left.get_days()).ok()
+    }
+
+    /// The reminder to renew it that is due: the last one of `reminders`, days before its end, that was reached. None
+    /// before the first one, once it has ended, and for a key that is not renewed any more; renewed, it ends later.
+    pub fn reminder(&self, reminders: &[u16], now: Timestamp) -> Option<u16> {
+        self.in_hand().ok()?;
+        let left = self.days_left(now)?;
+        let reached = reminders.iter().copied().filter(|days| left <= *days);
+        reached.min()
+    }
+
     /// May it be unlocked now? `stock` is what we know of its SO PIN.
     ///
     /// # Errors
@@ -325,14 +344,12 @@ pub fn is_bound(keys: &[CompanyKey], unbound_at: Option<Timestamp>, now: Timesta
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_an_active_key_binds_and_only_until_it_is_unbound() {
-        let at = |day: u32| {
-            format!("2026-11-{day:02}T00:00:00Z")
-                .parse::<Timestamp>()
-                .unwrap()
-        };
-        let key = CompanyKey {
+    fn at(day: u32) -> Timestamp {
+        format!("2026-11-{day:02}T00:00:00Z").parse().unwrap()
+    }
+
+    fn key() -> CompanyKey {
+        CompanyKey {
             company: CompanyId::from_ulid("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
             serial: "1".to_owned(),
             medium: Medium::Bjca,
@@ -346,7 +363,51 @@ mod tests {
             reported_at: None,
             earlier: Vec::new(),
             version: 1,
+        }
+    }
+
+    /// Days are those of China, where a day begins at 16:00 of universal time.
+    #[test]
+    fn reminders_come_with_the_days_that_are_left() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let key = CompanyKey {
+            not_after: at("2027-03-31T15:59:59Z"),
+            ..key()
         };
+        let reminders = [90, 60, 30, 7, 1];
+        for (now, left, due) in [
+            ("2026-12-30T15:59:59Z", Some(91), None),
+            ("2026-12-30T16:00:00Z", Some(90), Some(90)),
+            ("2027-01-28T16:00:00Z", Some(61), Some(90)),
+            ("2027-01-30T00:00:00Z", Some(60), Some(60)),
+            ("2027-03-01T00:00:00Z", Some(30), Some(30)),
+            ("2027-03-24T00:00:00Z", Some(7), Some(7)),
+            ("2027-03-29T16:00:00Z", Some(1), Some(1)),
+            ("2027-03-31T15:59:58Z", Some(0), Some(1)),
+            ("2027-03-31T15:59:59Z", None, None),
+        ] {
+            let now = at(now);
+            assert_eq!(key.days_left(now), left, "{now}");
+            assert_eq!(key.reminder(&reminders, now), due, "{now}");
+            assert_eq!(key.reminder(&[], now), None);
+        }
+        let now = at("2027-03-24T00:00:00Z");
+        let renewed = CompanyKey {
+            not_after: at("2028-03-31T15:59:59Z"),
+            ..key.clone()
+        };
+        assert_eq!(renewed.reminder(&reminders, now), None);
+        assert_eq!(key.revoked(now).unwrap().reminder(&reminders, now), None);
+        let lost = key.reported(Suspension {
+            reason: ReplacementReason::Lost,
+            at: now,
+        });
+        assert_eq!(lost.reminder(&reminders, now), None);
+    }
+
+    #[test]
+    fn only_an_active_key_binds_and_only_until_it_is_unbound() {
+        let key = key();
         let revoked = CompanyKey {
             revoked_at: Some(at(11)),
             ..key.clone()

@@ -170,6 +170,9 @@ pub struct StorefrontPolicy {
     pub alone: Vec<ProductKind>,
     /// From when to when a key may be renewed, as days before and after its end (R25).
     pub renewal_window: RenewalWindow,
+    /// Days before its end at which a company is reminded to renew a key, the first one first. None is before the
+    /// renewal is open.
+    pub renewal_reminders: Vec<u16>,
     /// Ways to pay, the first one preselected.
     pub payment_methods: Vec<PaymentMethod>,
     /// Does the payer confirm what they are about to pay before a code is shown (R68)?
@@ -234,6 +237,12 @@ pub struct InvalidPolicy {
 }
 
 impl StorefrontPolicy {
+    fn reminds_in_order(&self) -> bool {
+        let days = &self.renewal_reminders;
+        let first = days.first().copied().unwrap_or_default();
+        first <= self.renewal_window.days_before && days.windows(2).all(|pair| pair[0] > pair[1])
+    }
+
     fn validate(self) -> Result<Self, InvalidPolicy> {
         let problem = if self.payment_methods.is_empty() {
             Some("no payment method")
@@ -242,6 +251,10 @@ impl StorefrontPolicy {
         } else if self.kinds.is_empty() || self.alone.iter().any(|kind| !self.kinds.contains(kind))
         {
             Some("nothing on sale, or something sold alone that is not sold")
+        } else if !self.reminds_in_order() {
+            Some(
+                "reminders come ever closer to the end of a key, the first one no earlier than the renewal opens",
+            )
         } else if !self.urgency_levels.contains(&Urgency::None) {
             Some("no ordinary speed")
         } else if self.qr_minutes == 0 || self.qr_minutes > self.payment_window_minutes {
@@ -373,6 +386,8 @@ mod tests {
             ("\"qr_minutes\": 30", "\"qr_minutes\": 3000"),
             ("\"max_lines\": 20", "\"max_lines\": 21"),
             ("[\"alipay\", \"wechatpay\"]", "[]"),
+            ("[90, 60, 30, 7, 1]", "[91, 60]"),
+            ("[90, 60, 30, 7, 1]", "[30, 60]"),
             ("\"materials\"", "\"material\""),
             ("\"upload_again\"", "\"refund_to_draft\""),
             ("[\"none\", ", "["),

@@ -24,14 +24,18 @@ use adapters::kms::KmsSigner;
 use adapters::ports::{
     CertificateAuthority, Clock, IssueRequest, Objects, Random, Registry, Transaction, new_ulid,
 };
-use adapters::registry::{self, AccountName, Claim, Claimed, Ownership, StaffMail};
+use adapters::registry::{
+    self, AccountName, CertificatePlace, Claim, Claimed, Ownership, StaffMail,
+};
 use adapters::s3::Bucket;
 use anyhow::{Context, Result, ensure};
 use domain::actor::Role;
 use domain::catalog::{Medium, Product};
-use domain::certificate::{KeyPurpose, Subject, Validity};
+use domain::certificate::{
+    KeyPurpose, Register, Registered, RegisteredKey, Standing, Subject, Validity,
+};
 use domain::company::{Company, Contact, LegalRepresentative, User, is_id_number};
-use domain::ids::{CompanyId, StaffId, UserId};
+use domain::ids::{CompanyId, LineNo, OrderId, StaffId, UnitNo, UserId};
 use domain::key::CompanyKey;
 use domain::policy::StorefrontId;
 use domain::qualification::QualificationState;
@@ -567,7 +571,7 @@ async fn certify(
             not_before: SystemClock.now(),
             not_after: record.not_after,
         };
-        match written(tokens, ca, issuers, &company, serial, validity).await? {
+        match written(tokens, ca, issuers, registry, &company, serial, validity).await? {
             Ok(number) => number,
             Err(why) => {
                 return Ok(Err(format!(
@@ -593,6 +597,7 @@ async fn written(
     tokens: &Tokens,
     ca: &IssuingCa,
     issuers: &Issuers,
+    registry: &dyn Registry,
     company: &Company,
     serial: &str,
     validity: Validity,
@@ -615,8 +620,54 @@ async fn written(
         serial: number,
     })?;
     let signed = ca.issue(prepared).await?;
+    let number = issuers.read(&der(&signed.certificate_pem)?)?.serial;
+    // Before it is on the key: one on record that is nowhere is no harm.
+    register(registry, serial, &number, validity.not_after).await?;
     tokens.run(&["certify", serial, "--pin", PIN], &signed.certificate_pem)?;
-    Ok(Ok(issuers.read(&der(&signed.certificate_pem)?)?.serial))
+    Ok(Ok(number))
+}
+
+/// Enters a certificate, before it is on the key, as function `ca` would: so that it gets onto the revocation list with
+/// its key. The orders of the demo's keys are older than this stack, and nothing else of them is there.
+async fn register(
+    registry: &dyn Registry,
+    serial: &str,
+    number: &str,
+    not_after: Timestamp,
+) -> Result<()> {
+    let no = DEMO_KEYS.iter().position(|key| key.serial == serial);
+    let no = no.context("a key of the demo")?;
+    let order = OrderId::try_from(format!("20200101000000{no:04}"))?;
+    let line = LineNo(1);
+    let place = registry::register(&order, line);
+    let there: Option<Register> = registry.load(&place).await?;
+    let mut next = there.unwrap_or_else(|| Register::empty(order, line));
+    let attempt = u32::try_from(next.keys.len())? + 1;
+    let unit = UnitNo(1);
+    let purpose = KeyPurpose::Sign;
+    next.keys.push(RegisteredKey {
+        unit,
+        attempt,
+        certificates: vec![Registered {
+            purpose,
+            serial: number.to_owned(),
+        }],
+        not_after,
+        standing: Standing::Good,
+    });
+    next.version += 1;
+    let at = CertificatePlace {
+        serial: number.to_owned(),
+        purpose,
+        order: next.order.clone(),
+        line,
+        unit,
+        attempt,
+    };
+    let write = Transaction::new(SystemClock.now())
+        .change(&next)?
+        .mark(&at)?;
+    Ok(registry.record(&write).await?)
 }
 
 /// Gives one of the demo's keys a certificate that ends in so many days, as if it had been issued a year before that;
@@ -647,6 +698,7 @@ async fn end(stack: &Stack, registry: &dyn Registry, serial: &str, days: i64) ->
         &Tokens::of(stack)?,
         &ca,
         &issuers,
+        registry,
         &company,
         serial,
         validity,

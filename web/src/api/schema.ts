@@ -3410,6 +3410,17 @@ export interface components {
        * @description When its certificate ends.
        */
       not_after: string;
+      /**
+       * Format: uint16
+       * @description Days of China until the one on which that is: 0 on that day; none once it has ended.
+       */
+      days_left?: number | null;
+      /**
+       * Format: uint16
+       * @description The reminder to renew it that is due, days before its end as the storefront's policy has them; none before the
+       *     first one, and where there is nothing to renew.
+       */
+      reminder?: number | null;
       /** @description How it stands. */
       state: components["schemas"]["KeyState"];
       /** @description Lost or stolen, as reported. */
@@ -3926,6 +3937,11 @@ export interface components {
       alone: components["schemas"]["ProductKind"][];
       /** @description From when to when a key may be renewed, as days before and after its end (R25). */
       renewal_window: components["schemas"]["RenewalWindow"];
+      /**
+       * @description Days before its end at which a company is reminded to renew a key, the first one first. None is before the
+       *     renewal is open.
+       */
+      renewal_reminders: number[];
       /** @description Ways to pay, the first one preselected. */
       payment_methods: components["schemas"]["PaymentMethod"][];
       /** @description Does the payer confirm what they are about to pay before a code is shown (R68)? */

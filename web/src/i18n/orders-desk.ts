@@ -106,6 +106,7 @@ const zh = {
       maxKeys: "每项商品的密钥数上限",
       seals: "签章数量",
       renewal: "续期窗口",
+      reminders: "到期提醒",
       methods: "支付方式",
       confirm: "显示付款码前再次确认",
       window: "提交后的付款期限",
@@ -126,6 +127,7 @@ const zh = {
     notAllowed: "不允许",
     sealsRule: "不超过密钥数量",
     renewalWindow: (before: number, after: number) => `到期前 ${String(before)} 天至到期后 ${String(after)} 天`,
+    reminders: (days: number[]) => (days.length > 0 ? `到期前 ${days.join("、")} 天` : "无"),
     minutes: (count: number) => `${String(count)} 分钟`,
     hours: (count: number) => `${String(count)} 小时`,
     materials: {
@@ -423,6 +425,7 @@ const en: typeof zh = {
       maxKeys: "Keys in a line, at most",
       seals: "E-seals",
       renewal: "When a key can be renewed",
+      reminders: "Reminders to renew",
       methods: "Ways to pay",
       confirm: "Confirmed before a code is shown",
       window: "Time to pay after submitting",
@@ -443,6 +446,7 @@ const en: typeof zh = {
     notAllowed: "Not allowed",
     sealsRule: "Never more than keys",
     renewalWindow: (before, after) => `From ${String(before)} days before its end to ${String(after)} days after`,
+    reminders: (days) => (days.length > 0 ? `${days.join(", ")} days before its end` : "None"),
     minutes: (count) => `${String(count)} minutes`,
     hours: (count) => `${String(count)} hours`,
     materials: {

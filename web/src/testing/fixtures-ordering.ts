@@ -128,8 +128,18 @@ const service = (kind: ProductKind, refused: NoService | null = null, more: Part
   ...more,
 });
 
+/** Days of China from the day of these pages to the end of a certificate. */
+function daysLeft(until: string): number | null {
+  const day = (at: string) => Math.floor((Date.parse(at) + 8 * 3_600_000) / 86_400_000);
+  const days = day(until) - day("2026-11-21T01:40:00Z");
+  return days < 0 ? null : days;
+}
+
 export function key(serial: string, more: Partial<KeyView> = {}): KeyView {
+  const days_left = daysLeft(more.not_after ?? "2027-01-10T15:59:59Z");
   return {
+    days_left,
+    reminder: days_left === null ? null : ([1, 7, 30, 60, 90].find((days) => days_left <= days) ?? null),
     serial,
     medium: "bjca",
     storefront: "mall",
@@ -181,6 +191,7 @@ export const inspected: KeyView = {
   inspection: { at: "2026-11-21T00:40:00Z", not_after: old.not_after, fresh: true, used: false },
 };
 export const lost = key("BJ20260300004", {
+  reminder: null,
   state: "suspended",
   suspended: { reason: "stolen", at: "2026-11-20T03:00:00Z" },
   services: [

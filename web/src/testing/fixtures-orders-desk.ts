@@ -105,6 +105,7 @@ const mall: StorefrontPolicy = {
   kinds: ["new_key", "renewal", "unlock", "replacement", "upgrade"],
   alone: ["upgrade"],
   renewal_window: { days_before: 90, days_after: 365 },
+  renewal_reminders: [90, 60, 30, 7, 1],
   payment_methods: ["alipay", "wechatpay"],
   confirm_payment: false,
   withdraw_unpaid: false,

@@ -13,6 +13,7 @@ use domain::company::CompanyEventKind;
 use domain::credit::{CreditUse, Inspection};
 use domain::ids::{LineNo, OrderId, UnitNo};
 use domain::key::{CompanyKey, NoService, ReplacementReason, Suspension};
+use domain::order::IssuedCertificate;
 use domain::policy::StorefrontId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -138,6 +139,32 @@ async fn an_expired_key_is_renewed_or_upgraded_and_nothing_else() {
             (ProductKind::Upgrade, None),
         ]
     );
+}
+
+/// Days of China, and the reminder of the storefront's policy that they have reached.
+#[tokio::test]
+async fn a_key_says_how_many_days_it_has_left_and_which_reminder_is_due() {
+    let desk = Desk::new().await;
+    let now = desk.world.clock.now();
+    for (serial, left) in [("CPP-1", 91), ("CPP-2", 90), ("CPP-3", 29), ("CPP-4", 1)] {
+        give(&desk, &company_key(1, serial, now + days(left))).await;
+    }
+    let due = |keys: Vec<KeyView>| -> Vec<(Option<u16>, Option<u16>)> {
+        keys.iter()
+            .map(|key| (key.days_left, key.reminder))
+            .collect()
+    };
+    let expected = [
+        (Some(91), None),
+        (Some(90), Some(90)),
+        (Some(29), Some(30)),
+        (Some(1), Some(1)),
+    ];
+    assert_eq!(due(keys(&desk).await), expected);
+    desk.world.clock.advance(days(1));
+    let next = due(keys(&desk).await);
+    assert_eq!(next[0], (Some(90), Some(90)));
+    assert_eq!(next[3], (None, None));
 }
 
 #[tokio::test]
@@ -327,7 +354,14 @@ async fn certificates_of_a_reported_key_are_suspended_with_it() {
     let desk = Desk::new().await;
     let client = desk.logged_in(1).await;
     let now = desk.world.clock.now();
-    let key = company_key(1, "CPP-1", now + days(60));
+    // Renewed once: the certificate of before is on it too, and on the same record here.
+    let key = CompanyKey {
+        earlier: vec![IssuedCertificate {
+            serial: "a3".to_owned(),
+            not_after: now + days(30),
+        }],
+        ..company_key(1, "CPP-1", now + days(60))
+    };
     give(&desk, &key).await;
     let order = OrderId::new(now, 7);
     let token = |unit: u8, serials: [&str; 2]| RegisteredKey {
@@ -348,21 +382,23 @@ async fn certificates_of_a_reported_key_are_suspended_with_it() {
         keys: vec![
             token(1, [&key.certificate_serial, "e1"]),
             token(2, ["a2", "e2"]),
+            token(3, ["a3", "e3"]),
         ],
         version: 1,
         ..Register::empty(order.clone(), LineNo(1))
     };
-    let place = CertificatePlace {
-        serial: key.certificate_serial.clone(),
+    let place = |serial: &str, unit: u8| CertificatePlace {
+        serial: serial.to_owned(),
         purpose: KeyPurpose::Sign,
         order: order.clone(),
         line: LineNo(1),
-        unit: UnitNo(1),
+        unit: UnitNo(unit),
         attempt: 1,
     };
     let all = Transaction::new(now)
         .change(&register)
-        .and_then(|all| all.create(&place))
+        .and_then(|all| all.create(&place(&key.certificate_serial, 1)))
+        .and_then(|all| all.create(&place("a3", 3)))
         .unwrap();
     desk.world.registry().record(&all).await.unwrap();
 
@@ -376,7 +412,9 @@ async fn certificates_of_a_reported_key_are_suspended_with_it() {
         .await
         .unwrap();
     let standing: Vec<Standing> = kept.keys.iter().map(|key| key.standing).collect();
-    assert_eq!(standing, [Standing::Suspended { at: now }, Standing::Good]);
+    let suspended = Standing::Suspended { at: now };
+    assert_eq!(standing, [suspended, Standing::Good, suspended]);
+    assert_eq!(kept.version, register.version + 1);
     let store = desk.world.registry();
     let listed: Vec<CrlLine> = store.load_all(CRL, CRL_LINES).await.unwrap();
     let serials: Vec<&str> = listed[0]
@@ -384,7 +422,7 @@ async fn certificates_of_a_reported_key_are_suspended_with_it() {
         .iter()
         .map(|listed| listed.serial.as_str())
         .collect();
-    assert_eq!(serials, [key.certificate_serial.as_str(), "e1"]);
+    assert_eq!(serials, [key.certificate_serial.as_str(), "e1", "a3", "e3"]);
     let wanted: Vec<CrlWanted> = store.load_all(CRL, CRL_MARKS).await.unwrap();
     assert_eq!((listed.len(), wanted.len()), (1, 1));
     // Reporting it again asks for nothing more.

@@ -275,13 +275,25 @@ pub async fn restand_key(
     what: KeyMove,
     now: Timestamp,
 ) -> Result<Vec<Write>, PortError> {
-    let mut writes = Vec::new();
+    // Two of its certificates may stand in one register, which is written once.
+    let mut registers: Vec<(Register, bool)> = Vec::new();
     for serial in key.certificates() {
         let there: Option<CertificatePlace> = registry.load(&certificate_place(serial)).await?;
         let Some(place) = there else {
             continue;
         };
-        let register = load(registry, &place.order, place.line).await?;
+        let is_there = |(register, _): &(Register, bool)| {
+            register.order == place.order && register.line == place.line
+        };
+        let at = match registers.iter().position(is_there) {
+            Some(at) => at,
+            None => {
+                let register = load(registry, &place.order, place.line).await?;
+                registers.push((register, false));
+                registers.len() - 1
+            }
+        };
+        let (register, changed) = &mut registers[at];
         let next = match what {
             KeyMove::Suspend => register.suspend(serial, now),
             KeyMove::Release => register.release(serial),
@@ -295,8 +307,19 @@ pub async fn restand_key(
             ),
         };
         if let Some(next) = next {
-            writes.extend(restanding(&next, now)?);
+            // Its version is one more than the one that is stored, however many of it changed.
+            let version = if *changed {
+                register.version
+            } else {
+                next.version
+            };
+            *register = Register { version, ..next };
+            *changed = true;
         }
+    }
+    let mut writes = Vec::new();
+    for (register, _) in registers.iter().filter(|(_, changed)| *changed) {
+        writes.extend(restanding(register, now)?);
     }
     Ok(writes)
 }

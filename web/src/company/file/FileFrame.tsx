@@ -4,7 +4,7 @@ import { Link, NavLink } from "react-router";
 import { PageFrame } from "../../design/PageFrame";
 import { fileTexts } from "../../i18n/file";
 import { useTexts } from "../../i18n/texts";
-import { useSession } from "../shell/RequireSession";
+import { useIsFull } from "../shell/RequireSession";
 import css from "./file.module.css";
 
 interface Props {
@@ -15,15 +15,10 @@ interface Props {
   children: ReactNode;
 }
 
-/** May the person change the company's file? A company that is bound to a key changes it by key, or unbinds (R27). */
-export function useMayEdit(): boolean {
-  return useSession().level !== "limited";
-}
-
 /** One of the pages of a company's own file. */
 export function FileFrame({ title, beside, changes = true, children }: Props) {
   const words = useTexts(fileTexts);
-  const mayEdit = useMayEdit();
+  const mayEdit = useIsFull();
   return (
     <PageFrame title={title} beside={beside}>
       <nav className={css.tabs} aria-label={words.nav.label}>

@@ -16,10 +16,10 @@ import { ToneTag } from "../../design/StateTag";
 import { common } from "../../i18n/common";
 import { fileTexts, record } from "../../i18n/file";
 import { useTexts } from "../../i18n/texts";
-import { useSession } from "../shell/RequireSession";
+import { useIsFull, useSession } from "../shell/RequireSession";
 import { EditForm, useEditing } from "./editing";
 import css from "./file.module.css";
-import { FileFrame, useMayEdit } from "./FileFrame";
+import { FileFrame } from "./FileFrame";
 import { MAX_PEOPLE } from "./limits";
 import { type Notice, Told } from "./section";
 
@@ -53,7 +53,7 @@ export function PeoplePage() {
 
 function People({ view }: { view: PeopleView }) {
   const { people: words } = useTexts(fileTexts);
-  const mayEdit = useMayEdit();
+  const mayEdit = useIsFull();
   const client = useQueryClient();
   const drafts = `file:${useSession().company}`;
   const [{ who }, keepOpen] = useDraft(`${drafts}:person-open`, { who: "" });
@@ -168,7 +168,7 @@ function Person({ person, busy, onEdit, onChange }: PersonProps) {
   const texts = useTexts(common);
   const { people: words, edit } = useTexts(fileTexts);
   const { field } = useTexts(record);
-  const mayEdit = useMayEdit();
+  const mayEdit = useIsFull();
   return (
     <>
       <div className={css.entryHead}>

@@ -19,9 +19,9 @@ import { useTexts } from "../../i18n/texts";
 import { useFiles } from "../materials/files";
 import { FileSlot } from "../materials/FileSlot";
 import { sendFile } from "../materials/upload";
-import { useSession } from "../shell/RequireSession";
+import { useIsFull, useSession } from "../shell/RequireSession";
 import css from "./file.module.css";
-import { FileFrame, useMayEdit } from "./FileFrame";
+import { FileFrame } from "./FileFrame";
 import { Given } from "./section";
 
 const LICENCE = "business_licence" satisfies CompanyPaperKind;
@@ -52,7 +52,7 @@ export function QualificationPage() {
 function Standing({ file }: { file: CompanyFile }) {
   const words = useTexts(fileTexts);
   const { time } = useTimes();
-  const mayEdit = useMayEdit();
+  const mayEdit = useIsFull();
   const own = words.qualification;
   const { state, submitted_at: submitted, decided_at: decided } = file.qualification;
   const superseded = file.superseded && <Alert type="warning" showIcon title={words.superseded} />;
@@ -120,7 +120,7 @@ function Data({ file, hint, refusals = [] }: DataProps) {
   const { qualification: words } = useTexts(fileTexts);
   const { item } = useTexts(record);
   const { basics } = file;
-  const mayEdit = useMayEdit();
+  const mayEdit = useIsFull();
   const fact = (of: QualificationItem, value: string) =>
     [
       item[of],

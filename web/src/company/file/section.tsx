@@ -11,8 +11,7 @@ import { useDraft } from "../../design/draft";
 import { Panel } from "../../design/PageFrame";
 import { fileTexts } from "../../i18n/file";
 import { useTexts } from "../../i18n/texts";
-import { useSession } from "../shell/RequireSession";
-import { useMayEdit } from "./FileFrame";
+import { useIsFull, useSession } from "../shell/RequireSession";
 
 export interface Notice {
   text: string;
@@ -41,7 +40,7 @@ export interface Desk {
 export function useDesk(file: CompanyFile): Desk {
   const client = useQueryClient();
   const drafts = `file:${useSession().company}`;
-  const mayEdit = useMayEdit();
+  const mayEdit = useIsFull();
   // Kept over a reload or a login in between, as what was typed is.
   const [{ what }, keepOpen] = useDraft(`${drafts}:open`, { what: "" });
   const [clicked, setClicked] = useState(false);

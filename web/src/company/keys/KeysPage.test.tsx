@@ -181,6 +181,26 @@ test("a loss is reported after it was said that it takes effect at once, and wha
   expect(router.state.location.search).toBe(`?kind=replacement&key=${fixture.soon.serial}`);
 });
 
+test("a key that was reported and then replaced is over: below the others, and not to be found again", async () => {
+  const over = { ...fixture.lost, state: "revoked" as const, services: [] };
+  backend({ "GET /api/keys": { keys: [over, fixture.soon], to_activate: [] }, ...shop });
+  open();
+  const card = await screen.findByRole("region", { name: `密钥 ${over.serial}` });
+  expect(card).toHaveTextContent("密钥被盗，已于 2026/11/20 11:00 挂失");
+  expect(within(card).queryByRole("button")).toBeNull();
+  const titles = screen.getAllByRole("heading", { level: 2 }).map(({ textContent }) => textContent);
+  expect(titles).toEqual([`密钥 ${fixture.soon.serial}`, `密钥 ${over.serial}`]);
+});
+
+test("who logged in by key buys for a key as with a password", async () => {
+  backend({ "GET /api/keys": { keys: [fixture.soon, fixture.lost], to_activate: [] }, ...shop });
+  show(KeysPage, "/keys", "/keys", { ...session, level: "key" });
+  expect(within(await card(fixture.soon.serial)).getByRole("button", { name: /^去续期/ })).toBeInTheDocument();
+  const lost = await card(fixture.lost.serial);
+  expect(within(lost).getByRole("button", { name: /^去补办，/ })).toBeInTheDocument();
+  expect(lost).not.toHaveTextContent("请先办理证书解绑");
+});
+
 test("who may not buy now is told what comes before the replacement", async () => {
   backend({ "GET /api/keys": { keys: [fixture.lost], to_activate: [] } });
   show(KeysPage, "/keys", "/keys", { ...session, level: "limited" });
@@ -361,4 +381,15 @@ test("a key that nobody can unlock says so, and offers its replacement with its 
     "href",
     `/order/new?kind=replacement&key=${service.SERIAL}`,
   );
+});
+
+test("keys that end soon and can be renewed are named above all others", async () => {
+  const far = fixture.key("BJ20270000009", { not_after: "2028-01-10T15:59:59Z" });
+  backend({ "GET /api/keys": { keys: [fixture.soon, far, fixture.lost], to_activate: [] }, ...shop });
+  show(KeysPage, "/keys", "/keys", session);
+  await card(fixture.soon.serial);
+  const told = await screen.findByText(/的证书即将到期，请尽快续期/);
+  expect(told).toHaveTextContent(fixture.soon.serial);
+  expect(told).not.toHaveTextContent(far.serial);
+  expect(told).not.toHaveTextContent(fixture.lost.serial);
 });

@@ -22,10 +22,10 @@ import { AgentPanel, Finish } from "../agent/AgentPanel";
 import { UpgradeCredit } from "../agent/UpgradeCredit";
 import { type Agent, useAgent } from "../agent/use-agent";
 import { lineAddress } from "../order/line-address";
-import { useSession } from "../shell/RequireSession";
+import { useIsFull, useSession } from "../shell/RequireSession";
 import { MALL } from "../storefronts";
 import { ActivateModal } from "./ActivateModal";
-import { daysLeft, toneOf } from "./days";
+import { toneOf } from "./days";
 import css from "./keys.module.css";
 import { Found, Report } from "./Loss";
 import { type Catalog, useCatalogs } from "./prices";
@@ -44,7 +44,7 @@ export function KeysPage() {
   const keys = useQuery(keysQuery);
   const agent = useAgent();
   const agentWords = useTexts(agentTexts);
-  const mayBuy = session.level === "full";
+  const mayBuy = useIsFull();
   const waiting = keys.data?.to_activate ?? [];
   const [activating, setActivating] = useState<string>();
   const { waits: waitWords } = useTexts(keysTexts);
@@ -77,7 +77,8 @@ export function KeysPage() {
                   action={<Link to="/orders?state=awaiting_agent">{waitWords.toOrders}</Link>}
                 />
               )}
-              {list.keys.map((key) => (
+              <Ending keys={list.keys} />
+              {revokedLast(list.keys).map((key) => (
                 <KeyCard
                   key={key.serial}
                   of={key}
@@ -121,6 +122,12 @@ export function KeysPage() {
       )}
     </PageFrame>
   );
+}
+
+/** What is over for good stands below what can still be used. */
+function revokedLast(keys: readonly KeyView[]): KeyView[] {
+  const isOver = ({ state }: KeyView) => state === "revoked";
+  return [...keys.filter((key) => !isOver(key)), ...keys.filter(isOver)];
 }
 
 /** A key that was handed over and not used yet. */
@@ -177,7 +184,7 @@ function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
   const texts = useTexts(common);
   const { form, keys: words } = useTexts(ordering);
   const { report, reportOf, found } = useTexts(keysTexts);
-  const { storefront } = useTexts(orderTexts);
+  const { replacementReason, storefront } = useTexts(orderTexts);
   const { day, time } = useTimes();
   const [isReporting, setReporting] = useState(false);
   const [done, setDone] = useState<"loss" | "found">();
@@ -208,7 +215,10 @@ function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
           })}
         />
       )}
-      {key.suspended && (
+      {key.suspended && key.state === "revoked" && (
+        <p className="soft">{words.suspended(replacementReason[key.suspended.reason], time(key.suspended.at))}</p>
+      )}
+      {key.suspended && key.state !== "revoked" && (
         <Reported
           of={key}
           suspended={key.suspended}
@@ -228,7 +238,7 @@ function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
               words.until,
               <span className={css.until}>
                 <strong className="num">{day(key.not_after)}</strong>
-                {key.state !== "revoked" && <Left until={key.not_after} />}
+                {key.state !== "revoked" && <Left days={key.days_left} />}
               </span>,
             ],
             [words.seal, key.seal ? words.hasSeal : words.noSeal],
@@ -384,14 +394,19 @@ function Waiting({ of: key, waits: { kind, order, line, display } }: { of: KeyVi
   );
 }
 
+/** The keys that are reminded of, above all others: those that end soon, and can be renewed. */
+function Ending({ keys }: { keys: KeyView[] }) {
+  const { ending } = useTexts(keysTexts);
+  const soon = keys.filter((key) => typeof key.reminder === "number" && !serviceOf(key, "renewal")?.refused);
+  return soon.length > 0 && <Alert type="warning" showIcon title={ending(soon.map(({ serial }) => serial))} />;
+}
+
 /** How long it still holds, in words and in a colour. */
-function Left({ until }: { until: string }) {
+function Left({ days }: { days: KeyView["days_left"] }) {
   const { left: words } = useTexts(keysTexts);
-  const [now] = useState(Date.now);
-  const days = daysLeft(until, now);
   return (
     <ToneTag tone={toneOf(days)}>
-      {days === undefined ? words.ended : days === 0 ? words.today : words.days(days)}
+      {typeof days !== "number" ? words.ended : days === 0 ? words.today : words.days(days)}
     </ToneTag>
   );
 }

@@ -20,7 +20,7 @@ import { ordering } from "../../i18n/ordering";
 import { useTexts } from "../../i18n/texts";
 import { AgentPanel, Finish } from "../agent/AgentPanel";
 import { useAgent } from "../agent/use-agent";
-import { useSession } from "../shell/RequireSession";
+import { useIsFull, useSession } from "../shell/RequireSession";
 import type { Storefront } from "../storefronts";
 import { Check, waitsForPapers } from "./Check";
 import { Lines } from "./Lines";
@@ -101,6 +101,7 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
   const texts = useTexts(common);
   const { form: words } = useTexts(ordering);
   const session = useSession();
+  const mayBuy = useIsFull();
   const navigate = useNavigate();
   const client = useQueryClient();
   const [form] = Form.useForm<Fields>();
@@ -428,7 +429,7 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
       <AgentPanel
         agent={agent}
         keys={keys.data?.keys ?? []}
-        mayBuy={session.level === "full"}
+        mayBuy={mayBuy}
         onDone={({ serial }) => {
           // What was read is what the upgrade waited for: its line is about that key.
           const fields = current();

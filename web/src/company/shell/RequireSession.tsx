@@ -32,3 +32,8 @@ export function RequireSession() {
 export function useSession(): SessionView {
   return useOutletContext<SessionView>();
 }
+
+/** May the person buy, and change the company's file? A company that is bound to a key does so by key, or unbinds (R27). */
+export function useIsFull(): boolean {
+  return useSession().level !== "limited";
+}

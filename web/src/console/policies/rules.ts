@@ -51,6 +51,7 @@ export function useRules(): (policies: readonly StorefrontPolicy[]) => RuleSecti
           rule(row.renewal, ({ renewal_window: { days_before, days_after } }) =>
             words.renewalWindow(days_before, days_after),
           ),
+          rule(row.reminders, ({ renewal_reminders }) => words.reminders(renewal_reminders)),
         ],
       },
       {
