@@ -285,13 +285,12 @@ pub async fn restand_key(
         let is_there = |(register, _): &(Register, bool)| {
             register.order == place.order && register.line == place.line
         };
-        let at = match registers.iter().position(is_there) {
-            Some(at) => at,
-            None => {
-                let register = load(registry, &place.order, place.line).await?;
-                registers.push((register, false));
-                registers.len() - 1
-            }
+        let at = if let Some(at) = registers.iter().position(is_there) {
+            at
+        } else {
+            let register = load(registry, &place.order, place.line).await?;
+            registers.push((register, false));
+            registers.len() - 1
         };
         let (register, changed) = &mut registers[at];
         let next = match what {
