@@ -228,7 +228,7 @@ export const texts = {
     "trouble.pin_length": "PIN 的长度应为 {min} 至 {max} 位",
     "way.pin_length": "请重新输入；这次没有计入错误次数。",
     "trouble.pin_not_set": "这个密钥还没有设置 PIN",
-    "way.pin_not_set": "请先在网站上激活这个密钥。",
+    "way.pin_not_set": "请先在网站上启用这个密钥。",
     "trouble.full": "密钥的存储空间已满",
     "way.full": "请联系客服。",
     "trouble.no_certificate": "密钥中没有证书",
@@ -236,7 +236,7 @@ export const texts = {
       "请确认插入的是本单位已制作完成的密钥；仍有疑问请联系客服。",
     "trouble.certificate_not_valid": "证书不在有效期内（有效期至 {not_after}）",
     "way.certificate_not_valid":
-      "如已到期，请在网站上办理延期；否则请核对本机时间。",
+      "如已到期，请在网站上办理续期；否则请核对本机时间。",
     "trouble.issuer_unknown": "密钥中的证书不是本系统认可的机构签发的",
     "way.issuer_unknown": "请换成网站上列出的密钥；仍有疑问请联系客服。",
     "trouble.certificate_revoked": "密钥中的证书已吊销或已挂失",

@@ -60,7 +60,7 @@ pub(crate) async fn add(
     for (no, serial) in serials.iter().enumerate().take(MOST_AT_ONCE) {
         errors.require(
             is_serial(serial),
-            format!("serials[{no}]"),
+            format!("serials.{no}"),
             FieldCode::Invalid,
         );
     }
@@ -124,12 +124,12 @@ pub(crate) async fn escrow(
     );
     let mut seen = BTreeSet::new();
     for (no, key) in request.keys.iter().enumerate().take(MOST_AT_ONCE) {
-        let field = format!("keys[{no}].serial");
+        let field = format!("keys.{no}.serial");
         errors.require(is_serial(&key.serial), field.clone(), FieldCode::Invalid);
         errors.require(seen.insert(&key.serial), field, FieldCode::KeyTwice);
         errors.require(
             SO_PIN_BYTES.contains(&key.so_pin.expose().len()),
-            format!("keys[{no}].so_pin"),
+            format!("keys.{no}.so_pin"),
             FieldCode::Invalid,
         );
     }
@@ -154,7 +154,7 @@ pub(crate) async fn escrow(
         let there: Option<StockKey> = ports.registry.load(&stock_key(&key.serial)).await?;
         transaction = if let Some(old) = there {
             let next = old.escrowed_anew(escrowed).ok_or_else(|| {
-                let field = format!("keys[{no}].serial");
+                let field = format!("keys.{no}.serial");
                 ApiError::field(&field, FieldCode::Taken)
             })?;
             transaction.change(&next)?

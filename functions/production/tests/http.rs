@@ -176,8 +176,8 @@ async fn a_list_of_serial_numbers_is_read_whole_or_not_at_all() {
     for (serials, wrong) in [
         (json!([]), "serials"),
         (json!(many), "serials"),
-        (json!(["B-1", "B 2"]), "serials[1]"),
-        (json!(["号"]), "serials[0]"),
+        (json!(["B-1", "B 2"]), "serials.1"),
+        (json!(["号"]), "serials.0"),
     ] {
         let body = json!({"medium": "cpp", "serials": serials});
         admin.post_json(STOCK, &body).await.wrong_fields(&[wrong]);
