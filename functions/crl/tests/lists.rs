@@ -22,6 +22,8 @@ use domain::ids::{LineNo, UnitNo};
 use domain::key::CompanyKey;
 use domain::order::{Event, EventKind, ExitWay, Order, transition};
 use jiff::SignedDuration;
+use serde_json::json;
+use testkit::oracle::{Look, look};
 use testkit::orders::{Point, by, company_key, key_with_seal, staff};
 use testkit::pki;
 use testkit::power::{Length, Moment, PowerCut};
@@ -217,7 +219,26 @@ impl Reader {
                 entries.insert(serial.clone(), lines.next().unwrap().to_owned());
             }
         }
-        (after("X509v3 CRL Number").parse().unwrap(), entries)
+        let number = after("X509v3 CRL Number").parse().unwrap();
+        self.asn1crypto_agrees(number, &entries);
+        (number, entries)
+    }
+
+    /// The same, read by another program.
+    fn asn1crypto_agrees(&self, number: u64, entries: &BTreeMap<String, String>) {
+        let list = fs::read(self.0.join("ca.crl")).unwrap();
+        let said = look(Look::Crl(&list, pki::chain())).unwrap();
+        let reasons: BTreeMap<&str, String> = entries
+            .iter()
+            .map(|(serial, reason)| {
+                let reason = reason.to_lowercase().replace(' ', "_");
+                (serial.as_str(), reason)
+            })
+            .collect();
+        assert_eq!(said, json!({"number": number, "entries": reasons}));
+        let mut forged = list;
+        *forged.last_mut().unwrap() ^= 1;
+        assert!(look(Look::Crl(&forged, pki::chain())).is_err());
     }
 }
 
@@ -240,6 +261,16 @@ async fn openssl_agrees_on_good_held_and_revoked() {
     assert_eq!(reader.list(), (1, BTreeMap::new()));
     for certificate in [&sign, &encrypt, &other] {
         assert_eq!(reader.says(&world, certificate), "good");
+    }
+    for (certificate, usage) in [
+        (&sign, json!(["digital_signature", "non_repudiation"])),
+        (&encrypt, json!(["key_agreement"])),
+    ] {
+        let said = look(Look::Certificate(&certificate.pem, pki::chain())).unwrap();
+        assert_eq!(said["serial"], json!(certificate.serial));
+        assert_eq!(said["usage"], usage);
+        let subject = said["subject"].to_string();
+        assert!(subject.contains(&order.subject.company_name), "{subject}");
     }
 
     // Reported lost by its signing certificate: the other one of the token follows.

@@ -22,8 +22,10 @@ use domain::operation::Operation;
 use domain::seal::{ApprovedSeal, ApprovedSeals, MadeSeal, StampSize};
 use eseal::SealSeen;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use testkit::begun::{Begun, NONCE, TOKEN};
+use testkit::oracle::{Look, look};
 use testkit::orders;
 use testkit::power::{Length, Moment, PowerCut};
 use testkit::seals::{self, PICTURE};
@@ -196,6 +198,40 @@ async fn a_seal_is_made_once_of_the_approved_picture_for_the_certificate_of_its_
         .clock
         .advance(SignedDuration::from_secs(60));
     assert_eq!(desk.seal().await, Some(made), "asked again: the same");
+}
+
+/// GB/T 38540-2020 read once more by asn1crypto, SM2 with SM3 by gmssl.
+#[tokio::test]
+async fn programs_that_are_not_ours_read_the_seal_and_verify_it() {
+    let desk = Desk::new().await;
+    desk.approve().await;
+    let certificates = desk.certificate().await;
+    let made = STANDARD.decode(desk.seal().await.unwrap()).unwrap();
+    let seen = eseal::verify(&made).unwrap();
+    let said = look(Look::Seal(&made)).unwrap();
+    let (_, certificate) = der::pem::decode_vec(certificates.sign.as_bytes()).unwrap();
+    let digest = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    let expected = json!({
+        "id": seen.id,
+        "vid": said["vid"],
+        "name": desk.begun.order.subject.company_name,
+        "certificates": [digest(&certificate)],
+        "serials": [desk.record().await.unwrap().certificate_serial],
+        "from": seen.from,
+        "until": seen.until,
+        "picture": digest(&PICTURE),
+        "millimetres": [42, 42],
+        "maker": digest(&seen.maker),
+    });
+    assert_eq!(said, expected);
+    // One bit of the picture, of the signature, of the name of the company.
+    let at = |part: &[u8]| made.windows(part.len()).position(|window| window == part);
+    let name = at(desk.begun.order.subject.company_name.as_bytes());
+    for place in [at(&PICTURE).unwrap() + 20, name.unwrap() + 2, made.len() - 1] {
+        let mut forged = made.clone();
+        forged[place] ^= 1;
+        assert!(look(Look::Seal(&forged)).is_err(), "byte {place}");
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@
 //!   them and the code under test stands the real adapter.
 //! - [`agent`]: an agent beside keys, as the cloud hears it; [`begun`]: a key that it has begun.
 //! - [`keyed`]: keys of KMS.
+//! - [`oracle`]: programs that are not ours, which look at what is issued.
 //! - [`pki`]: a CA and certificate requests.
 //! - [`seals`]: the maker of e-seals.
 //! - [`world`], [`web`]: all of it wired together, and a caller of functions through their real routers.
@@ -42,6 +43,8 @@ mod bills;
 pub mod courier;
 #[cfg(feature = "http")]
 pub mod keyed;
+#[cfg(feature = "http")]
+pub mod oracle;
 #[cfg(feature = "http")]
 pub mod pki;
 #[cfg(feature = "http")]
