@@ -8,9 +8,7 @@ const EVERY_MS = 1000;
 const proof = document.querySelector("meta[name=sealkey-page]").content;
 const main = document.getElementById("main");
 
-let language =
-  sessionStorage.getItem("language") ??
-  (/^zh\b/i.test(navigator.language) ? "zh" : "en");
+let language = sessionStorage.getItem("language") ?? (/^zh\b/i.test(navigator.language) ? "zh" : "en");
 /** What is shown: drawn again when the language changes. */
 let draw = () => main.replaceChildren(h("p", {}, t("page.loading")));
 let polling = 0;
@@ -18,22 +16,17 @@ let polling = 0;
 // ---------------------------------------------------------------- words
 
 function t(name, values = {}) {
-  return (texts[language][name] ?? name).replace(/\{(\w+)\}/g, (_, key) =>
-    told(key, values[key]),
-  );
+  return (texts[language][name] ?? name).replace(/\{(\w+)\}/g, (_, key) => told(key, values[key]));
 }
 
 /** A value as a person reads it. */
 function told(key, value) {
   switch (key) {
     case "not_after":
-      return new Date(value).toLocaleString(
-        language === "zh" ? "zh-CN" : "en-GB",
-        {
-          dateStyle: "long",
-          timeStyle: "short",
-        },
-      );
+      return new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", {
+        dateStyle: "long",
+        timeStyle: "short",
+      });
     case "tries":
       return t(`tries.${value}`);
     case "minutes":
@@ -62,13 +55,7 @@ function button(text, onclick, more = {}) {
 }
 
 function facts(...rows) {
-  return h(
-    "dl",
-    {},
-    ...rows
-      .filter(Boolean)
-      .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
-  );
+  return h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
 function trouble(it) {
@@ -82,12 +69,7 @@ function way(it) {
 }
 
 function alarm(what, way) {
-  return h(
-    "div",
-    { class: "trouble", role: "alert" },
-    h("p", { class: "what" }, what),
-    h("p", {}, way),
-  );
+  return h("div", { class: "trouble", role: "alert" }, h("p", { class: "what" }, what), h("p", {}, way));
 }
 
 // ---------------------------------------------------------------- the agent
@@ -188,21 +170,14 @@ function operation(state) {
   }
   show(parts);
   if (now.stage.kind === "asking" || now.stage.kind === "working") {
-    polling = setTimeout(
-      () => call("state").then(operation).catch(failed),
-      EVERY_MS,
-    );
+    polling = setTimeout(() => call("state").then(operation).catch(failed), EVERY_MS);
   }
 }
 
 function parts() {
   const { stage } = now;
   if (!shown.size) {
-    main.replaceChildren(
-      ...["who", "keys", "stage"].map((id) =>
-        h("section", { id, "aria-live": "polite" }),
-      ),
-    );
+    main.replaceChildren(...["who", "keys", "stage"].map((id) => h("section", { id, "aria-live": "polite" })));
   }
   const usable = now.keys.filter((key) => !key.trouble);
   if (!usable.some((key) => key.serial === chosen)) {
@@ -211,52 +186,25 @@ function parts() {
   const key = usable.find((one) => one.serial === chosen);
   const making = progress(now.making);
   const bought = served(now.serving);
-  part(
-    "who",
-    [
-      now.company,
-      now.site,
-      now.verb,
-      now.needed,
-      now.desk,
-      making,
-      bought,
-      stage.kind === "asking",
-    ],
-    who,
-  );
+  part("who", [now.company, now.site, now.verb, now.needed, now.desk, making, bought, stage.kind === "asking"], who);
   const asksKey = stage.kind === "asking" && now.verb !== "enrol";
   part("keys", asksKey ? [now.keys, chosen] : null, () => keys(usable));
-  const how = [
-    stage,
-    stage.kind === "asking" ? (key ?? usable.length) : null,
-    now.making,
-    now.serving,
-    now.code,
-  ];
-  part("stage", how, () =>
-    (WAYS[now.verb]?.[stage.kind] ?? STAGES[stage.kind])(stage, key),
-  );
+  const how = [stage, stage.kind === "asking" ? (key ?? usable.length) : null, now.making, now.serving, now.code];
+  part("stage", how, () => (WAYS[now.verb]?.[stage.kind] ?? STAGES[stage.kind])(stage, key));
 }
 
 function part(id, value, nodes) {
   const is = JSON.stringify([language, value]);
   if (shown.get(id) !== is) {
     shown.set(id, is);
-    document
-      .getElementById(id)
-      .replaceChildren(...(value === null ? [] : nodes()));
+    document.getElementById(id).replaceChildren(...(value === null ? [] : nodes()));
     document.getElementById(id).querySelector("[data-first]")?.focus();
   }
 }
 
 function who() {
   return [
-    h(
-      "h1",
-      {},
-      now.stage.kind === "asking" ? t("ask.title") : t(`verb.${now.verb}`),
-    ),
+    h("h1", {}, now.stage.kind === "asking" ? t("ask.title") : t(`verb.${now.verb}`)),
     facts(
       [t("ask.verb"), t(`verb.${now.verb}`)],
       now.company && [t("ask.company"), now.company],
@@ -264,16 +212,9 @@ function who() {
       now.desk && [t("ask.desk"), now.desk],
       ...progress(now.making),
       ...served(now.serving),
-      now.making || now.desk
-        ? null
-        : [
-            t("ask.needed"),
-            now.needed ?? t(now.company ? "ask.any" : "ask.anyOwn"),
-          ],
+      now.making || now.desk ? null : [t("ask.needed"), now.needed ?? t(now.company ? "ask.any" : "ask.anyOwn")],
     ),
-    READS.includes(now.verb)
-      ? h("p", { class: "quiet" }, t("ask.changesNothing"))
-      : null,
+    READS.includes(now.verb) ? h("p", { class: "quiet" }, t("ask.changesNothing")) : null,
   ].filter(Boolean);
 }
 
@@ -292,14 +233,8 @@ function progress(making) {
   return making
     ? [
         [t("make.order"), `${making.order} / ${making.line}`],
-        [
-          t("make.product"),
-          `${making.product}（${t(`medium.${making.medium}`)}）`,
-        ],
-        [
-          t("make.made"),
-          making.made == null ? t("make.of", making) : t("make.madeOf", making),
-        ],
+        [t("make.product"), `${making.product}（${t(`medium.${making.medium}`)}）`],
+        [t("make.made"), making.made == null ? t("make.of", making) : t("make.madeOf", making)],
         making.serial && [t("make.serial"), making.serial],
       ].filter(Boolean)
     : [];
@@ -314,16 +249,7 @@ function keys(usable) {
       h("strong", {}, key.serial || "—"),
       ` ${[key.medium && t(`medium.${key.medium}`), key.label].filter(Boolean).join(" · ")}`,
       key.not_after && h("div", { class: "quiet" }, t("ask.until", key)),
-      key.trouble &&
-        h(
-          "div",
-          {},
-          h(
-            "span",
-            { class: "what" },
-            t(`trouble.${key.trouble.code}`, key.trouble),
-          ),
-        ),
+      key.trouble && h("div", {}, h("span", { class: "what" }, t(`trouble.${key.trouble.code}`, key.trouble))),
       key.trouble && h("div", {}, way(key.trouble)),
     );
   const line = (key) => {
@@ -351,45 +277,29 @@ function keys(usable) {
 
 const STAGES = {
   asking: (stage, key) => {
-    const giveUp = button(
-      t(now.serving?.kept ? "renew.later" : "ask.stop"),
-      stop,
-    );
+    const giveUp = button(t(now.serving?.kept ? "renew.later" : "ask.stop"), stop);
     const wrong = stage.trouble && trouble(stage.trouble);
     // Who unlocks a key types none of the PINs that it has, so that no try is spent.
     const spends = now.verb !== "unlock";
     if (!key) {
       const waiting = h("p", {}, t("ask.waiting"));
-      return [wrong, waiting, h("div", { class: "buttons" }, giveUp)].filter(
-        Boolean,
-      );
+      return [wrong, waiting, h("div", { class: "buttons" }, giveUp)].filter(Boolean);
     }
     const problem = h("div", {});
-    if (
-      !stage.fields.length &&
-      wrong &&
-      stage.trouble.code === "transport_pin_wrong"
-    ) {
+    if (!stage.fields.length && wrong && stage.trouble.code === "transport_pin_wrong") {
       return [wrong, h("div", { class: "buttons" }, giveUp)];
     }
     const fields = key.pin.pad ? [] : stage.fields;
     const inputs = fields
       .flatMap((name) => (name === "new" ? ["new", "again"] : [name]))
       .map((name, at) => pinField(name, key, () => go.click(), at === 0));
-    const typed = (name) =>
-      inputs.find((input) => input.name === name)?.secret();
+    const typed = (name) => inputs.find((input) => input.name === name)?.secret();
     const go = button(
       t("ask.go"),
       async () => {
         const why = faulty(key, inputs, typed);
         problem.replaceChildren(...(why ? [why] : []));
-        if (
-          why ||
-          (spends &&
-            key.tries === "last" &&
-            inputs.length &&
-            !(await lastTry(key)))
-        ) {
+        if (why || (spends && key.tries === "last" && inputs.length && !(await lastTry(key)))) {
           return;
         }
         go.disabled = giveUp.disabled = true;
@@ -408,12 +318,7 @@ const STAGES = {
     );
     return [
       wrong,
-      spends &&
-        h(
-          "p",
-          { class: key.tries === "many" ? "quiet" : "what" },
-          t(`tries.${key.tries}`),
-        ),
+      spends && h("p", { class: key.tries === "many" ? "quiet" : "what" }, t(`tries.${key.tries}`)),
       ...inputs.map((input) => input.node),
       key.pin.pad && stage.fields.length ? h("p", {}, t("ask.pad")) : null,
       problem,
@@ -444,50 +349,26 @@ const STAGES = {
       ...ended(),
     ].filter(Boolean),
 
-  failed: (stage) => [
-    h("h2", {}, t("failed.title")),
-    trouble(stage.trouble),
-    h("p", {}, t("failed.text")),
-    ...ended(),
-  ],
+  failed: (stage) => [h("h2", {}, t("failed.title")), trouble(stage.trouble), h("p", {}, t("failed.text")), ...ended()],
 };
 
 /** The code that the person types on the site. */
 function code() {
-  return now.code
-    ? [
-        h("p", {}, t("unlock.code")),
-        h("p", { class: "code", id: "code" }, now.code),
-      ]
-    : [];
+  return now.code ? [h("p", {}, t("unlock.code")), h("p", { class: "code", id: "code" }, now.code)] : [];
 }
 
 /** Where a verb is asked and shown in its own way. */
 const WAYS = {
   renew: {
     asking: (stage, key) => [
-      h(
-        "p",
-        {},
-        t(
-          now.serving?.ending
-            ? "renew.ending"
-            : now.serving?.kept
-              ? "renew.kept"
-              : "renew.text",
-        ),
-      ),
+      h("p", {}, t(now.serving?.ending ? "renew.ending" : now.serving?.kept ? "renew.kept" : "renew.text")),
       ...STAGES.asking(stage, key),
     ],
   },
 
   unlock: {
     asking: (stage, key) =>
-      [
-        ...code(),
-        now.code && h("p", {}, t("unlock.text")),
-        ...STAGES.asking(stage, key),
-      ].filter(Boolean),
+      [...code(), now.code && h("p", {}, t("unlock.text")), ...STAGES.asking(stage, key)].filter(Boolean),
     working: (stage) =>
       stage.step === "confirming"
         ? [
@@ -534,11 +415,7 @@ const WAYS = {
           button(t("ask.stop"), stop),
         ),
       ].filter(Boolean),
-    done: () => [
-      h("h2", {}, t("done.title")),
-      h("p", {}, t("enrol.done", now)),
-      ...ended(),
-    ],
+    done: () => [h("h2", {}, t("done.title")), h("p", {}, t("enrol.done", now)), ...ended()],
   },
 
   make: {
@@ -557,11 +434,7 @@ const WAYS = {
       return [
         wrong,
         h("p", {}, t(key ? "make.text" : next(making))),
-        h(
-          "div",
-          { class: "buttons" },
-          ...[go, button(t("make.stop"), stop)].filter(Boolean),
-        ),
+        h("div", { class: "buttons" }, ...[go, button(t("make.stop"), stop)].filter(Boolean)),
       ].filter(Boolean);
     },
     working: (stage) => [
@@ -572,13 +445,7 @@ const WAYS = {
     ],
     done: () => [
       h("h2", {}, t("done.title")),
-      h(
-        "p",
-        {},
-        now.making.made == null
-          ? t("make.of", now.making)
-          : t("make.madeOf", now.making),
-      ),
+      h("p", {}, now.making.made == null ? t("make.of", now.making) : t("make.madeOf", now.making)),
       ...ended(),
     ],
   },
@@ -591,13 +458,7 @@ function inHand(making, key) {
   const reason = h(
     "select",
     { id: "scrap" },
-    ...REASONS.map((one) =>
-      h(
-        "option",
-        { value: one, selected: one === making.scrap },
-        t(`scrap.${one}`),
-      ),
-    ),
+    ...REASONS.map((one) => h("option", { value: one, selected: one === making.scrap }, t(`scrap.${one}`))),
   );
   const goOn =
     key &&
@@ -605,14 +466,7 @@ function inHand(making, key) {
       class: "main",
     });
   const giveUp = button(t("make.scrap", making), async () => {
-    if (
-      await sure(
-        t("make.scrapTitle", making),
-        t("make.scrapText", making),
-        t("make.scrapYes"),
-        t("make.scrapNo"),
-      )
-    ) {
+    if (await sure(t("make.scrapTitle", making), t("make.scrapText", making), t("make.scrapYes"), t("make.scrapNo"))) {
       answer({ serial: making.serial, scrap: reason.value });
     }
   });
@@ -620,12 +474,7 @@ function inHand(making, key) {
     key ? null : h("p", {}, t("make.waitingFor", making)),
     making.finishing ? h("p", { class: "quiet" }, t("make.finishing")) : null,
     goOn && h("div", { class: "buttons" }, goOn),
-    h(
-      "div",
-      { class: "field" },
-      h("label", { for: "scrap" }, t("make.reason")),
-      reason,
-    ),
+    h("div", { class: "field" }, h("label", { for: "scrap" }, t("make.reason")), reason),
     h("div", { class: "buttons" }, giveUp, button(t("make.stop"), stop)),
   ].filter(Boolean);
 }
@@ -648,11 +497,7 @@ function answer(message) {
 function ended() {
   return [
     h("p", { class: "quiet" }, t("end.operation", now)),
-    h(
-      "div",
-      { class: "buttons" },
-      button(t("end.check"), stop, { "data-first": true }),
-    ),
+    h("div", { class: "buttons" }, button(t("end.check"), stop, { "data-first": true })),
   ];
 }
 
@@ -670,11 +515,7 @@ function faulty(key, inputs, typed) {
     return trouble({ code: "pin_length", ...key.pin });
   }
   if (typed("new") !== typed("again")) {
-    return h(
-      "div",
-      { class: "trouble", role: "alert" },
-      h("p", { class: "what" }, t("ask.differs")),
-    );
+    return h("div", { class: "trouble", role: "alert" }, h("p", { class: "what" }, t("ask.differs")));
   }
   if (typed("new") && weak(typed("new"), key.serial)) {
     return trouble({ code: "pin_weak" });
@@ -685,21 +526,13 @@ function faulty(key, inputs, typed) {
 /** Is a PIN one of those that are guessed first? As the agent looks at it, which decides. */
 function weak(pin, serial) {
   const codes = [...new TextEncoder().encode(pin)];
-  const steps = (by) =>
-    codes.every((code, at) => at === 0 || code - codes[at - 1] === by);
-  return (
-    [0, 1, -1].some(steps) || serial.toLowerCase().includes(pin.toLowerCase())
-  );
+  const steps = (by) => codes.every((code, at) => at === 0 || code - codes[at - 1] === by);
+  return [0, 1, -1].some(steps) || serial.toLowerCase().includes(pin.toLowerCase());
 }
 
 /** Asks once more before the last try. */
 function lastTry(key) {
-  return sure(
-    t("ask.lastTitle"),
-    t("ask.lastText", key),
-    t("ask.lastYes"),
-    t("ask.lastNo"),
-  );
+  return sure(t("ask.lastTitle"), t("ask.lastText", key), t("ask.lastYes"), t("ask.lastNo"));
 }
 
 /** Asks once more. */
@@ -760,15 +593,8 @@ function pinField(name, key, enter, first) {
       let { selectionStart: from, selectionEnd: to } = input;
       const kind = event.inputType;
       if (kind.startsWith("insert")) {
-        const text = (
-          event.data ??
-          event.dataTransfer?.getData("text/plain") ??
-          ""
-        ).replace(/[\r\n]/g, "");
-        put(
-          secret.slice(0, from) + text + secret.slice(to),
-          from + text.length,
-        );
+        const text = (event.data ?? event.dataTransfer?.getData("text/plain") ?? "").replace(/[\r\n]/g, "");
+        put(secret.slice(0, from) + text + secret.slice(to), from + text.length);
       } else if (kind.startsWith("delete")) {
         const one = kind.startsWith("deleteContent");
         if (from === to && kind.endsWith("Backward")) {
@@ -807,11 +633,7 @@ function pinField(name, key, enter, first) {
 async function check() {
   clearTimeout(polling);
   shown.clear();
-  show(() =>
-    main.replaceChildren(
-      h("section", { "aria-live": "polite" }, h("p", {}, t("check.running"))),
-    ),
-  );
+  show(() => main.replaceChildren(h("section", { "aria-live": "polite" }, h("p", {}, t("check.running")))));
   try {
     const found = await call("check");
     show(() => main.replaceChildren(...checked(found)));
@@ -837,42 +659,19 @@ function checked({ lines, log, report }) {
       {},
       h("h1", {}, t("check.title")),
       h("p", {}, t("check.hint")),
-      h(
-        "p",
-        { role: "status" },
-        bad ? t("check.someBad", { count: bad }) : t("check.allGood"),
-      ),
+      h("p", { role: "status" }, bad ? t("check.someBad", { count: bad }) : t("check.allGood")),
       h("ul", {}, ...lines.map(checkLine)),
-      h(
-        "div",
-        { class: "buttons" },
-        button(t("check.again"), check, { class: "main" }),
-        button(t("check.copy"), copy),
-      ),
+      h("div", { class: "buttons" }, button(t("check.again"), check, { class: "main" }), button(t("check.copy"), copy)),
       copied,
-      h(
-        "details",
-        {},
-        h("summary", {}, t("check.report")),
-        h("pre", { tabindex: 0 }, report),
-      ),
-      h(
-        "details",
-        {},
-        h("summary", {}, t("check.log")),
-        h("pre", { tabindex: 0 }, log.join("\n") || t("check.noLog")),
-      ),
+      h("details", {}, h("summary", {}, t("check.report")), h("pre", { tabindex: 0 }, report)),
+      h("details", {}, h("summary", {}, t("check.log")), h("pre", { tabindex: 0 }, log.join("\n") || t("check.noLog"))),
     ),
   ];
 }
 
 function checkLine({ item, fact, trouble: wrong }) {
   const standing = wrong ? "bad" : fact ? "good" : "unknown";
-  const said =
-    fact &&
-    (fact.kind === "text"
-      ? fact.text || t("fact.agent")
-      : t(`fact.${fact.kind}`, fact));
+  const said = fact && (fact.kind === "text" ? fact.text || t("fact.agent") : t(`fact.${fact.kind}`, fact));
   return h(
     "li",
     { "data-item": item, "data-standing": standing },
@@ -912,9 +711,7 @@ function begin() {
   const ticket = globalThis.takeTicket();
   shown.clear();
   clearTimeout(polling);
-  return (ticket ? call("begin", { ticket }) : call("state"))
-    .then(operation)
-    .catch(failed);
+  return (ticket ? call("begin", { ticket }) : call("state")).then(operation).catch(failed);
 }
 
 addEventListener("sealkey-ticket", begin);

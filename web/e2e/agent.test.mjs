@@ -615,6 +615,20 @@ test("of several good keys one is chosen, and none is used by itself", async () 
   await page.close();
 });
 
+test("a locked key is read without its PIN, which is said before it is done", async () => {
+  const { page, said } = await staged(asking({ verb: "inspect", keys: [{ ...KEY, tries: "locked" }] }), { width: 390 });
+  await page.getByText(/密钥不能证明自己，但其中的证书仍可读取/).waitFor();
+  assert.equal(await page.getByLabel("密钥 PIN").count(), 0);
+  await sound(page, "locked-inspect-zh-phone");
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByText(/A reviewer confirms the time left/).waitFor();
+  await sound(page, "locked-inspect-en-phone");
+  await page.getByRole("button", { name: "Read the certificate without the PIN" }).click();
+  await until("an answer", () => said.answers.length === 1);
+  assert.deepEqual(said.answers[0], { serial: KEY.serial });
+  await page.close();
+});
+
 test("progress, the end and a failure are told on a narrow screen too, in both languages", async () => {
   const { page, said } = await staged(asking(), { width: 390 });
   const stages = [

@@ -10,6 +10,7 @@ use contract::error::{ErrorCode, FieldCode};
 use domain::code::{CodePurpose, Holder, Target};
 use domain::company::{Company, User};
 use domain::operation::Operation;
+use domain::session::OpeningKey;
 use edge::codes::{Codes, wrong_code};
 use edge::extract::{Json, Person};
 use edge::throttle::{CODES_TARGET, LOGIN_BROWSER};
@@ -39,9 +40,14 @@ pub(crate) async fn login(
     let used = operation
         .zip(browser)
         .and_then(|(operation, browser)| operation.taken_up(&browser, &code, now));
-    let Some((used, login, read)) =
-        used.and_then(|used| Some((used.clone(), used.login?, used.read?)))
-    else {
+    let opened = used.and_then(|used| {
+        let key = OpeningKey {
+            serial: used.read.as_ref()?.serial.clone(),
+            proved_at: used.ended_at?,
+        };
+        Some((used.clone(), used.login?, key))
+    });
+    let Some((used, login, key)) = opened else {
         ports.throttles.count(&failing(&visitor)).await?;
         return Err(wrong_code(DIGITS));
     };
@@ -54,7 +60,11 @@ pub(crate) async fn login(
     let user = registry::user(&company.id, &company.main_user);
     let user: Option<User> = ports.registry.load(&user).await?;
     let user = user.ok_or_else(|| wrong_code(DIGITS))?;
-    let new = ports.sessions.of_key(&user, read.serial, &visitor);
+    let new = ports.sessions.of_key(&user, key, &visitor);
+    // Reported after it signed: whoever has the code may not be who has the key.
+    if ports.sessions.lost_its_key(&new.session).await? {
+        return Err(wrong_code(DIGITS));
+    }
     let open = Transaction::new(now).change(&used)?;
     let open = with_session(open, &new, &user, &visitor)?;
     match ports.registry.record(&open).await {

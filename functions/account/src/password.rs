@@ -200,7 +200,10 @@ pub(crate) async fn change(
         let all = Transaction::new(ports.clock.now());
         let event = CompanyEventKind::PasswordChanged;
         let (all, next) = renewed(all, &company, &user, hash.clone(), event)?;
-        let new = ports.sessions.of_user(&next, caller.level, &visitor);
+        let new = match &caller.key {
+            Some(key) => ports.sessions.of_key(&next, key.clone(), &visitor),
+            None => ports.sessions.of_user(&next, caller.level, &visitor),
+        };
         let all = with_session(all, &new, &next, &visitor)?;
         match ports.registry.record(&all).await {
             Ok(()) => return Ok((StatusCode::NO_CONTENT, [new.cookie]).into_response()),

@@ -274,17 +274,17 @@ async fn approve(
         if line.approved_at.is_some() && line.reviewer.as_ref() == Some(&staff.0.id) {
             return Ok(StatusCode::NO_CONTENT);
         }
-        let credit = line.price.credit.as_ref();
-        let unproved = credit.is_some_and(|credit| credit.without_pin);
-        if unproved && !request.credit_confirmed {
-            return Err(ApiError::field("credit_confirmed", FieldCode::Required));
-        }
         let now = ports.clock.now();
         let event = Event {
             actor: staff.actor(),
             kind: EventKind::Approved { line: line_no },
         };
         let change = transition(&order, &event, now, policy_of(&ports.policies, &order)?)?;
+        let credit = line.price.credit.as_ref();
+        let unproved = credit.is_some_and(|credit| credit.without_pin);
+        if unproved && !request.credit_confirmed {
+            return Err(ApiError::field("credit_confirmed", FieldCode::Required));
+        }
         let mut commit = Commit::of(change);
         commit.beside = seals::chosen(&ports, &order, line, &request.seals, &staff, now).await?;
         match ports.orders.commit(&commit).await {

@@ -227,7 +227,11 @@ async fn programs_that_are_not_ours_read_the_seal_and_verify_it() {
     // One bit of the picture, of the signature, of the name of the company.
     let at = |part: &[u8]| made.windows(part.len()).position(|window| window == part);
     let name = at(desk.begun.order.subject.company_name.as_bytes());
-    for place in [at(&PICTURE).unwrap() + 20, name.unwrap() + 2, made.len() - 1] {
+    for place in [
+        at(&PICTURE).unwrap() + 20,
+        name.unwrap() + 2,
+        made.len() - 1,
+    ] {
         let mut forged = made.clone();
         forged[place] ^= 1;
         assert!(look(Look::Seal(&forged)).is_err(), "byte {place}");

@@ -173,7 +173,9 @@ impl KeyView {
             activated_at: key.activated_at,
             not_after: key.not_after,
             days_left: key.days_left(now),
-            reminder: policy.and_then(|policy| key.reminder(&policy.renewal_reminders, now)),
+            reminder: policy.and_then(|policy| {
+                key.reminder(&policy.renewal_reminders, policy.renewal_window, now)
+            }),
             state,
             suspended: key.suspended.clone(),
             services,

@@ -9,7 +9,7 @@ use crate::catalog::Medium;
 use crate::ids::{CompanyId, LineNo, OrderId};
 use crate::money::Money;
 
-/// What an agent read from a key, with proof, and the server verified (检测年限, R36).
+/// What an agent read from a key and the server verified (检测年限, R36): with proof, unless its PIN is locked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspection {
     /// Whose key.

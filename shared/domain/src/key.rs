@@ -65,7 +65,7 @@ pub struct CompanyKey {
     /// Lost or stolen, as reported.
     #[serde(default)]
     pub suspended: Option<Suspension>,
-    /// When it was last reported lost or stolen. A session that it opened before has ended, and stays so when it is
+    /// When it was last reported lost or stolen. A session for which it signed before has ended, and stays so when it is
     /// found again: who had it meanwhile nobody knows.
     #[serde(default)]
     pub reported_at: Option<Timestamp>,
@@ -255,9 +255,14 @@ impl CompanyKey {
     }
 
     /// The reminder to renew it that is due: the last one of `reminders`, days before its end, that was reached. None
-    /// before the first one, once it has ended, and for a key that is not renewed any more; renewed, it ends later.
-    pub fn reminder(&self, reminders: &[u16], now: Timestamp) -> Option<u16> {
-        self.in_hand().ok()?;
+    /// while it cannot be renewed, and once it has ended; renewed, it ends later.
+    pub fn reminder(
+        &self,
+        reminders: &[u16],
+        window: RenewalWindow,
+        now: Timestamp,
+    ) -> Option<u16> {
+        self.renewable(window, now).ok()?;
         let left = self.days_left(now)?;
         let reached = reminders.iter().copied().filter(|days| left <= *days);
         reached.min()
@@ -316,9 +321,9 @@ impl CompanyKey {
         }
     }
 
-    /// Is a session still good that it opened then? Whoever found or stole a key does not stay in with it (R34).
-    pub fn keeps_open(&self, opened_at: Timestamp) -> bool {
-        self.in_hand().is_ok() && self.reported_at.is_none_or(|reported| reported < opened_at)
+    /// Is a session good for which it signed then? Whoever found or stole a key does not stay in with it (R34).
+    pub fn keeps_open(&self, proved_at: Timestamp) -> bool {
+        self.in_hand().is_ok() && self.reported_at.is_none_or(|reported| reported < proved_at)
     }
 
     fn valid(&self, now: Timestamp) -> Result<(), NoService> {
@@ -374,10 +379,16 @@ mod tests {
             not_after: at("2027-03-31T15:59:59Z"),
             ..key()
         };
+        let window = RenewalWindow {
+            days_before: 90,
+            days_after: 365,
+        };
         let reminders = [90, 60, 30, 7, 1];
         for (now, left, due) in [
             ("2026-12-30T15:59:59Z", Some(91), None),
-            ("2026-12-30T16:00:00Z", Some(90), Some(90)),
+            // The renewal opens with the hour.
+            ("2026-12-31T15:59:58Z", Some(90), None),
+            ("2026-12-31T15:59:59Z", Some(90), Some(90)),
             ("2027-01-28T16:00:00Z", Some(61), Some(90)),
             ("2027-01-30T00:00:00Z", Some(60), Some(60)),
             ("2027-03-01T00:00:00Z", Some(30), Some(30)),
@@ -388,21 +399,24 @@ mod tests {
         ] {
             let now = at(now);
             assert_eq!(key.days_left(now), left, "{now}");
-            assert_eq!(key.reminder(&reminders, now), due, "{now}");
-            assert_eq!(key.reminder(&[], now), None);
+            assert_eq!(key.reminder(&reminders, window, now), due, "{now}");
+            assert_eq!(key.reminder(&[], window, now), None);
         }
         let now = at("2027-03-24T00:00:00Z");
         let renewed = CompanyKey {
             not_after: at("2028-03-31T15:59:59Z"),
             ..key.clone()
         };
-        assert_eq!(renewed.reminder(&reminders, now), None);
-        assert_eq!(key.revoked(now).unwrap().reminder(&reminders, now), None);
+        assert_eq!(renewed.reminder(&reminders, window, now), None);
+        assert_eq!(
+            key.revoked(now).unwrap().reminder(&reminders, window, now),
+            None
+        );
         let lost = key.reported(Suspension {
             reason: ReplacementReason::Lost,
             at: now,
         });
-        assert_eq!(lost.reminder(&reminders, now), None);
+        assert_eq!(lost.reminder(&reminders, window, now), None);
     }
 
     #[test]

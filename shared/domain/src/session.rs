@@ -45,6 +45,15 @@ impl SessionLevel {
     }
 }
 
+/// The key that opened a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningKey {
+    /// The token's own serial number.
+    pub serial: String,
+    /// When it signed. A report after that ends the session, also one that came before the session was opened.
+    pub proved_at: Timestamp,
+}
+
 /// A session. Only the hash of its token is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -56,9 +65,10 @@ pub struct Session {
     pub owner: SessionOwner,
     /// How much it may do.
     pub level: SessionLevel,
-    /// The serial number of the key that opened it: it has ended when that key is reported lost or is revoked.
+    /// The key that opened it, of level [`SessionLevel::Key`]: it has ended when that key is reported lost or is
+    /// revoked.
     #[serde(default)]
-    pub key_serial: Option<String>,
+    pub key: Option<OpeningKey>,
     /// The owner's epoch when it was opened: it has ended when the owner's is another.
     pub epoch: u32,
     /// Browser and system in a few words, as the browser said.

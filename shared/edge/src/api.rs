@@ -242,6 +242,7 @@ async fn person(gate: &Gate, headers: &HeaderMap) -> Result<Option<Person>, ApiE
         company,
         user,
         level: session.level,
+        key: session.key,
         session: session.id,
     }))
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use contract::error::ErrorCode;
 use contract::routes::{Access, ROUTES};
 use domain::ids::{CompanyId, LineNo, OrderId, SessionId, UnitNo, UserId};
-use domain::session::SessionLevel;
+use domain::session::{OpeningKey, SessionLevel};
 use domain::staff::Staff;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -32,6 +32,8 @@ pub struct Person {
     pub user: UserId,
     /// How much the session may do.
     pub level: SessionLevel,
+    /// The key that opened it, if one did.
+    pub key: Option<OpeningKey>,
     /// The session that was shown.
     pub session: SessionId,
 }

@@ -9,7 +9,7 @@ use adapters::registry;
 use domain::company::User;
 use domain::ids::SessionId;
 use domain::key::CompanyKey;
-use domain::session::{Session, SessionLevel, SessionOwner};
+use domain::session::{OpeningKey, Session, SessionLevel, SessionOwner};
 use domain::staff::Staff;
 use http::{HeaderMap, HeaderName, header};
 use jiff::SignedDuration;
@@ -73,7 +73,7 @@ impl Sessions {
                 id: SessionId::from_ulid(&new_ulid(&*self.clock, &*self.random)),
                 owner,
                 level,
-                key_serial: None,
+                key: None,
                 epoch,
                 device: visitor.device.clone(),
                 address: visitor.address.clone(),
@@ -99,9 +99,9 @@ impl Sessions {
     }
 
     /// A session that one of the company's keys opened. It ends with the key.
-    pub fn of_key(&self, user: &User, key_serial: String, visitor: &Visitor) -> NewSession {
+    pub fn of_key(&self, user: &User, key: OpeningKey, visitor: &Visitor) -> NewSession {
         let mut new = self.of_user(user, SessionLevel::Key, visitor);
-        new.session.key_serial = Some(key_serial);
+        new.session.key = Some(key);
         new
     }
 
@@ -158,19 +158,19 @@ impl Sessions {
         Ok(listed)
     }
 
-    /// Has the key that opened a session been reported lost since, or revoked? Never of one that a password opened.
+    /// Has the key that opened a session been reported lost since it signed, or revoked? Never of one that a password
+    /// opened.
     ///
     /// # Errors
     /// The store's troubles.
     pub async fn lost_its_key(&self, session: &Session) -> Result<bool, PortError> {
-        let (Some(serial), SessionOwner::Company { company, .. }) =
-            (&session.key_serial, &session.owner)
+        let (Some(opening), SessionOwner::Company { company, .. }) = (&session.key, &session.owner)
         else {
-            return Ok(false);
+            return Ok(session.level == SessionLevel::Key);
         };
-        let place = registry::company_key(company, serial);
+        let place = registry::company_key(company, &opening.serial);
         let key: Option<CompanyKey> = self.registry.load(&place).await?;
-        Ok(!key.is_some_and(|key| key.keeps_open(session.created_at)))
+        Ok(!key.is_some_and(|key| key.keeps_open(opening.proved_at)))
     }
 
     /// Ends one. Ending it again is nothing.

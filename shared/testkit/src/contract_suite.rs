@@ -979,7 +979,7 @@ impl Suite {
             id: SessionId::from_ulid(&orders::ulid(no)),
             owner: owner.clone(),
             level: SessionLevel::Full,
-            key_serial: None,
+            key: None,
             epoch: 0,
             device: "Chrome".to_owned(),
             address: "192.0.2.1".to_owned(),

@@ -24,7 +24,8 @@ fn root() -> PathBuf {
 
 /// The Python of the local cloud: `cargo xtask test tools` installs it.
 fn python() -> PathBuf {
-    let venv = std::env::var_os("SEALKEY_VENV").map_or_else(|| PathBuf::from(".venv"), PathBuf::from);
+    let venv =
+        std::env::var_os("SEALKEY_VENV").map_or_else(|| PathBuf::from(".venv"), PathBuf::from);
     root().join(venv).join("bin/python")
 }
 

@@ -567,8 +567,15 @@ async fn certify(
     let number = if let Some(certificate) = believed.pop() {
         certificate.serial
     } else {
+        let now = SystemClock.now();
+        // It may have ended (`token expire`): then as if it had been given a year before.
+        let year = SignedDuration::from_hours(365 * 24);
         let validity = Validity {
-            not_before: SystemClock.now(),
+            not_before: if now < record.not_after {
+                now
+            } else {
+                record.not_after - year
+            },
             not_after: record.not_after,
         };
         match written(tokens, ca, issuers, registry, &company, serial, validity).await? {
@@ -618,7 +625,10 @@ async fn written(
         },
         validity,
         serial: number,
-    })?;
+    });
+    let prepared = prepared.context(
+        "a laptop's CA that is too young for this is made anew by `cargo xtask reset`; `up` then gives the key a certificate",
+    )?;
     let signed = ca.issue(prepared).await?;
     let number = issuers.read(&der(&signed.certificate_pem)?)?.serial;
     // Before it is on the key: one on record that is nowhere is no harm.

@@ -22,7 +22,8 @@ const zh = {
     enrol: "登记工位",
   } satisfies Record<Verb, string>,
   what: {
-    inspect: "读取密钥中证书的剩余时间，并由密钥签名证明它在您手中。不改动密钥中的任何内容。",
+    inspect:
+      "读取密钥中证书的剩余时间，并由密钥签名证明它在您手中；PIN 已锁定的密钥只读取证书。不改动密钥中的任何内容。",
     test: "让密钥签名一次，并核对它的证书是否有效。不改动密钥中的任何内容。",
     activate: "由您设置密钥的 PIN。寄送途中使用的 PIN 没有人知道，启用后即作废。",
     change_pin: "输入现在的 PIN，再设置新的 PIN。密钥中的证书和签章不变。",
@@ -57,6 +58,10 @@ const zh = {
   contested: (time: string) => `另一台电脑在 ${time} 也想使用这个链接，已被拒绝`,
   contestedText: "如果不是贵单位的人员，请不要输入 PIN，在密钥助手的窗口中放弃，并联系客服。",
   contestedOver: "如果不是贵单位的人员，请联系客服。",
+  lockedInspect: {
+    what: "密钥的 PIN 已锁定",
+    way: "可以在密钥助手的窗口中选择“不用 PIN，只读取证书”，剩余年限由审核人员核实。要继续使用这个密钥，需要办理解锁。",
+  },
   obstacle: {
     no_module: { what: "电脑上没有可用的密钥驱动", way: "请安装或重新安装密钥厂商的驱动程序（64 位），然后继续。" },
     no_key: { what: "没有发现密钥", way: "请插入密钥。已插入时请换一个 USB 接口，并确认厂商驱动已安装。" },
@@ -208,6 +213,10 @@ const en: typeof zh = {
   contestedText:
     "If that was nobody of your company, type no PIN, give up in the key assistant's window, and tell the service desk.",
   contestedOver: "If that was nobody of your company, tell the service desk.",
+  lockedInspect: {
+    what: "The PIN of the key is locked",
+    way: "Its certificate can be read without the PIN, in the window of the key assistant; a reviewer then confirms the time left. To go on using the key, it has to be unlocked.",
+  },
   obstacle: {
     no_module: {
       what: "No driver of the key works on that computer",

@@ -27,7 +27,7 @@ use testkit::web::{Answer, Client};
 use crate::OPERATIONS;
 use crate::making::{Floor, code, token};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 const ACTIVATIONS: &str = "/api/activations";
 
 /// A key that was made, and lies on the company's table.

@@ -14,7 +14,7 @@ use testkit::agent::{Agent, Held};
 use testkit::orders;
 use testkit::web::{Answer, Client};
 
-use crate::activating::Table;
+use crate::activating::{PASSWORD, Table};
 use crate::making::code;
 
 const BEGIN: &str = "/api/session/key-login";
@@ -164,6 +164,9 @@ async fn a_session_ends_with_the_key_that_opened_it_and_stays_ended_when_that_is
     assert!(thief.get(SESSION).await.status.is_success());
 
     let world = &table.floor.world;
+    // Signed before the report, and taken up after it.
+    let late = browser(&table).await;
+    let late_code = signed(&table, &late.held).await.unwrap();
     world.clock.advance(SignedDuration::from_mins(1));
     let place = registry::company_key(&orders::user(1).company, &table.token.serial);
     let stolen = Suspension {
@@ -183,7 +186,11 @@ async fn a_session_ends_with_the_key_that_opened_it_and_stays_ended_when_that_is
         own.get(SESSIONS).await.json::<SessionList>().sessions.len(),
         1
     );
+    let answer = open(&table, &late.client, &late.held, &late_code).await;
+    answer.refused(ErrorCode::CodeWrong);
     change(&|key| key.found().unwrap()).await;
+    let answer = open(&table, &late.client, &late.held, &late_code).await;
+    answer.refused(ErrorCode::CodeWrong);
     thief.get(SESSION).await.refused(ErrorCode::LoginRequired);
 
     world.clock.advance(SignedDuration::from_mins(1));
@@ -191,6 +198,11 @@ async fn a_session_ends_with_the_key_that_opened_it_and_stays_ended_when_that_is
     let code = signed(&table, &held).await.unwrap();
     let answer = open(&table, &client, &held, &code).await;
     let back = client.at(&table.account).after(&answer);
+    // A new password begins a new session: it is the key's all the same.
+    let body = json!({"current": PASSWORD, "password": "another long sentence of mine"});
+    let changed = back.put_json("/api/password", &body).await;
+    changed.done();
+    let back = back.after(&changed);
     assert!(back.get(SESSION).await.status.is_success());
     change(&|key| key.revoked(world.clock.now()).unwrap()).await;
     back.get(SESSION).await.refused(ErrorCode::LoginRequired);

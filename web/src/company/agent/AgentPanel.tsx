@@ -89,7 +89,10 @@ function OfKey({ view, phase, agent, of: key, mayBuy, after, toActivate = [], on
   const isStuck = isFirstUse && (view.obstacle === "pin_wrong" || view.obstacle === "pin_locked");
   const words = isStuck
     ? { ...all, hindered: activate.noPinEnd, obstacle: { ...all.obstacle, pin_wrong: noPin, pin_locked: noPin } }
-    : all;
+    : view.verb === "inspect"
+      ? // A locked key is read all the same.
+        { ...all, obstacle: { ...all.obstacle, pin_locked: all.lockedInspect } }
+      : all;
   const medium = (key ?? toActivate.find((one) => one.serial === serial))?.medium;
   const renew = () => {
     if (isFirstUse && serial !== null) {

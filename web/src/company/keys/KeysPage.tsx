@@ -77,7 +77,7 @@ export function KeysPage() {
                   action={<Link to="/orders?state=awaiting_agent">{waitWords.toOrders}</Link>}
                 />
               )}
-              <Ending keys={list.keys} />
+              <Ending keys={list.keys.filter(({ serial }) => !isPaidFor(ordered.of.get(serial), "renewal"))} />
               {revokedLast(list.keys).map((key) => (
                 <KeyCard
                   key={key.serial}
@@ -393,6 +393,10 @@ function Waiting({ of: key, waits: { kind, order, line, display } }: { of: KeyVi
     />
   );
 }
+
+/** Was this ordered for a key already, and waits to be done? */
+const isPaidFor = (waits: readonly Waits[] | undefined, what: Waits["kind"]) =>
+  waits?.some(({ kind }) => kind === what) ?? false;
 
 /** The keys that are reminded of, above all others: those that end soon, and can be renewed. */
 function Ending({ keys }: { keys: KeyView[] }) {
