@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use local_agent::clock::SystemClock;
 use local_agent::config::{self, Config};
@@ -174,13 +174,13 @@ fn begin_service() -> bool {
 
 fn await_service(config: &Config) -> Result<(), Failure> {
     let port = config.port;
-    let begun = Instant::now();
+    let mut left = PATIENCE;
+    let pause = Duration::from_millis(100);
     while !stands(config).is_ours() {
-        // Looking takes its time too.
-        if begun.elapsed() > PATIENCE {
-            return Err(format!("the service was started, and no agent of this user answers on port {port} of 127.0.0.1").into());
-        }
-        std::thread::sleep(Duration::from_millis(100));
+        left = left.checked_sub(pause).ok_or_else(|| {
+            format!("the service was started, and no agent of this user answers on port {port} of 127.0.0.1")
+        })?;
+        std::thread::sleep(pause);
     }
     say(&running(port));
     Ok(())

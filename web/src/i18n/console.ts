@@ -93,7 +93,7 @@ const zh = {
       key: "旧密钥",
       until: "证书有效期至",
       carried: "转接到新密钥",
-      months: (months: number) => (months > 0 ? `${String(months)} 个月` : "无"),
+      months: (months: number) => (months === 0 ? "无" : `${String(months)} 个月`),
       amount: "付款时已优惠",
       unproved:
         "读取剩余年限时该密钥已锁定，密钥没有作出证明。请核对资料，确认这把密钥确为该企业所有且仍在其手中；不能确认的，请退回并说明。",

@@ -5,7 +5,7 @@ import type { Texts } from "./texts";
 type Service = Exclude<ProductKind, "new_key">;
 
 const zh = {
-  ending: (serials: string[]) => `${serials.join("、")} 的证书即将到期，请尽快续期；续期后剩余的天数保留。`,
+  ending: (serials: string) => `${serials} 的证书即将到期，请尽快续期；续期后剩余的天数保留。`,
   services: {
     title: "可以办理的服务",
     what: {
@@ -94,8 +94,7 @@ const zh = {
 };
 
 const en: typeof zh = {
-  ending: (serials) =>
-    `${serials.length === 1 ? "The certificate of" : "The certificates of"} ${serials.join(", ")} will end soon. Please renew in time; days that are left are kept.`,
+  ending: (serials) => `Soon at its end: ${serials}. Please renew in time; days that are left are kept.`,
   services: {
     title: "What can be bought for it",
     what: {

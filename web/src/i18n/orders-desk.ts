@@ -127,7 +127,8 @@ const zh = {
     notAllowed: "不允许",
     sealsRule: "不超过密钥数量",
     renewalWindow: (before: number, after: number) => `到期前 ${String(before)} 天至到期后 ${String(after)} 天`,
-    reminders: (days: number[]) => (days.length > 0 ? `到期前 ${days.join("、")} 天` : "无"),
+    reminders: (days: string) => `到期前 ${days} 天`,
+    noReminders: "无",
     minutes: (count: number) => `${String(count)} 分钟`,
     hours: (count: number) => `${String(count)} 小时`,
     materials: {
@@ -446,7 +447,8 @@ const en: typeof zh = {
     notAllowed: "Not allowed",
     sealsRule: "Never more than keys",
     renewalWindow: (before, after) => `From ${String(before)} days before its end to ${String(after)} days after`,
-    reminders: (days) => (days.length > 0 ? `${days.join(", ")} days before its end` : "None"),
+    reminders: (days) => `${days} days before its end`,
+    noReminders: "None",
     minutes: (count) => `${String(count)} minutes`,
     hours: (count) => `${String(count)} hours`,
     materials: {

@@ -402,7 +402,9 @@ const isPaidFor = (waits: readonly Waits[] | undefined, what: Waits["kind"]) =>
 function Ending({ keys }: { keys: KeyView[] }) {
   const { ending } = useTexts(keysTexts);
   const soon = keys.filter((key) => typeof key.reminder === "number" && !serviceOf(key, "renewal")?.refused);
-  return soon.length > 0 && <Alert type="warning" showIcon title={ending(soon.map(({ serial }) => serial))} />;
+  return (
+    soon.length > 0 && <Alert type="warning" showIcon title={ending(soon.map(({ serial }) => serial).join(" / "))} />
+  );
 }
 
 /** How long it still holds, in words and in a colour. */

@@ -51,7 +51,9 @@ export function useRules(): (policies: readonly StorefrontPolicy[]) => RuleSecti
           rule(row.renewal, ({ renewal_window: { days_before, days_after } }) =>
             words.renewalWindow(days_before, days_after),
           ),
-          rule(row.reminders, ({ renewal_reminders }) => words.reminders(renewal_reminders)),
+          rule(row.reminders, ({ renewal_reminders }) =>
+            renewal_reminders.length > 0 ? words.reminders(renewal_reminders.join(" / ")) : words.noReminders,
+          ),
         ],
       },
       {
