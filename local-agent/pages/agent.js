@@ -304,11 +304,7 @@ const STAGES = {
         }
         go.disabled = giveUp.disabled = true;
         clearTimeout(polling);
-        const message = {
-          serial: key.serial,
-          current: typed("current"),
-          new: typed("new"),
-        };
+        const message = { serial: key.serial, current: typed("current"), new: typed("new") };
         inputs.forEach((input) => input.clear());
         // Drawn anew whatever comes back: the same fault once more is news too.
         shown.delete("stage");
@@ -329,11 +325,7 @@ const STAGES = {
   working: (stage) => [
     h("h2", {}, t("work.title")),
     h("p", {}, t(`step.${stage.step}`)),
-    h("progress", {
-      value: stage.done,
-      max: stage.of,
-      "aria-label": t("work.title"),
-    }),
+    h("progress", { value: stage.done, max: stage.of, "aria-label": t("work.title") }),
   ],
 
   done: ({ read }) =>
@@ -390,10 +382,7 @@ const WAYS = {
             h(
               "div",
               { class: "buttons" },
-              button(t("ask.read"), () => answer({ serial: key.serial }), {
-                class: "main",
-                "data-first": true,
-              }),
+              button(t("ask.read"), () => answer({ serial: key.serial }), { class: "main", "data-first": true }),
               button(t("ask.stop"), stop),
             ),
           ].filter(Boolean)
@@ -408,10 +397,7 @@ const WAYS = {
         h(
           "div",
           { class: "buttons" },
-          button(t("enrol.go", now), () => answer({ serial: "" }), {
-            class: "main",
-            "data-first": true,
-          }),
+          button(t("enrol.go", now), () => answer({ serial: "" }), { class: "main", "data-first": true }),
           button(t("ask.stop"), stop),
         ),
       ].filter(Boolean),
@@ -426,11 +412,7 @@ const WAYS = {
         return [wrong, ...inHand(making, key)].filter(Boolean);
       }
       const go =
-        key &&
-        button(t("make.go", key), () => answer({ serial: key.serial }), {
-          class: "main",
-          "data-first": true,
-        });
+        key && button(t("make.go", key), () => answer({ serial: key.serial }), { class: "main", "data-first": true });
       return [
         wrong,
         h("p", {}, t(key ? "make.text" : next(making))),
@@ -460,11 +442,7 @@ function inHand(making, key) {
     { id: "scrap" },
     ...REASONS.map((one) => h("option", { value: one, selected: one === making.scrap }, t(`scrap.${one}`))),
   );
-  const goOn =
-    key &&
-    button(t("make.goOn", making), () => answer({ serial: making.serial }), {
-      class: "main",
-    });
+  const goOn = key && button(t("make.goOn", making), () => answer({ serial: making.serial }), { class: "main" });
   const giveUp = button(t("make.scrap", making), async () => {
     if (await sure(t("make.scrapTitle", making), t("make.scrapText", making), t("make.scrapYes"), t("make.scrapNo"))) {
       answer({ serial: making.serial, scrap: reason.value });
@@ -540,11 +518,7 @@ function sure(title, text, yes, no) {
   return new Promise((resolve) => {
     const dialog = h(
       "dialog",
-      {
-        role: "alertdialog",
-        "aria-labelledby": "last-title",
-        onclose: () => end(dialog.returnValue === "yes"),
-      },
+      { role: "alertdialog", "aria-labelledby": "last-title", onclose: () => end(dialog.returnValue === "yes") },
       h("h2", { id: "last-title" }, title),
       h("p", {}, text),
       h(
