@@ -40,7 +40,7 @@ fn tries(visitor: &Visitor) -> [(Rule, &str); 2] {
 /// Takes what somebody knows of a company. A code is made either way; it is sent only when everything fits.
 ///
 /// Each asking counts as a try of browser and address: what was right is seen only when the code is typed,
-/// and a counter that spared those who knew would tell that they do. A mailbox that many ask about is never
+/// and a counter that spared those who knew would tell that they do. Who goes on to unbind gets the try back. A mailbox that many ask about is never
 /// refused, or anybody could keep a company from unbinding; it costs a longer human check.
 ///
 /// Called twice, it sends two codes; both work.
@@ -81,7 +81,8 @@ pub(crate) async fn request(
 /// addresses are frozen, mailbox and mobile number are told. All of it is one write.
 ///
 /// Wrong digits are a try of the code and of browser and address; they make nobody wait who has the right
-/// ones. Called twice, the second finds the code used; the company is unbound.
+/// ones, and the right ones take back the try that asking was. Cut off before that, the try stays counted.
+/// Called twice, the second finds the code used; the company is unbound.
 pub(crate) async fn confirm(
     State(ports): State<Ports>,
     visitor: Visitor,
@@ -93,7 +94,13 @@ pub(crate) async fn confirm(
         return Err(ApiError::field(CODE, FieldCode::Required));
     }
     match unbind(&ports, &id, typed).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Ok(()) => {
+            // The company is unbound whatever becomes of the counter.
+            if let Err(error) = ports.throttles.take_back(&tries(&visitor)).await {
+                tracing::warn!(code = error.code.as_str(), "a try was not taken back");
+            }
+            Ok(StatusCode::NO_CONTENT)
+        }
         Err(error) => {
             if error.code == ErrorCode::CodeWrong {
                 ports.throttles.count(&tries(&visitor)).await?;

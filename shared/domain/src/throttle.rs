@@ -79,6 +79,24 @@ impl Throttle {
         }
     }
 
+    /// One less: what was counted has turned out to be right. Waiting that the last one began is over, and the
+    /// others still count.
+    #[must_use]
+    pub fn taken_back(&self, rule: &Rule, now: Timestamp) -> Self {
+        let count = if self.wait(now).is_some() {
+            rule.tries
+        } else {
+            self.count
+        };
+        Self {
+            key: self.key.clone(),
+            count: count.saturating_sub(1),
+            since: self.since,
+            wait_until: None,
+            version: self.version + 1,
+        }
+    }
+
     /// Were there too many lately? For what is never refused.
     pub fn is_hot(&self, now: Timestamp) -> bool {
         self.wait(now).is_some()
@@ -116,6 +134,20 @@ mod tests {
         assert_eq!(three.wait(minute(18)), Some(SignedDuration::from_mins(1)));
         assert_eq!(three.wait(minute(19)), None);
         assert_eq!(three.useless_at(&RULE), minute(19));
+    }
+
+    #[test]
+    fn one_that_was_right_is_taken_back_and_ends_the_waiting_it_began() {
+        let none = Throttle::new("k".to_owned(), minute(0));
+        let two = none.counted(&RULE, minute(0)).counted(&RULE, minute(1));
+        let back = two.taken_back(&RULE, minute(2));
+        assert_eq!((back.count, back.version), (1, 3));
+        let waits = two.counted(&RULE, minute(2));
+        let back = waits.taken_back(&RULE, minute(3));
+        assert_eq!((back.count, back.wait(minute(3))), (2, None));
+        assert!(back.counted(&RULE, minute(4)).wait(minute(4)).is_some());
+        // Of none there is none to take.
+        assert_eq!(none.taken_back(&RULE, minute(0)).count, 0);
     }
 
     #[test]

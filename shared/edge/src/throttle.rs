@@ -6,6 +6,7 @@ use adapters::ports::{Clock, Registry, Transaction};
 use adapters::registry::{self, KeptThrottle};
 use contract::error::ErrorCode;
 use domain::throttle::{Rule, Throttle};
+use jiff::Timestamp;
 
 use crate::error::ApiError;
 
@@ -54,14 +55,14 @@ pub const CODES_TARGET: Rule = Rule {
     within_minutes: 10,
     wait_minutes: 10,
 };
-/// Failed unbindings of one browser (R29).
+/// Unbindings of one browser that came to nothing (R29).
 pub const UNBINDING_BROWSER: Rule = Rule {
     name: "unbinding-browser",
     tries: 3,
     within_minutes: 10,
     wait_minutes: 10,
 };
-/// Failed unbindings from one address (R29).
+/// Unbindings from one address that came to nothing (R29): an office that does them for many is not stopped.
 pub const UNBINDING_ADDRESS: Rule = Rule {
     name: "unbinding-address",
     tries: 3,
@@ -114,22 +115,38 @@ impl Throttles {
     /// The store's troubles.
     pub async fn count(&self, counted: &[(Rule, &str)]) -> Result<(), ApiError> {
         for (rule, what) in counted {
-            self.count_one(rule, what).await?;
+            self.change(rule, what, Throttle::counted).await?;
         }
         Ok(())
     }
 
-    async fn count_one(&self, rule: &Rule, counted: &str) -> Result<(), ApiError> {
+    /// Counts one less of each: what was counted has turned out to be right.
+    ///
+    /// # Errors
+    /// The store's troubles.
+    pub async fn take_back(&self, counted: &[(Rule, &str)]) -> Result<(), ApiError> {
+        for (rule, what) in counted {
+            self.change(rule, what, Throttle::taken_back).await?;
+        }
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        rule: &Rule,
+        counted: &str,
+        next: fn(&Throttle, &Rule, Timestamp) -> Throttle,
+    ) -> Result<(), ApiError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
-            let throttle = self.load(rule, counted).await?.counted(rule, now);
+            let throttle = next(&self.load(rule, counted).await?, rule, now);
             let useless_at = throttle.useless_at(rule);
             let kept = KeptThrottle {
                 throttle,
                 useless_at,
             };
-            let counted = Transaction::new(now).change(&kept)?;
-            match self.registry.record(&counted).await {
+            let changed = Transaction::new(now).change(&kept)?;
+            match self.registry.record(&changed).await {
                 Ok(()) => return Ok(()),
                 Err(adapters::ports::CommitError::Refused(_)) => {}
                 Err(error) => return Err(adapters::ports::PortError::from(error).into()),

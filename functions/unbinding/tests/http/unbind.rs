@@ -287,6 +287,29 @@ async fn wrong_digits_are_tries_too_and_the_right_ones_are_taken_anyway() {
 
 /// covers: R29
 #[tokio::test]
+async fn an_office_that_unbinds_one_company_after_another_never_waits() {
+    let stage = Stage::new().await;
+    let client = stage.stranger(HERE);
+    let mut wrong = all_items(1);
+    wrong["contact_name"] = json!("王芳");
+    stage.known(1).await;
+    for _ in 0..2 {
+        stage.ask(&client, &wrong).await;
+    }
+    // The third try begins the waiting; typed right, it ends it, and what was wrong before still counts.
+    for number in 2..6 {
+        stage.known(number).await;
+        let sent: CodeSent = stage.ask(&client, &all_items(number)).await.json();
+        let digits = stage.world.digits(&sent.code).await;
+        stage.type_code(&client, &sent.code, &digits).await.done();
+    }
+    stage.ask(&client, &wrong).await;
+    let refused = stage.ask(&client, &all_items(1)).await;
+    refused.refused(ErrorCode::TooManyRequests);
+}
+
+/// covers: R29
+#[tokio::test]
 async fn a_mailbox_under_attack_costs_a_longer_check_and_is_never_refused() {
     let stage = Stage::new().await;
     stage.known(1).await;
