@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use contract::account::{RegistrationView, SessionView};
 use contract::agent::{Act, GiveUp, JOSE, TicketView};
 use contract::company::CompanyFile;
-use contract::console::{ProductionView, QueueView};
+use contract::console::{ProductionView, QueueView, ReviewView};
 use contract::error::ErrorCode;
 use contract::order::{HistoryView, OrderView};
 use contract::payment::PaymentView;
@@ -468,7 +468,13 @@ impl CompanyAt {
                 .find(|paper| paper.kind == *kind && !refused.contains(kind));
             papers.push(match kept {
                 Some(paper) => paper.id.clone(),
-                None => self.upload(order, *kind, "image/png", picture()).await?,
+                None => {
+                    let scan = match kind {
+                        PaperKind::SealSheet => testkit::orders::seal_sheet(),
+                        _ => picture(),
+                    };
+                    self.upload(order, *kind, "image/png", scan).await?
+                }
             });
         }
         let request = json!({"basic": Self::basic(), "papers": papers});
@@ -598,10 +604,15 @@ impl StaffAt {
     pub async fn approve(&self, order: &OrderId) -> Result<()> {
         self.until_queued("reviews", order, LineStage::AwaitReview)
             .await?;
-        self.act(format!("/api/console/reviews/{order}/1/claim"))
-            .await?;
-        self.act(format!("/api/console/reviews/{order}/1/approve"))
-            .await?;
+        let path = format!("/api/console/reviews/{order}/1");
+        let view = self.act(format!("{path}/claim")).await?;
+        let view: ReviewView = serde_json::from_value(view)?;
+        let request = json!({"seals": testkit::orders::stamps_of(&view)});
+        let _: Value = self
+            .person
+            .post(&format!("{path}/approve"), &request)
+            .await?
+            .ok()?;
         Ok(())
     }
 

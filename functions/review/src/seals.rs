@@ -101,8 +101,8 @@ pub async fn view(
     Ok(Some(seals))
 }
 
-/// What is written with an approval. Where stamps were cut, each key with an e-seal needs one; one stamp may go on
-/// several keys.
+/// What is written with an approval. Each key with an e-seal needs a stamp that was cut; one stamp may go on several
+/// keys. A sheet without any goes back to the company: a key without the seal that was paid for is never made.
 ///
 /// # Errors
 /// Choices that do not fit the line or its stamps, or the store's troubles.
@@ -119,7 +119,7 @@ pub async fn chosen(
     }
     let records = records(ports, order, line).await?;
     let stamps: Vec<_> = records.iter().flat_map(|record| &record.stamps).collect();
-    let wanted = if stamps.is_empty() { 0 } else { line.seals };
+    let wanted = line.seals;
     let mut errors = FieldErrors::new();
     for unit in 1..=wanted {
         let there = choices.iter().any(|choice| choice.unit == UnitNo(unit));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use adapters::ports::{Commit, Objects as _, Orders, Papers, PortError};
+use contract::console::ReviewView;
+use contract::stamps::SealChoice;
 use domain::actor::Actor;
 use domain::catalog::{Amount, Medium, Product, ProductKind};
 use domain::certificate::{Subject, Validity};
@@ -146,6 +148,7 @@ pub fn company_key(no: u32, serial: &str, not_after: Timestamp) -> CompanyKey {
         seal: false,
         activated_at: Timestamp::UNIX_EPOCH,
         not_after,
+        issued_by: None,
         revoked_at: None,
         suspended: None,
         reported_at: None,
@@ -609,6 +612,28 @@ pub fn paper(order: &OrderId, line: LineNo, kind: PaperKind, no: u32, now: Times
 pub fn png() -> Vec<u8> {
     const HEX: &str = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415478da63f8ffff3f0005fe02fe331295140000000049454e44ae426082";
     hex::decode(HEX).expect("hex")
+}
+
+/// A page of 25 dpi with a red frame of 40 mm on it, as a seal sheet with one stamp.
+pub fn seal_sheet() -> Vec<u8> {
+    include_bytes!("../fixtures/seal-sheet.png").to_vec()
+}
+
+/// The stamps of a line as a reviewer with one sheet before them chooses: the first one, on every key with a seal.
+///
+/// # Panics
+/// When no stamp was cut.
+pub fn stamps_of(view: &ReviewView) -> Vec<SealChoice> {
+    let Some(seals) = &view.seals else {
+        return Vec::new();
+    };
+    let stamp = seals.stamps.first().expect("a stamp");
+    let on = |unit| SealChoice {
+        unit: UnitNo(unit),
+        sha256: stamp.sha256.clone(),
+        size: stamp.size,
+    };
+    (1..=seals.wanted).map(on).collect()
 }
 
 /// The waybill that [`bring`] gives a line.

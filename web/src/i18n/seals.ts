@@ -43,7 +43,7 @@ const zh = {
   fewer: (found: string, wanted: string) =>
     `该商品有 ${wanted} 个密钥带签章，只找到 ${found} 枚印章。同一枚印章可以用于多个密钥；缺少的印章请退回企业补盖。`,
   none: (wanted: string) =>
-    `没有找到印章，该商品有 ${wanted} 个密钥带签章。请查看采集模板：没有盖章或扫描不清时请退回。审核通过后，制作时没有可用的印章图像。`,
+    `没有找到印章，该商品有 ${wanted} 个密钥带签章。不能审核通过：请退回采集模板，说明没有盖章或扫描不清。`,
   page: (page: string) => `第 ${page} 页`,
   problem: {
     no_stamp: "没有找到印章。",
@@ -97,7 +97,7 @@ export const sealTexts: Texts<typeof zh> = {
     fewer: (found, wanted) =>
       `${wanted} keys of this line carry an e-seal, but only this many stamps were found: ${found}. One stamp may go on several keys; send the sheet back if one is missing.`,
     none: (wanted) =>
-      `No stamp was found, and ${wanted} keys of this line carry an e-seal. Look at the sheet: send it back if it was not stamped or scanned badly. If you approve, there is no picture to write on the keys.`,
+      `No stamp was found, and ${wanted} keys of this line carry an e-seal. It cannot be approved: send the sheet back and say that it was not stamped or was scanned badly.`,
     page: (page) => `Page ${page}`,
     problem: {
       no_stamp: "No stamp was found.",

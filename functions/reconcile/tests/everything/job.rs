@@ -378,7 +378,10 @@ impl Job {
         let path = format!("/api/orders/{id}/lines/1/papers");
         let mut papers = Vec::new();
         for kind in ["business_licence", "authorisation_letter", "seal_sheet"] {
-            let png = orders::png();
+            let png = match kind {
+                "seal_sheet" => orders::seal_sheet(),
+                _ => orders::png(),
+            };
             let body = json!({
                 "kind": kind, "file_name": "扫描.png", "format": "image/png",
                 "length": png.len(), "sha256": "0".repeat(64),
@@ -406,10 +409,13 @@ impl Job {
 
     async fn review_and_make(&self, id: &OrderId) {
         let reviewer = self.reviewer.at(&self.apis.review);
-        for what in ["claim", "approve"] {
-            let path = format!("/api/console/reviews/{id}/1/{what}");
-            self.insist(async || reviewer.post(&path).await).await;
-        }
+        let path = format!("/api/console/reviews/{id}/1");
+        let claim = format!("{path}/claim");
+        let view = self.insist(async || reviewer.post(&claim).await).await;
+        let body = json!({"seals": orders::stamps_of(&view.json())});
+        let path = format!("{path}/approve");
+        self.insist(async || reviewer.post_json(&path, &body).await)
+            .await;
         let maker = self.maker.at(&self.apis.ticket);
         let path = format!("/api/console/production/{id}/1/operations");
         let view: TicketView = self.insist(async || maker.post(&path).await).await.json();

@@ -31,9 +31,9 @@ export function pickOf(seals: ReviewSeals, unit: number, { picks }: StampEdits):
     : seals.stamps.find(({ sha256 }) => sha256 === chosen);
 }
 
-/** One stamp for each key, or nothing while a key has none. Where no stamp was cut there is none to choose. */
+/** One stamp for each key, or nothing while a key has none; where no stamp was cut it stays so. */
 export function choicesOf(seals: ReviewSeals | null | undefined, edits: StampEdits): SealChoice[] | undefined {
-  if (!seals || seals.stamps.length === 0) {
+  if (!seals) {
     return [];
   }
   const keys = sealKeys(seals);
