@@ -224,6 +224,8 @@ export const texts = {
     "way.certificate_not_valid": "如已到期，请在网站上办理续期；否则请核对本机时间。",
     "trouble.issuer_unknown": "密钥中的证书不是本系统认可的机构签发的",
     "way.issuer_unknown": "请换成网站上列出的密钥；仍有疑问请联系客服。",
+    "trouble.issuer_silent": "暂时查不到签发机构的吊销列表，无法确认证书是否有效",
+    "way.issuer_silent": "请稍后再试；多次失败请联系客服。",
     "trouble.certificate_revoked": "密钥中的证书已吊销或已挂失",
     "way.certificate_revoked": "请在网站“我的密钥”中查看，可以办理补办。",
     "trouble.certificate_ended": "密钥中的证书已到期",
@@ -525,6 +527,9 @@ export const texts = {
       "If it has ended, order a renewal on the website; otherwise check this computer's clock.",
     "trouble.issuer_unknown": "The certificate on the key is from no issuer that counts here",
     "way.issuer_unknown": "Please use a key that the website lists; otherwise contact the service desk.",
+    "trouble.issuer_silent":
+      "The issuer's revocation list cannot be read now, so nobody knows whether the certificate counts",
+    "way.issuer_silent": "Try again later; contact the service desk if it goes on.",
     "trouble.certificate_revoked": "The certificate on the key was revoked or suspended",
     "way.certificate_revoked": "Please look at “My keys” on the website; a replacement can be ordered there.",
     "trouble.certificate_ended": "The certificate on the key has ended",

@@ -10,6 +10,7 @@ use adapters::ca::CaName;
 use adapters::dynamodb::Table;
 use adapters::kms::{KmsFieldCipher, KmsMac, KmsSigner};
 use adapters::ports::Clock as _;
+use adapters::remote_lists::HttpLists;
 use adapters::s3::Bucket;
 use adapters::secrets::SecretsManager;
 use anyhow::{Context, Result, bail, ensure};
@@ -17,7 +18,7 @@ use domain::policy::Policies;
 use edge::fields::Fields;
 use edge::real::{OsRandom, SystemClock};
 use operator::gateway::{self, State};
-use operator::{ceremony, first_admin, verify};
+use operator::{ceremony, first_admin, issuers, verify};
 use p256::ecdsa::VerifyingKey;
 use p256::pkcs8::DecodePublicKey as _;
 use sha2::{Digest as _, Sha256};
@@ -44,6 +45,10 @@ operator ca-issue --folder D --organisation O --name N --years Y
     signs the CA whose key D/issuing.pub is, with the root in D; leaves D/chain.pem
 operator ca-install --ca-key K --public-bucket B --folder D
     puts D/chain.pem where the stage and everybody else read it
+
+operator issuers-install --public-bucket B --file F
+    puts F where the stage reads which other issuers' keys may join: a JSON list of name, medium, storefront, chain
+    and list, as docs/operations.md has it. Asks each for its list first, and changes nothing when one cannot be had
 
 Region, credentials and, for a laptop, endpoint: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
 AWS_SESSION_TOKEN, AWS_ENDPOINT_URL.
@@ -103,6 +108,9 @@ async fn run(command: &str, words: Vec<String>) -> Result<ExitCode> {
         "ca-install" => {
             let known = ["--ca-key", "--public-bucket", "--folder"];
             ca_install(&Options::read(words, &known)?).await
+        }
+        "issuers-install" => {
+            issuers_install(&Options::read(words, &["--public-bucket", "--file"])?).await
         }
         "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -280,6 +288,22 @@ async fn ca_install(options: &Options) -> Result<ExitCode> {
     );
     ceremony::install(&bucket, &public, &chain).await?;
     fingerprint(ceremony::CHAIN, chain.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn issuers_install(options: &Options) -> Result<ExitCode> {
+    let path = Path::new(options.value("--file")?);
+    let document = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let bucket = Bucket::connect(
+        edge::aws::sdk_config()?,
+        options.value("--public-bucket")?,
+        edge::aws::has_own_endpoint(),
+    );
+    let now = SystemClock.now();
+    for name in issuers::install(&bucket, Arc::new(HttpLists), document.clone(), now).await? {
+        println!("{name}");
+    }
+    fingerprint("the document", &document);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -50,7 +50,9 @@ const OURS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     (
         "system-tests",
-        &["domain", "contract", "adapters", "edge", "jws", "testkit"],
+        &[
+            "domain", "contract", "adapters", "edge", "jws", "operator", "testkit",
+        ],
     ),
     // Installs what was built, and sees it as a user does.
     ("package-tests", &[]),

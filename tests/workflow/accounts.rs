@@ -264,6 +264,7 @@ async fn a_bound_company_unbinds_by_mail_and_can_take_it_back() -> Result<()> {
         suspended: None,
         reported_at: None,
         earlier: Vec::new(),
+        issued_by: None,
         revoked_at: None,
         version: 1,
     };

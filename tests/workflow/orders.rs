@@ -197,6 +197,7 @@ async fn give_key(
         seal: true,
         activated_at: now - SignedDuration::from_secs(1),
         not_after: end,
+        issued_by: None,
         revoked_at: None,
         suspended: None,
         reported_at: None,

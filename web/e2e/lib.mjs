@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHmac, randomInt } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -395,6 +395,22 @@ export async function openAgent(page, link = "打开密钥助手") {
   return window;
 }
 
+/** Proves to the dialog of an activation who one is: the password, and a code to the telephone. */
+export async function proveOneself(world, dialog, { mobile: telephone, password }) {
+  const phone = await inbox(world, telephone);
+  await dialog.getByLabel("登录密码").fill(password);
+  await dialog.getByRole("button", { name: "获取验证码" }).click();
+  await dialog.getByRole("textbox", { name: "验证码" }).fill(await phone.code());
+  await dialog.getByRole("button", { name: "下一步" }).click();
+}
+
+/** Chooses a PIN in the agent's window, typed twice. */
+export async function choosePin(window, pin, again = pin) {
+  await window.getByLabel("新 PIN", { exact: true }).fill(pin);
+  await window.getByLabel("再次输入新 PIN").fill(again);
+  await window.getByRole("button", { name: "确认并继续" }).click();
+}
+
 /** Types a PIN in the agent's window, and says yes. */
 export async function typePin(window, pin) {
   await window.getByLabel("密钥 PIN").fill(pin);
@@ -458,15 +474,10 @@ export function token(world, ...words) {
 }
 
 /**
- * Gives one of the demo's keys of the BJCA medium a certificate that ends in so many days; below zero, that ended so many
- * days ago. The key is made anew under its serial number, with the demo's PIN: what an earlier renewal wrote on it would
- * hold longer, and be the one that it shows.
+ * Gives one of the demo's keys a certificate that ends in so many days, the only one on it; below zero, that ended so
+ * many days ago.
  */
 export function endIn(world, serial, days) {
-  token(world, "eject", serial);
-  rmSync(join(world.tokens, `${serial}.sql`));
-  token(world, "insert", serial);
-  token(world, "new", "--keep", "--serial", serial, "--medium", "bjca");
   const command = process.env.SEALKEY_XTASK;
   if (command) {
     // As with `token`, nothing is built.

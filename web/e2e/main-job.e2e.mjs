@@ -9,11 +9,11 @@ import { after, before } from "node:test";
 
 import {
   atDesk,
+  choosePin,
   choose,
   confirm,
   creditCode,
   fillAddress,
-  inbox,
   jpeg,
   launch,
   enrolDesk,
@@ -27,6 +27,7 @@ import {
   pdf,
   png,
   post,
+  proveOneself,
   register,
   seat,
   secondLook,
@@ -328,23 +329,15 @@ step("a key that has arrived is activated with password, code and a PIN of one's
   await page.goto("/keys");
   await page.getByRole("button", { name: `启用 ${serial}`, exact: true }).click();
   const dialog = page.getByRole("dialog");
-  const phone = await inbox(world, company.mobile);
   await dialog.getByLabel("登录密码").fill("not the password");
   await dialog.getByRole("button", { name: "获取验证码" }).click();
   await dialog.getByText("密码不正确", { exact: true }).waitFor();
-  await dialog.getByLabel("登录密码").fill(company.password);
-  await dialog.getByRole("button", { name: "获取验证码" }).click();
-  await dialog.getByRole("textbox", { name: "验证码" }).fill(await phone.code());
-  await dialog.getByRole("button", { name: "下一步" }).click();
+  await proveOneself(world, dialog, company);
   const window = await openAgent(page);
   at.agent = window;
-  await window.getByLabel("新 PIN", { exact: true }).fill(PIN);
-  await window.getByLabel("再次输入新 PIN").fill(`${PIN}x`);
-  await window.getByRole("button", { name: "确认并继续" }).click();
+  await choosePin(window, PIN, `${PIN}x`);
   await window.getByText("两次输入的新 PIN 不一致").waitFor();
-  await window.getByLabel("新 PIN", { exact: true }).fill(PIN);
-  await window.getByLabel("再次输入新 PIN").fill(PIN);
-  await window.getByRole("button", { name: "确认并继续" }).click();
+  await choosePin(window, PIN);
   await window.getByRole("heading", { name: "已完成" }).waitFor();
   await page.getByText("密钥已启用").first().waitFor();
   await window.close();

@@ -10,6 +10,7 @@ import { after, before } from "node:test";
 
 import {
   atDesk,
+  choosePin,
   confirm,
   endIn,
   enrolDesk,
@@ -28,6 +29,7 @@ import {
   pdf,
   png,
   post,
+  proveOneself,
   revoked,
   scan,
   seat,
@@ -260,16 +262,10 @@ async function activated(serial, replaces) {
   await waiting.getByRole("button", { name: `启用 ${serial}`, exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText(warning).waitFor();
-  const telephone = await inbox(world, company.mobile);
-  await dialog.getByLabel("登录密码").fill(company.password);
-  await dialog.getByRole("button", { name: "获取验证码" }).click();
-  await dialog.getByRole("textbox", { name: "验证码" }).fill(await telephone.code());
-  await dialog.getByRole("button", { name: "下一步" }).click();
+  await proveOneself(world, dialog, company);
   const window = await openAgent(page);
   at.agent = window;
-  await window.getByLabel("新 PIN", { exact: true }).fill(PIN);
-  await window.getByLabel("再次输入新 PIN").fill(PIN);
-  await window.getByRole("button", { name: "确认并继续" }).click();
+  await choosePin(window, PIN);
   await window.getByRole("heading", { name: "已完成" }).waitFor();
   await page.getByText("密钥已启用").first().waitFor();
   await window.close();
@@ -338,6 +334,64 @@ const listShows = (serial, why) =>
     const shown = await card(OLD);
     await shown.getByText("有效", { exact: true }).waitFor();
     assert.match(await fact(shown, "证书有效期至").innerText(), daysLeft(after.not_after));
+  });
+}
+
+// A key that another issuer made joins those of the company.
+{
+  const step = story(at);
+  const OTHER = world.logins.keys.elsewhere;
+  const ISSUER = "别家演示 CA";
+
+  // covers: R36
+  step("a key of another issuer is read once and listed, with what can and cannot be done for it", async () => {
+    const page = await demo();
+    token(world, "insert", OTHER);
+    await page.goto("/keys");
+    await page.getByRole("button", { name: "读取并加入" }).click();
+    const window = await openAgent(page);
+    at.agent = window;
+    await window.locator("label.choice", { hasText: OTHER }).getByRole("radio").check();
+    await typePin(window, world.logins.keys.pin);
+    await page.getByRole("dialog").getByText(`密钥 ${OTHER} 已列入“我的密钥”，由“${ISSUER}”签发。`).waitFor();
+    await window.close();
+    const shown = await card(OTHER);
+    assert.equal(await fact(shown, "签发机构").innerText(), ISSUER);
+    assert.equal(await shown.getByText("证书由其他机构签发，请向该机构办理").count(), 2);
+    for (const word of ["去续期", "去补办", "去解锁"]) {
+      assert.equal(await shown.getByRole("button", { name: `${word} ${OTHER}` }).count(), 0, word);
+    }
+    await shown.getByRole("button", { name: `去升级 ${OTHER}` }).waitFor();
+  });
+
+  // covers: R27
+  step("it logs the company in, which is not bound by it", async () => {
+    at.elsewhere = await somebody(browser, world);
+    await loggedInBy(at.elsewhere, OTHER, world.logins.keys.pin);
+    await at.elsewhere.context().close();
+    at.elsewhere = await somebody(browser, world);
+    await logIn(at.elsewhere, company.name, company.password);
+    await at.elsewhere.waitForURL((url) => url.pathname === "/");
+    await at.elsewhere.goto("/keys");
+    await part(at.elsewhere, `密钥 ${OTHER}`)
+      .getByRole("button", { name: `去升级 ${OTHER}` })
+      .waitFor();
+    await at.elsewhere.context().close();
+  });
+
+  // covers: R34
+  step("reported lost, it logs nobody in here, and the page says whom else to tell", async () => {
+    const page = await demo();
+    await (await card(OTHER)).getByRole("button", { name: `挂失密钥 ${OTHER}` }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(`证书由“${ISSUER}”签发，本系统不能停用：请同时向该机构挂失。`).waitFor();
+    await dialog.getByRole("button", { name: "立即挂失" }).click();
+    await page.getByText(`密钥 ${OTHER} 已挂失，不能再用它登录。请同时向“${ISSUER}”挂失证书。`).waitFor();
+    await refusedLogin(OTHER, "密钥中的证书已吊销或已挂失", /请在网站“我的密钥”中查看/);
+    await (await card(OTHER)).getByRole("button", { name: `已找回密钥 ${OTHER}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "密钥在手中，撤销挂失" }).click();
+    await part(page, `密钥 ${OTHER}`).getByText("有效", { exact: true }).waitFor();
+    token(world, "eject", OTHER);
   });
 }
 

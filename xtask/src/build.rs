@@ -45,6 +45,7 @@ fn beside() -> Vec<(String, String)> {
         for (package, file) in [
             (*name, format!("{name}/src/main.rs")),
             ("system-tests", format!("tests/src/bin/{name}.rs")),
+            ("system-tests", format!("tests/src/bin/{name}/main.rs")),
         ] {
             if repo::root().join(file).is_file() {
                 found.push((package.to_owned(), (*name).to_owned()));

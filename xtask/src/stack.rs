@@ -903,6 +903,11 @@ fn announce(stack: &Stack) {
     println!(
         "  They are plugged in: `cargo xtask token list`; `token --help` says what else can be done with them."
     );
+    if let Some(other) = keys["elsewhere"].as_str() {
+        println!(
+            "  {other} is another issuer's and lies in the drawer: `cargo xtask token insert {other}`."
+        );
+    }
     for note in texts(&keys["notes"]) {
         println!("  {} {note}", red("!"));
     }

@@ -1,6 +1,6 @@
 //! What a key shows of itself, believed only after it was verified (R36): an issuer that counts signed its
 //! certificate, that has not ended and was not revoked, it is the company's, and the key that signed now is the
-//! one in it. A key whose PIN is locked signs nothing: its time left is noted as read without PIN, and a reviewer
+//! one in it. A key of another issuer joins the company's so, once that one's own list was asked. A key whose PIN is locked signs nothing: its time left is noted as read without PIN, and a reviewer
 //! confirms what that is worth.
 
 use adapters::ca::Believed;
@@ -13,8 +13,9 @@ use contract::error::ErrorCode;
 use domain::company::Company;
 use domain::credit::Inspection;
 use domain::ids::CompanyId;
-use domain::key::{CompanyKey, HandedKey};
+use domain::key::{CompanyKey, HandedKey, JoiningKey, KnownOtherwise};
 use domain::operation::{KeyRead, Operation, OperationState, Verb};
+use domain::order::IssuedCertificate;
 use edge::agents::{advance, ended, heard, signed_by};
 use edge::extract::Json;
 use edge::{ApiError, cookie};
@@ -53,6 +54,56 @@ struct Known {
     read: KeyRead,
     /// What has to become true now that it is activated; none when it was before.
     handed: Option<HandedKey>,
+    /// As it is counted among the company's keys from now on; none when it is already.
+    joined: Option<CompanyKey>,
+}
+
+/// Does its issuer still stand by a certificate? Of our own the company's key tells that.
+async fn stood_by(ports: &Ports, certificate: &Believed, now: Timestamp) -> Result<(), ApiError> {
+    let Some(issuer) = &certificate.elsewhere else {
+        return Ok(());
+    };
+    match ports.lists.lists(issuer, &certificate.serial, now).await {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(ErrorCode::CertificateRevoked.into()),
+        Err(error) => {
+            tracing::warn!(issuer = %issuer.config.name, %error, "an issuer is silent");
+            Err(ErrorCode::IssuerSilent.into())
+        }
+    }
+}
+
+/// A key of another issuer as the company's from now on (R36): only an inspection of any key does that, only one that
+/// has signed, and never what is known as another key. None when there is nothing to change.
+fn joined(
+    operation: &Operation,
+    evidence: &Evidence,
+    certificate: &Believed,
+    company: &CompanyId,
+    known: Option<&CompanyKey>,
+    now: Timestamp,
+) -> Result<Option<CompanyKey>, ApiError> {
+    let Some(issuer) = &certificate.elsewhere else {
+        return Ok(None);
+    };
+    let named = known.is_none() && operation.key_serial.is_some();
+    if operation.verb != Verb::Inspect || evidence.signature.is_none() || named {
+        return Ok(None);
+    }
+    let joining = JoiningKey {
+        company: company.clone(),
+        serial: evidence.serial.clone(),
+        medium: issuer.config.medium,
+        storefront: issuer.config.storefront.clone(),
+        issued_by: issuer.config.name.clone(),
+        certificate: IssuedCertificate {
+            serial: certificate.serial.clone(),
+            not_after: certificate.not_after,
+        },
+    };
+    joining
+        .joined(known, now)
+        .map_err(|KnownOtherwise| ErrorCode::NotYourKey.into())
 }
 
 /// The company whose key it must be: the one that asked, or for a login the one that the certificate names and that
@@ -109,7 +160,20 @@ async fn known(
         Verb::Renew => Some(service::renewed_certificate(ports, operation).await?),
         _ => None,
     };
-    let key = key
+    if !(certificate.not_before..certificate.not_after).contains(&now) {
+        return Err(ErrorCode::CertificateEnded.into());
+    }
+    let joined = joined(
+        operation,
+        evidence,
+        &certificate,
+        &company,
+        key.as_ref(),
+        now,
+    )?;
+    let key = joined
+        .clone()
+        .or(key)
         .or_else(|| handed.as_ref().map(|handed| handed.activated(now)))
         .filter(|key| {
             let known = expected.as_ref().unwrap_or(&key.certificate_serial);
@@ -117,9 +181,7 @@ async fn known(
         })
         .ok_or(ErrorCode::NotYourKey)?;
     key.in_hand().map_err(|_| ErrorCode::CertificateRevoked)?;
-    if !(certificate.not_before..certificate.not_after).contains(&now) {
-        return Err(ErrorCode::CertificateEnded.into());
-    }
+    stood_by(ports, &certificate, now).await?;
     Ok(Known {
         company,
         read: KeyRead {
@@ -130,6 +192,7 @@ async fn known(
             without_pin: evidence.signature.is_none(),
         },
         handed,
+        joined,
     })
 }
 
@@ -155,17 +218,24 @@ pub(crate) async fn take(
         company,
         read,
         handed,
+        joined,
     } = &known;
     let with = match (operation.verb, handed) {
-        (Verb::Inspect, _) => Transaction::new(now).mark(&Inspection {
-            company: company.clone(),
-            serial: read.serial.clone(),
-            certificate_serial: read.certificate_serial.clone(),
-            medium: read.medium,
-            not_after: read.not_after,
-            at: now,
-            without_pin: read.without_pin,
-        })?,
+        (Verb::Inspect, _) => {
+            let inspected = Transaction::new(now).mark(&Inspection {
+                company: company.clone(),
+                serial: read.serial.clone(),
+                certificate_serial: read.certificate_serial.clone(),
+                medium: read.medium,
+                not_after: read.not_after,
+                at: now,
+                without_pin: read.without_pin,
+            })?;
+            match joined {
+                Some(key) => inspected.change(key)?,
+                None => inspected,
+            }
+        }
         (Verb::Activate, Some(handed)) => activation::writes(&ports, handed, now).await?,
         (Verb::Unlock, _) => service::rotated(&ports, &read.serial, now).await?,
         _ => Transaction::new(now),

@@ -17,9 +17,10 @@ mod site;
 
 use std::sync::Arc;
 
-use adapters::ca::Issuers;
+use adapters::ca::{Issuers, OtherLists};
 use adapters::kms::{KmsFieldCipher, KmsMac, KmsSigner};
 use adapters::ports::{Clock, DigestSigner, Mac, Orders, Random, Registry};
+use adapters::remote_lists::HttpLists;
 use adapters::s3::Bucket;
 use axum::Router;
 use domain::policy::Policies;
@@ -54,6 +55,8 @@ pub struct Ports {
     pub ticket_key: jws::PublicKey,
     /// Whose certificates count.
     pub issuers: Arc<Issuers>,
+    /// What those say of their certificates who are not our CA.
+    pub lists: Arc<OtherLists>,
     /// The site's own address.
     pub site: String,
     /// Where agents listen.
@@ -97,7 +100,7 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
 ///
 /// # Errors
 /// When the environment lacks something, KMS does not tell the ticket key, or the chain of the CA is not in the
-/// public bucket: the root ceremony puts it there.
+/// public bucket: the root ceremony puts it there; when the other issuers in it cannot be used.
 pub async fn connect() -> Result<Router, Error> {
     let table = edge::wiring::table()?;
     let gate = edge::wiring::gate(&table)?;
@@ -108,6 +111,7 @@ pub async fn connect() -> Result<Router, Error> {
         edge::aws::has_own_endpoint(),
     );
     let chain = adapters::ca::chain(&bucket).await?;
+    let others = adapters::ca::elsewhere(&bucket).await?;
     let signer = KmsSigner::connect(config, required("TICKET_KEY_ID")?);
     let ticket_key = jws::PublicKey::from_der(&signer.public_key_der().await?)?;
     let mac = Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?));
@@ -133,7 +137,8 @@ pub async fn connect() -> Result<Router, Error> {
         },
         signer: Arc::new(signer),
         ticket_key,
-        issuers: Arc::new(Issuers::new(&chain)?),
+        issuers: Arc::new(Issuers::new(&chain)?.with(others)?),
+        lists: Arc::new(OtherLists::new(Arc::new(HttpLists))),
         site: required("SITE_URL")?.trim_end_matches('/').to_owned(),
         agent_port: required("AGENT_PORT")?.parse()?,
         clock,

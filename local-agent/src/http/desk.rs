@@ -388,6 +388,9 @@ pub enum Trouble {
     /// The certificate on it is from no issuer that counts.
     #[error("the issuer is unknown")]
     IssuerUnknown,
+    /// Whether its certificate still counts its issuer does not say now.
+    #[error("the issuer's list cannot be read")]
+    IssuerSilent,
     /// Its certificate was revoked, or the key reported lost.
     #[error("the certificate was revoked")]
     CertificateRevoked,

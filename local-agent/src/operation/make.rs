@@ -369,6 +369,7 @@ impl Work {
                 // What the cloud does not take is not sent again: the key has to sign anew.
                 Trouble::KeyFails
                 | Trouble::IssuerUnknown
+                | Trouble::IssuerSilent
                 | Trouble::CertificateEnded
                 | Trouble::CertificateRevoked
                 | Trouble::CertificateAlreadyIssued

@@ -132,6 +132,7 @@ fn refused(not_done: NotDone) -> Trouble {
         ErrorCode::OperationEnded => Trouble::OperationEnded,
         ErrorCode::AgentTooOld => Trouble::AgentOld,
         ErrorCode::UnknownIssuer => Trouble::IssuerUnknown,
+        ErrorCode::IssuerSilent => Trouble::IssuerSilent,
         ErrorCode::NotYourKey | ErrorCode::WrongKey => Trouble::NotYourKey,
         ErrorCode::CertificateEnded => Trouble::CertificateEnded,
         ErrorCode::CertificateRevoked => Trouble::CertificateRevoked,

@@ -75,6 +75,7 @@ fn denies(trouble: &Trouble) -> bool {
         Trouble::CloudRefused
             | Trouble::KeyFails
             | Trouble::IssuerUnknown
+            | Trouble::IssuerSilent
             | Trouble::NotYourKey
             | Trouble::CertificateRevoked
             | Trouble::CertificateEnded

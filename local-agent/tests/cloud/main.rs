@@ -108,6 +108,7 @@ fn router(world: &World) -> Router {
         signer: pki::kms_key(world.power.clone()),
         ticket_key: ticket_key(),
         issuers: Arc::new(pki::issuers()),
+        lists: pki::no_other_lists(),
         site: SITE.to_owned(),
         agent_port: 27_415,
         clock: world.clock.clone(),

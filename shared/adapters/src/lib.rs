@@ -21,9 +21,16 @@ pub mod dynamodb;
 #[cfg(feature = "kms")]
 pub mod kms;
 pub mod notice_text;
-#[cfg(any(feature = "alipay", feature = "courier", feature = "wechatpay"))]
+#[cfg(any(
+    feature = "alipay",
+    feature = "courier",
+    feature = "remote-lists",
+    feature = "wechatpay"
+))]
 pub mod outbound;
 pub mod payment;
+#[cfg(feature = "remote-lists")]
+pub mod remote_lists;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(any(

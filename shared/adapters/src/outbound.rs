@@ -22,7 +22,7 @@ pub struct Unusable(pub(crate) &'static str);
 /// Reads an address of a partner: `https`, or `http` on loopback only (the sandbox of a laptop), and nothing
 /// but scheme, host, port and path.
 pub fn endpoint(text: &str) -> Result<Url, Unusable> {
-    let url = Url::parse(text).map_err(|_| Unusable("not an address"))?;
+    let url = public(text)?;
     let loopback = match url.host() {
         None => return Err(Unusable("an address without a host")),
         Some(Host::Domain(name)) => name == "localhost",
@@ -30,10 +30,20 @@ pub fn endpoint(text: &str) -> Result<Url, Unusable> {
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
     };
     match url.scheme() {
-        "https" => {}
-        "http" if loopback => {}
-        "http" => return Err(Unusable("plain http is for loopback only")),
-        _ => return Err(Unusable("an address must be https")),
+        "http" if !loopback => Err(Unusable("plain http is for loopback only")),
+        _ => Ok(url),
+    }
+}
+
+/// Reads an address of something that everybody may read and that its maker signed, as revocation lists are: `http`
+/// will do too, and nothing but scheme, host, port and path.
+pub fn public(text: &str) -> Result<Url, Unusable> {
+    let url = Url::parse(text).map_err(|_| Unusable("not an address"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Unusable("an address must be http or https"));
+    }
+    if url.host().is_none() {
+        return Err(Unusable("an address without a host"));
     }
     if !url.username().is_empty()
         || url.password().is_some()
@@ -127,6 +137,19 @@ mod tests {
             "data:text/plain,x",
         ] {
             assert!(endpoint(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_public_and_signed_may_come_by_plain_http() {
+        assert!(public("http://crl.example.cn/ca/1.crl").is_ok());
+        for bad in [
+            "ldap://crl.example.cn/cn=ca",
+            "file:///etc/passwd",
+            "http://u:p@crl.example.cn/",
+            "http://crl.example.cn/?a=1",
+        ] {
+            assert!(public(bad).is_err(), "{bad}");
         }
     }
 }

@@ -202,6 +202,9 @@ error_codes! {
     /// The certificate on the key is none that counts here.
     UnknownIssuer = "unknown_issuer", 422, false,
         "密钥中的证书不是本系统认可的机构签发的。", "The certificate on the key is from no issuer that counts here.";
+    /// Whether the certificate still counts its issuer does not say now.
+    IssuerSilent = "issuer_silent", 503, true,
+        "暂时查不到签发机构的吊销列表，无法确认证书是否有效，请稍后再试；多次失败请联系客服。", "The issuer's revocation list cannot be read now, so nobody knows whether the certificate counts. Try again later; contact the service desk if it goes on.";
     /// The certificate has ended.
     CertificateEnded = "certificate_ended", 422, false,
         "密钥中的证书已到期，没有剩余年限。", "The certificate on the key has ended: no time is left on it.";
@@ -301,6 +304,8 @@ pub enum FieldCode {
     WrongMedium,
     /// The key was made elsewhere, or its SO PIN is not ours any more: nobody here can unlock it.
     NoEscrow,
+    /// Another issuer's certificate is on the key: that one renews and replaces it.
+    IssuedElsewhere,
     /// The time left on the key was not read, or longer than a day ago (R36).
     NotInspected,
     /// The time left is worth more than the price, and that was not accepted.
@@ -318,6 +323,7 @@ impl From<domain::key::NoService> for FieldCode {
             NoService::Expired => Self::KeyExpired,
             NoService::Medium => Self::WrongMedium,
             NoService::NoEscrow => Self::NoEscrow,
+            NoService::Elsewhere => Self::IssuedElsewhere,
         }
     }
 }
@@ -367,6 +373,10 @@ impl FieldCode {
             Self::NoEscrow => (
                 "该密钥不能在线解锁，请办理补办",
                 "This key cannot be unlocked from here; order a replacement",
+            ),
+            Self::IssuedElsewhere => (
+                "该密钥的证书由其他机构签发，请向该机构办理，或在此申办新密钥",
+                "Another issuer's certificate is on this key: turn to that one, or order a new key here",
             ),
             Self::KeyRevoked => (
                 "该密钥的证书已吊销",

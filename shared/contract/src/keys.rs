@@ -91,6 +91,8 @@ pub struct KeyView {
     /// The reminder to renew it that is due, days before its end as the storefront's policy has them; none before the
     /// first one, and where there is nothing to renew.
     pub reminder: Option<u16>,
+    /// Who issued its certificate, where that was not we: what only that one can do is refused.
+    pub issued_by: Option<String>,
     /// How it stands.
     pub state: KeyState,
     /// Lost or stolen, as reported.
@@ -176,6 +178,7 @@ impl KeyView {
             reminder: policy.and_then(|policy| {
                 key.reminder(&policy.renewal_reminders, policy.renewal_window, now)
             }),
+            issued_by: key.issued_by.clone(),
             state,
             suspended: key.suspended.clone(),
             services,

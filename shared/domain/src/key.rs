@@ -55,10 +55,13 @@ pub struct CompanyKey {
     pub certificate_serial: String,
     /// Does it carry an e-seal?
     pub seal: bool,
-    /// When it was activated: only that binds, never issue or shipping.
+    /// When it was activated, or joined: only an activation binds, never issue or shipping, and no key that joined.
     pub activated_at: Timestamp,
     /// When its certificate ends.
     pub not_after: Timestamp,
+    /// Who issued its certificate, as it is called here, where that was not our CA: it joined by an inspection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_by: Option<String>,
     /// When its certificate was revoked.
     #[serde(default)]
     pub revoked_at: Option<Timestamp>,
@@ -119,11 +122,71 @@ impl HandedKey {
             seal: self.seal,
             activated_at: now,
             not_after: self.not_after,
+            issued_by: None,
             revoked_at: None,
             suspended: None,
             reported_at: None,
             earlier: Vec::new(),
             version: 1,
+        }
+    }
+}
+
+/// A key of another issuer that has just shown itself, to be counted among the company's.
+#[derive(Debug, Clone)]
+pub struct JoiningKey {
+    /// Whose.
+    pub company: CompanyId,
+    /// The token's own serial number.
+    pub serial: String,
+    /// What its issuer's keys are.
+    pub medium: Medium,
+    /// Which storefront serves them.
+    pub storefront: StorefrontId,
+    /// What its issuer is called here.
+    pub issued_by: String,
+    /// The certificate on it.
+    pub certificate: IssuedCertificate,
+}
+
+/// Why a key does not join: by that number one of ours is known, or a third issuer's. Two tokens, or one that somebody
+/// made anew; a person has to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownOtherwise;
+
+impl JoiningKey {
+    /// As one of the company's, in place of what is known of it. None when all of it is known.
+    ///
+    /// # Errors
+    /// [`KnownOtherwise`].
+    pub fn joined(
+        &self,
+        known: Option<&CompanyKey>,
+        now: Timestamp,
+    ) -> Result<Option<CompanyKey>, KnownOtherwise> {
+        let Some(known) = known else {
+            return Ok(Some(CompanyKey {
+                company: self.company.clone(),
+                serial: self.serial.clone(),
+                medium: self.medium,
+                storefront: self.storefront.clone(),
+                certificate_serial: self.certificate.serial.clone(),
+                seal: false,
+                activated_at: now,
+                not_after: self.certificate.not_after,
+                issued_by: Some(self.issued_by.clone()),
+                revoked_at: None,
+                suspended: None,
+                reported_at: None,
+                earlier: Vec::new(),
+                version: 1,
+            }));
+        };
+        if known.issued_by.as_ref() == Some(&self.issued_by) {
+            // Its issuer has renewed it.
+            Ok(known.renewed(&self.certificate))
+        } else {
+            Err(KnownOtherwise)
         }
     }
 }
@@ -166,6 +229,8 @@ pub enum NoService {
     Medium,
     /// We do not have its SO PIN: it was made elsewhere, or somebody changed it.
     NoEscrow,
+    /// Another issuer's certificate is on it, which only that one renews, revokes and replaces.
+    Elsewhere,
 }
 
 impl CompanyKey {
@@ -235,6 +300,7 @@ impl CompanyKey {
     /// Why not.
     pub fn renewable(&self, window: RenewalWindow, now: Timestamp) -> Result<(), NoService> {
         self.in_hand()?;
+        self.ours()?;
         let days = |days: u16| SignedDuration::from_hours(24 * i64::from(days));
         if now < self.not_after - days(window.days_before) {
             return Err(NoService::TooEarly);
@@ -291,6 +357,7 @@ impl CompanyKey {
         if self.revoked_at.is_some() {
             return Err(NoService::Revoked);
         }
+        self.ours()?;
         self.valid(now)
     }
 
@@ -326,6 +393,13 @@ impl CompanyKey {
         self.in_hand().is_ok() && self.reported_at.is_none_or(|reported| reported < proved_at)
     }
 
+    fn ours(&self) -> Result<(), NoService> {
+        match self.issued_by {
+            None => Ok(()),
+            Some(_) => Err(NoService::Elsewhere),
+        }
+    }
+
     fn valid(&self, now: Timestamp) -> Result<(), NoService> {
         if now < self.not_after {
             Ok(())
@@ -336,10 +410,11 @@ impl CompanyKey {
 }
 
 /// Is a company with these keys bound at `now`: is one activated since the last unbinding, neither
-/// expired nor revoked?
+/// expired nor revoked? One that joined was only read: nobody agreed to be bound by it.
 pub fn is_bound(keys: &[CompanyKey], unbound_at: Option<Timestamp>, now: Timestamp) -> bool {
     keys.iter().any(|key| {
         key.revoked_at.is_none()
+            && key.issued_by.is_none()
             && now < key.not_after
             && unbound_at.is_none_or(|unbound| unbound < key.activated_at)
     })
@@ -363,12 +438,33 @@ mod tests {
             seal: true,
             activated_at: at(10),
             not_after: at(20),
+            issued_by: None,
             revoked_at: None,
             suspended: None,
             reported_at: None,
             earlier: Vec::new(),
             version: 1,
         }
+    }
+
+    /// What only its issuer can do is refused; what is done here without that one is not.
+    #[test]
+    fn a_key_that_joined_is_upgraded_here_and_renewed_and_replaced_by_its_issuer() {
+        let key = CompanyKey {
+            issued_by: Some("某 CA".to_owned()),
+            medium: Medium::Cpp,
+            ..key()
+        };
+        let window = RenewalWindow {
+            days_before: 90,
+            days_after: 90,
+        };
+        let elsewhere = Err(NoService::Elsewhere);
+        assert_eq!(key.renewable(window, at(15)), elsewhere);
+        assert_eq!(key.replaceable(at(15)), elsewhere);
+        assert_eq!(key.reminder(&[30], window, at(15)), None);
+        assert_eq!(key.unlockable(None, at(15)), Err(NoService::NoEscrow));
+        assert_eq!(key.upgradable(Medium::Bjca), Ok(()));
     }
 
     /// Days are those of China, where a day begins at 16:00 of universal time.
@@ -430,6 +526,11 @@ mod tests {
         assert!(is_bound(&[revoked.clone(), key.clone()], None, at(12)));
         assert!(!is_bound(&[revoked], None, at(12)));
         assert!(!is_bound(std::slice::from_ref(&key), None, at(20)));
+        let joined = CompanyKey {
+            issued_by: Some("某 CA".to_owned()),
+            ..key.clone()
+        };
+        assert!(!is_bound(&[joined], None, at(12)));
         assert!(is_bound(std::slice::from_ref(&key), Some(at(9)), at(12)));
         assert!(!is_bound(std::slice::from_ref(&key), Some(at(10)), at(12)));
     }

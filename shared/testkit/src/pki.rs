@@ -1,17 +1,22 @@
 //! A CA of two certificates, and certificate requests.
 
-use std::sync::{Arc, LazyLock};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use adapters::ca::{
-    CaName, Issuers, IssuingCa, ListIssuer, SoftwareKey, issuing_certificate, self_signed_root,
+    CaName, Issuers, IssuingCa, ListIssuer, OtherIssuer, OtherIssuerConfig, OtherLists,
+    SoftwareKey, issuing_certificate, self_signed_root,
 };
 use adapters::ports::{
-    CertificateAuthority, DigestSigner, IssueRequest, PortError, RevocationLists,
+    CertificateAuthority, DigestSigner, IssueRequest, ListContent, PortError, RemoteLists,
+    RevocationLists,
 };
 use async_trait::async_trait;
 use der::EncodePem as _;
 use der::pem::LineEnding;
+use domain::catalog::Medium;
 use domain::certificate::{KeyPurpose, Subject, Validity};
+use domain::policy::StorefrontId;
 use p256::SecretKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::{DerSignature, SigningKey};
@@ -24,21 +29,25 @@ use crate::power::PowerCut;
 
 struct Ceremony {
     chain: String,
-    key: SoftwareKey,
+    key: Arc<SoftwareKey>,
 }
 
-static CEREMONY: LazyLock<Ceremony> = LazyLock::new(|| {
-    let random = SeededRandom::new(7);
+static CEREMONY: LazyLock<Ceremony> = LazyLock::new(|| ceremony(7, "Sealkey 测试"));
+/// The CA of somebody else.
+static ELSEWHERE: LazyLock<Ceremony> = LazyLock::new(|| ceremony(8, "别家测试"));
+
+fn ceremony(seed: u64, organisation: &str) -> Ceremony {
+    let random = SeededRandom::new(seed);
     let key = || SoftwareKey::generate(&random).expect("a key");
     let name = |what: &str| CaName {
-        organisation: "Sealkey 测试".to_owned(),
+        organisation: organisation.to_owned(),
         common_name: what.to_owned(),
     };
     let years = |until: &str| Validity {
         not_before: "2026-01-01T00:00:00Z".parse().expect("a moment"),
         not_after: until.parse().expect("a moment"),
     };
-    let (root_key, key) = (key(), key());
+    let (root_key, key) = (key(), Arc::new(key()));
     let root = self_signed_root(
         &name("Root"),
         &root_key,
@@ -54,7 +63,7 @@ static CEREMONY: LazyLock<Ceremony> = LazyLock::new(|| {
         chain: format!("{issuing}{root}"),
         key,
     }
-});
+}
 
 /// The issuing key, behind the power: signing in KMS is a call like any other.
 struct PoweredKey(Arc<PowerCut>);
@@ -82,6 +91,72 @@ pub fn kms_public_key() -> Vec<u8> {
 /// Those whose certificates count: the CA.
 pub fn issuers() -> Issuers {
     Issuers::new(&CEREMONY.chain).expect("issuers")
+}
+
+/// Where the other issuer's list is, in tests.
+pub const OTHER_LIST: &str = "http://crl.example.cn/other.crl";
+/// What the other issuer is called.
+pub const OTHER_NAME: &str = "别家 CA";
+
+/// Another issuer, of keys of `medium`.
+pub fn other_issuer(medium: Medium) -> OtherIssuer {
+    let config = OtherIssuerConfig {
+        name: OTHER_NAME.to_owned(),
+        medium,
+        storefront: StorefrontId("mall".to_owned()),
+        chain: ELSEWHERE.chain.clone(),
+        list: OTHER_LIST.to_owned(),
+    };
+    OtherIssuer::new(config).expect("an issuer")
+}
+
+/// A certificate of the other issuer, as [`issued`].
+pub async fn issued_elsewhere(
+    csr_pem: String,
+    no: u8,
+    subject: Subject,
+    validity: Validity,
+) -> (String, Vec<u8>) {
+    let ca = IssuingCa::new(&ELSEWHERE.chain, OTHER_LIST, ELSEWHERE.key.clone()).expect("a CA");
+    issued_by(&ca, csr_pem, no, subject, validity).await
+}
+
+/// A list of the other issuer.
+pub async fn list_elsewhere(content: &ListContent) -> Vec<u8> {
+    let lists = ListIssuer::new(&ELSEWHERE.chain, ELSEWHERE.key.clone()).expect("a CA");
+    lists.list(content).await.expect("a list")
+}
+
+/// The lists of nobody, where there are no other issuers.
+pub fn no_other_lists() -> Arc<OtherLists> {
+    Arc::new(OtherLists::new(Arc::new(PublishedLists::default())))
+}
+
+/// What other issuers publish, by address.
+#[derive(Default)]
+pub struct PublishedLists(Mutex<HashMap<String, Vec<u8>>>);
+
+impl PublishedLists {
+    /// Publishes a list; none takes it away.
+    ///
+    /// # Panics
+    /// When a test panicked while it held the lists.
+    pub fn publish(&self, address: &str, list: Option<Vec<u8>>) {
+        let mut all = self.0.lock().expect("lists");
+        match list {
+            Some(list) => all.insert(address.to_owned(), list),
+            None => all.remove(address),
+        };
+    }
+}
+
+#[async_trait]
+impl RemoteLists for PublishedLists {
+    async fn fetch(&self, address: &str) -> Result<Vec<u8>, PortError> {
+        let all = self.0.lock().expect("lists");
+        let list = all.get(address).cloned();
+        list.ok_or_else(|| PortError::unavailable("an issuer's list", "answered 404"))
+    }
 }
 
 /// The CA.
@@ -126,7 +201,16 @@ pub async fn issued(
     subject: Subject,
     validity: Validity,
 ) -> (String, Vec<u8>) {
-    let ca = ca(PowerCut::never());
+    issued_by(&*ca(PowerCut::never()), csr_pem, no, subject, validity).await
+}
+
+async fn issued_by(
+    ca: &dyn CertificateAuthority,
+    csr_pem: String,
+    no: u8,
+    subject: Subject,
+    validity: Validity,
+) -> (String, Vec<u8>) {
     let wanted = IssueRequest {
         csr_pem,
         purpose: KeyPurpose::Sign,

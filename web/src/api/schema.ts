@@ -2528,6 +2528,7 @@ export interface components {
       | "no_unlock"
       | "operation_ended"
       | "unknown_issuer"
+      | "issuer_silent"
       | "certificate_ended"
       | "certificate_revoked"
       | "not_your_key"
@@ -2576,6 +2577,7 @@ export interface components {
       | "key_revoked"
       | "wrong_medium"
       | "no_escrow"
+      | "issued_elsewhere"
       | "not_inspected"
       | "loss_not_accepted";
     /** @description Asks for a human check. */
@@ -3421,6 +3423,8 @@ export interface components {
        *     first one, and where there is nothing to renew.
        */
       reminder?: number | null;
+      /** @description Who issued its certificate, where that was not we: what only that one can do is refused. */
+      issued_by?: string | null;
       /** @description How it stands. */
       state: components["schemas"]["KeyState"];
       /** @description Lost or stolen, as reported. */
@@ -3464,7 +3468,7 @@ export interface components {
     /** @description What a product does. */
     ProductKind: "new_key" | "renewal" | "unlock" | "replacement" | "upgrade";
     /** @description Why a service is not to be had for a key. */
-    NoService: "revoked" | "suspended" | "too_early" | "too_late" | "expired" | "medium" | "no_escrow";
+    NoService: "revoked" | "suspended" | "too_early" | "too_late" | "expired" | "medium" | "no_escrow" | "elsewhere";
     /** @description What an agent read from a key. */
     InspectionView: {
       /**

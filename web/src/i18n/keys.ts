@@ -32,6 +32,16 @@ const zh = {
     },
     go: { replacement: "改为补办", renewal: "去续期", new_key: "去办理新密钥" },
   },
+  elsewhere: {
+    title: "在别处办理的密钥",
+    lead: "由其他认可机构签发给本单位的密钥，插入后由密钥助手读取一次，即列入“我的密钥”，可用于登录，蓝色 CPP 介质的还可以升级。续期和补办仍由原机构办理。",
+    go: "读取并加入",
+    issuer: "签发机构",
+    joined: "加入时间",
+    over: (issuer: string) => `新密钥已启用，这个密钥在此停用。证书由“${issuer}”签发，如需吊销请向该机构办理。`,
+    overState: "已停用",
+    done: (serial: string, issuer: string) => `密钥 ${serial} 已列入“我的密钥”，由“${issuer}”签发。`,
+  },
   report: "挂失",
   reportOf: (serial: string) => `挂失密钥 ${serial}`,
   loss: {
@@ -42,6 +52,8 @@ const zh = {
       "不能再用它登录；",
       "已付款、尚未完成的续期和解锁暂停。",
     ],
+    noUse: "不能再用它登录本系统，也不能再为它办理服务；",
+    notStopped: (issuer: string) => `证书由“${issuer}”签发，本系统不能停用：请同时向该机构挂失。`,
     final: "密钥找回后，可以在这里撤销挂失并继续使用；已经启用补办的新密钥的除外。",
     next: (price: string, day: string) =>
       `下一步：办理补办${price === "" ? "" : `（${price}）`}。新证书的到期时间与原证书相同：${day}。`,
@@ -50,6 +62,10 @@ const zh = {
     yes: "立即挂失",
     no: "暂不挂失",
     done: (serial: string) => `密钥 ${serial} 已挂失，证书和签章已停用。`,
+    doneElsewhere: (serial: string, issuer: string) =>
+      `密钥 ${serial} 已挂失，不能再用它登录。请同时向“${issuer}”挂失证书。`,
+    suspendedElsewhere: (reason: string, time: string, issuer: string) =>
+      `${reason}，已于 ${time} 挂失，不能登录。证书由“${issuer}”签发，请同时向该机构挂失。`,
     replace: "去补办",
     replaceOf: (serial: string) => `去补办，密钥 ${serial}`,
     soon: "请在本次登录中办理补办：退出后，没有其他密钥时须先办理证书解绑才能下单。",
@@ -64,6 +80,7 @@ const zh = {
     title: "撤销挂失？",
     sure: "请确认密钥已经回到本单位手中，外观完好。如果有人可能知道它的 PIN，请不要撤销，办理补办。",
     now: "撤销立即生效：证书和签章恢复使用，任何持有密钥并知道 PIN 的人都可以签名和盖章。",
+    nowElsewhere: "撤销立即生效：可以再用它登录和办理。在签发机构办理过挂失的，须另向该机构恢复。",
     ended: "证书的到期时间不变。",
     replacement: "已经下单补办的，补办订单不会自动取消；新密钥启用后，这个密钥随即停用。",
     then: "恢复后建议修改 PIN。",
@@ -122,6 +139,17 @@ const en: typeof zh = {
     },
     go: { replacement: "Replace instead", renewal: "Renew", new_key: "Order a new key" },
   },
+  elsewhere: {
+    title: "Keys made elsewhere",
+    lead: "A key that another recognised issuer gave your company: plug it in, have the agent read it once, and it is listed here. Log in with it; one of the blue CPP medium can be upgraded. Renewals and replacements stay with its issuer.",
+    go: "Read and add",
+    issuer: "Issued by",
+    joined: "Added",
+    over: (issuer) =>
+      `A new key is in use in its place, and this one is of no use here. Its certificate is from ${issuer}; have it revoked there if you need to.`,
+    overState: "Out of use",
+    done: (serial, issuer) => `Key ${serial}, issued by ${issuer}, is listed here now.`,
+  },
   report: "Report loss",
   reportOf: (serial) => `Report key ${serial} lost or stolen`,
   loss: {
@@ -132,6 +160,9 @@ const en: typeof zh = {
       "nobody can log in with it any more;",
       "a renewal or an unlock that is paid and not done yet is paused.",
     ],
+    noUse: "nobody can log in here with it any more, and nothing can be bought for it;",
+    notStopped: (issuer) =>
+      `its certificate is from ${issuer}, and cannot be stopped here: report it to that issuer too.`,
     final:
       "If you find the key again, take the report back here and go on using it, unless a key that replaces it is in use by then.",
     next: (price, day) =>
@@ -141,6 +172,10 @@ const en: typeof zh = {
     yes: "Report now",
     no: "Not now",
     done: (serial) => `Key ${serial} is reported. Certificate and seal are suspended.`,
+    doneElsewhere: (serial, issuer) =>
+      `Key ${serial} is reported, and nobody can log in with it. Report its certificate to ${issuer} too.`,
+    suspendedElsewhere: (reason, time, issuer) =>
+      `${reason}: reported on ${time}, and nobody can log in with it. Its certificate is from ${issuer}; report it there too.`,
     replace: "Order a replacement",
     replaceOf: (serial) => `Order a replacement for key ${serial}`,
     soon: "Order it while you are logged in: once you have logged out, a company without another key has to unbind the certificate before it can order.",
@@ -155,6 +190,8 @@ const en: typeof zh = {
     title: "Take the report back?",
     sure: "Make sure that the key is in your company's hands and unharmed. If somebody else may know its PIN, leave it reported and order a replacement.",
     now: "It takes effect at once: certificate and seal count again, and whoever has the key and knows its PIN can sign and seal.",
+    nowElsewhere:
+      "It takes effect at once: the key can be logged in with and served again. What was reported to its issuer has to be taken back there.",
     ended: "The certificate ends when it always would have.",
     replacement: "A replacement that you ordered is not cancelled by this; once the new key is in use, this one ends.",
     then: "We suggest to change the PIN after that.",

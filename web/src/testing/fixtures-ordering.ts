@@ -201,6 +201,19 @@ export const lost = key("BJ20260300004", {
     service("upgrade", "suspended"),
   ],
 });
+/** Of another issuer, read an hour ago. */
+export const joined: KeyView = {
+  ...inspected,
+  serial: "OTHER2025000006",
+  issued_by: "别家 CA",
+  seal: false,
+  services: [
+    service("renewal", "elsewhere"),
+    service("unlock", "no_escrow"),
+    service("replacement", "elsewhere"),
+    service("upgrade"),
+  ],
+};
 export const keys = { keys: [old, early, soon, lost] };
 
 export function price(more: Partial<LinePrice> = {}): LinePrice {

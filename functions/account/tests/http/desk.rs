@@ -168,6 +168,7 @@ impl Desk {
             suspended: None,
             reported_at: None,
             earlier: Vec::new(),
+            issued_by: None,
             revoked_at: None,
             version: 1,
         };

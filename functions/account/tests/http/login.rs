@@ -411,6 +411,7 @@ async fn keys_that_have_ended_bind_no_more() {
         suspended: None,
         reported_at: None,
         earlier: Vec::new(),
+        issued_by: None,
         revoked_at: None,
         version: 2,
     };
@@ -434,6 +435,7 @@ async fn keys_that_have_ended_bind_no_more() {
         suspended: None,
         reported_at: None,
         earlier: Vec::new(),
+        issued_by: None,
         revoked_at: Some(desk.now()),
         version: 3,
         ..key

@@ -196,6 +196,7 @@ impl Apis {
             signer: pki::kms_key(world.power.clone()),
             ticket_key: jws::PublicKey::from_der(&pki::kms_public_key()).unwrap(),
             issuers: Arc::new(pki::issuers()),
+            lists: pki::no_other_lists(),
             site: "https://keys.example.cn".to_owned(),
             agent_port: contract::agent::PORT,
             clock: clock.clone(),

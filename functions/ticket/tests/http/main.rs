@@ -7,12 +7,14 @@
 
 mod activating;
 mod enrolling;
+mod joining;
 mod logging_in;
 mod making;
 mod serving;
 
 use std::sync::Arc;
 
+use adapters::ca::{Issuers, OtherLists};
 use adapters::ports::{Clock as _, Transaction};
 use adapters::registry;
 use axum::Router;
@@ -52,6 +54,10 @@ fn ticket_key() -> jws::PublicKey {
 }
 
 fn router(world: &World) -> Router {
+    router_with(world, pki::issuers(), Arc::default())
+}
+
+fn router_with(world: &World, issuers: Issuers, lists: Arc<pki::PublishedLists>) -> Router {
     let ports = Ports {
         registry: world.store.clone(),
         orders: world.store.clone(),
@@ -62,7 +68,8 @@ fn router(world: &World) -> Router {
         throttles: world.throttles(),
         signer: pki::kms_key(world.power.clone()),
         ticket_key: ticket_key(),
-        issuers: Arc::new(pki::issuers()),
+        issuers: Arc::new(issuers),
+        lists: Arc::new(OtherLists::new(lists)),
         site: "https://keys.example.cn".to_owned(),
         agent_port: 27_415,
         clock: world.clock.clone(),

@@ -101,6 +101,7 @@ impl Stage {
             suspended: None,
             reported_at: None,
             earlier: Vec::new(),
+            issued_by: None,
             revoked_at: None,
             version: 1,
         };

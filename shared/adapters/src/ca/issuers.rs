@@ -1,6 +1,7 @@
 //! Certificates that come back: read from a key, and believed only when an issuer that counts here signed them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use der::Decode;
 use domain::company::CreditCode;
@@ -10,6 +11,7 @@ use p256::ecdsa::{DerSignature, VerifyingKey};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
+use super::elsewhere::OtherIssuer;
 use super::{Issuer, is_signed_by, key_of, profile, significant};
 use crate::ports::PortError;
 
@@ -27,12 +29,15 @@ pub enum NotBelieved {
     Issuer,
 }
 
-/// The issuers whose certificates count.
-pub struct Issuers(Vec<Issuer>);
+/// The issuers whose certificates count: those of our chain, and others that were agreed on.
+pub struct Issuers {
+    own: Vec<Issuer>,
+    others: Vec<Arc<OtherIssuer>>,
+}
 
 impl fmt::Debug for Issuers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.0.iter().map(|issuer| issuer.name.to_string());
+        let names = self.all().map(|(issuer, _)| issuer.name.to_string());
         f.debug_list().entries(names).finish()
     }
 }
@@ -48,6 +53,8 @@ pub struct Believed {
     pub not_before: Timestamp,
     /// Its last second.
     pub not_after: Timestamp,
+    /// Who issued it, when that was not our CA.
+    pub elsewhere: Option<Arc<OtherIssuer>>,
     key: VerifyingKey,
 }
 
@@ -88,7 +95,33 @@ impl Issuers {
         if issuers.is_empty() {
             return Err(defect("no issuer in the chain"));
         }
-        Ok(Self(issuers))
+        Ok(Self {
+            own: issuers,
+            others: Vec::new(),
+        })
+    }
+
+    /// With others beside our own.
+    ///
+    /// # Errors
+    /// When one of them goes by a name that another one has: whose certificate it is would be anybody's guess.
+    pub fn with(mut self, others: Vec<OtherIssuer>) -> Result<Self, PortError> {
+        for other in others {
+            if self
+                .all()
+                .any(|(issuer, _)| issuer.name == other.issuer.name)
+            {
+                let why = format!("two issuers are called {}", other.issuer.name);
+                return Err(PortError::defect("issuers", why));
+            }
+            self.others.push(Arc::new(other));
+        }
+        Ok(self)
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&Issuer, Option<&Arc<OtherIssuer>>)> {
+        let others = self.others.iter().map(|other| (&other.issuer, Some(other)));
+        self.own.iter().map(|issuer| (issuer, None)).chain(others)
     }
 
     /// Reads a certificate, DER. Whether it has ended is the caller's question; that its issuer was valid when
@@ -118,9 +151,9 @@ impl Issuers {
             seconds(tbs.validity().not_before),
             seconds(tbs.validity().not_after),
         );
-        self.0
-            .iter()
-            .find(|issuer| {
+        let (_, elsewhere) = self
+            .all()
+            .find(|(issuer, _)| {
                 issuer.name == *tbs.issuer()
                     && (issuer.not_before..=issuer.not_after).contains(&from)
                     && is_signed_by(&certificate, &issuer.key).unwrap_or(false)
@@ -135,6 +168,7 @@ impl Issuers {
             credit_code: profile::credit_code(tbs),
             not_before: moment(from)?,
             not_after: moment(until)?,
+            elsewhere: elsewhere.cloned(),
             key,
         })
     }

@@ -4,6 +4,7 @@
 //! - `request`: which key of a PKCS#10 request is taken, and what is refused.
 //! - `issuers`: certificates that come back from a key, and whom they are believed from.
 //! - `crl`: revocation lists.
+//! - `elsewhere`: other issuers, whose keys may join, and their lists.
 //! - `ceremony`: the root and the issuing certificate, made once, outside of every function.
 //!
 //! The two certificates of a key of a company, one for each of its pairs:
@@ -23,6 +24,7 @@
 
 mod ceremony;
 mod crl;
+mod elsewhere;
 mod issuers;
 mod profile;
 mod request;
@@ -45,6 +47,9 @@ use x509_cert::name::Name;
 
 pub use self::ceremony::{CaName, SoftwareKey, issuing_certificate, self_signed_root};
 pub use self::crl::ListIssuer;
+pub use self::elsewhere::{
+    ELSEWHERE_KEY, OtherIssuer, OtherIssuerConfig, OtherLists, elsewhere, other_issuers,
+};
 pub use self::issuers::{Believed, Issuers, NotBelieved};
 use crate::ports::{
     CaError, CertificateAuthority, DigestSigner, IssueRequest, Objects, PortError, Prepared,

@@ -134,6 +134,13 @@ pub trait RevocationLists: Send + Sync {
     async fn list(&self, content: &ListContent) -> Result<Vec<u8>, PortError>;
 }
 
+/// Revocation lists of other issuers, from where they publish them.
+#[async_trait]
+pub trait RemoteLists: Send + Sync {
+    /// What is there now, DER; whether it is to be believed is the caller's question.
+    async fn fetch(&self, address: &str) -> Result<Vec<u8>, PortError>;
+}
+
 /// Signs SHA-256 digests with a key that nobody can take away.
 #[async_trait]
 pub trait DigestSigner: Send + Sync {

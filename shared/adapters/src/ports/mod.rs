@@ -17,7 +17,7 @@ mod secrets;
 pub use ambient::{Clock, Random, new_ulid};
 pub use ca::{
     CaError, CertificateAuthority, Certificates, DigestSigner, IssuancePart, IssuanceRecord,
-    IssueRequest, ListContent, Prepared, RevocationLists, SignedCertificate,
+    IssueRequest, ListContent, Prepared, RemoteLists, RevocationLists, SignedCertificate,
 };
 pub use courier::{Courier, CourierError, Freight, ShipmentRequest, VerifiedCourierMessage};
 pub use executions::{ExecutionStatus, Executions, Wake};

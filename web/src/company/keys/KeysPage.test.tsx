@@ -189,7 +189,7 @@ test("a key that was reported and then replaced is over: below the others, and n
   expect(card).toHaveTextContent("密钥被盗，已于 2026/11/20 11:00 挂失");
   expect(within(card).queryByRole("button")).toBeNull();
   const titles = screen.getAllByRole("heading", { level: 2 }).map(({ textContent }) => textContent);
-  expect(titles).toEqual([`密钥 ${fixture.soon.serial}`, `密钥 ${over.serial}`]);
+  expect(titles).toEqual([`密钥 ${fixture.soon.serial}`, `密钥 ${over.serial}`, "在别处办理的密钥"]);
 });
 
 test("who logged in by key buys for a key as with a password", async () => {
@@ -392,4 +392,47 @@ test("keys that end soon and can be renewed are named above all others", async (
   expect(told).toHaveTextContent(fixture.soon.serial);
   expect(told).not.toHaveTextContent(far.serial);
   expect(told).not.toHaveTextContent(fixture.lost.serial);
+});
+
+test("a key of another issuer says whose it is, what only that one does, and what is to be had here", async () => {
+  backend({ "GET /api/keys": { keys: [fixture.joined], to_activate: [] }, ...shop });
+  open();
+  const shown = await card(fixture.joined.serial);
+  expect(shown).toHaveTextContent("签发机构别家 CA");
+  expect(shown).not.toHaveTextContent("电子签章");
+  const listed = await services(fixture.joined.serial);
+  expect(listed[0]).toMatch(/^升级密钥.*去升级$/);
+  expect(listed.slice(1)).toEqual([
+    expect.stringMatching(/^密钥续期.*由其他机构签发.*去办理新密钥/),
+    expect.stringMatching(/^密钥解锁.*不能在线解锁.*去办理新密钥/),
+    expect.stringMatching(/^密钥补办.*由其他机构签发.*去办理新密钥/),
+  ]);
+  await press(`挂失密钥 ${fixture.joined.serial}`);
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog).toHaveTextContent("证书由“别家 CA”签发，本系统不能停用：请同时向该机构挂失。");
+  expect(dialog).not.toHaveTextContent("任何人都不能再用它签名");
+});
+
+test("replaced by a new key here, it is not called revoked: only its issuer can do that", async () => {
+  const services = fixture.joined.services.map((one) => ({ ...one, refused: "revoked" as const }));
+  const over = { ...fixture.joined, state: "revoked" as const, services };
+  backend({ "GET /api/keys": { keys: [over], to_activate: [] }, ...shop });
+  open();
+  const shown = await card(over.serial);
+  expect(shown).toHaveTextContent("已停用");
+  expect(shown).toHaveTextContent("证书由“别家 CA”签发，如需吊销请向该机构办理。");
+  expect(shown).not.toHaveTextContent("已吊销");
+});
+
+test("whoever has a key from elsewhere has any key read, also where none is listed", async () => {
+  const calls = backend({
+    "GET /api/keys": { keys: [], to_activate: [] },
+    "POST /api/operations": problem("unavailable", 503),
+    ...shop,
+  });
+  open();
+  await press("读取并加入");
+  await waitFor(() =>
+    expect(calls.find(({ method }) => method === "POST")?.body).toEqual({ verb: "inspect", key_serial: null }),
+  );
 });

@@ -47,7 +47,7 @@ export function KeysPage() {
   const mayBuy = useIsFull();
   const waiting = keys.data?.to_activate ?? [];
   const [activating, setActivating] = useState<string>();
-  const { waits: waitWords } = useTexts(keysTexts);
+  const { waits: waitWords, elsewhere } = useTexts(keysTexts);
   const catalogOf = useCatalogs(keys.data?.keys ?? []);
   const ordered = useWaiting(keys.data?.keys);
   return (
@@ -92,6 +92,7 @@ export function KeysPage() {
           )
         }
       </Loaded>
+      {keys.data && <Join onJoin={() => agent.ask({ verb: "inspect", serial: null })} />}
       <AgentPanel
         agent={agent}
         keys={keys.data?.keys ?? []}
@@ -103,6 +104,7 @@ export function KeysPage() {
           const upgrade = key && serviceOf(key, "upgrade");
           return (
             <>
+              {key?.issued_by && <p>{elsewhere.done(key.serial, key.issued_by)}</p>}
               {verb === "inspect" && key && upgrade && !upgrade.refused && <UpgradeCredit of={key} mayBuy={mayBuy} />}
               <Finish agent={agent} label={agentWords.close} />
             </>
@@ -121,6 +123,21 @@ export function KeysPage() {
         />
       )}
     </PageFrame>
+  );
+}
+
+/** The way for keys that another issuer made: read once by the agent, they are listed. */
+function Join({ onJoin }: { onJoin: () => void }) {
+  const { elsewhere: words } = useTexts(keysTexts);
+  return (
+    <Panel title={words.title}>
+      <p>{words.lead}</p>
+      <Actions>
+        <Button data-join onClick={onJoin}>
+          {words.go}
+        </Button>
+      </Actions>
+    </Panel>
   );
 }
 
@@ -183,7 +200,7 @@ function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
   const { verb: verbs } = useTexts(agentTexts);
   const texts = useTexts(common);
   const { form, keys: words } = useTexts(ordering);
-  const { report, reportOf, found } = useTexts(keysTexts);
+  const { report, reportOf, found, elsewhere } = useTexts(keysTexts);
   const { replacementReason, storefront } = useTexts(orderTexts);
   const { day, time } = useTimes();
   const [isReporting, setReporting] = useState(false);
@@ -196,7 +213,7 @@ function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
       title={words.serial(key.serial)}
       beside={
         <ToneTag tone={TONES[key.state]} mark={key.state}>
-          {words.state[key.state]}
+          {key.issued_by && key.state === "revoked" ? elsewhere.overState : words.state[key.state]}
         </ToneTag>
       }
     >
@@ -215,7 +232,7 @@ function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
           })}
         />
       )}
-      {key.suspended && key.state === "revoked" && (
+      {key.suspended && key.state === "revoked" && !key.issued_by && (
         <p className="soft">{words.suspended(replacementReason[key.suspended.reason], time(key.suspended.at))}</p>
       )}
       {key.suspended && key.state !== "revoked" && (
@@ -241,9 +258,12 @@ function KeyCard({ of: key, catalog, mayBuy, agent, waits }: CardProps) {
                 {key.state !== "revoked" && <Left days={key.days_left} />}
               </span>,
             ],
-            [words.seal, key.seal ? words.hasSeal : words.noSeal],
+            // Of a key that joined only its certificate was read.
+            ...(key.issued_by
+              ? [[elsewhere.issuer, key.issued_by] as const]
+              : [[words.seal, key.seal ? words.hasSeal : words.noSeal] as const]),
             [words.medium, texts.medium[key.medium]],
-            [words.since, <span className="num">{day(key.activated_at)}</span>],
+            [key.issued_by ? elsewhere.joined : words.since, <span className="num">{day(key.activated_at)}</span>],
             [words.bought, storefront[key.storefront] ?? key.storefront],
             [words.certificate, <span className="mono">{key.certificate_serial}</span>],
             ...(read ? [[words.inspection, form.inspect.read(time(read.at), day(read.not_after))] as const] : []),
@@ -311,7 +331,7 @@ function Reported({ of: key, suspended, isNew, mayBuy, isReplaced, onFound }: Re
           type="success"
           showIcon
           role="status"
-          title={words.done(key.serial)}
+          title={key.issued_by ? words.doneElsewhere(key.serial, key.issued_by) : words.done(key.serial)}
           description={
             <div className="stack">
               {mayReplace && mayBuy && <p>{words.soon}</p>}
@@ -322,7 +342,11 @@ function Reported({ of: key, suspended, isNew, mayBuy, isReplaced, onFound }: Re
           }
         />
       ) : (
-        <p className={css.suspended}>{since(replacementReason[suspended.reason], time(suspended.at))}</p>
+        <p className={css.suspended}>
+          {key.issued_by
+            ? words.suspendedElsewhere(replacementReason[suspended.reason], time(suspended.at), key.issued_by)
+            : since(replacementReason[suspended.reason], time(suspended.at))}
+        </p>
       )}
       {mayReplace && !mayBuy && (
         <p>

@@ -66,7 +66,7 @@ export function Found({ of: key, open, onClose, onDone }: Props) {
         </p>
         <p>{words.sure}</p>
         <p>
-          {words.now} {words.ended}
+          {key.issued_by ? words.nowElsewhere : words.now} {words.ended}
         </p>
         <p>{words.replacement}</p>
         <p>{words.then}</p>
@@ -118,7 +118,7 @@ export function Report({ of: key, catalog, open, onClose, onDone }: Props & { ca
         <div>
           <p>{words.now}</p>
           <ul className={css.effects}>
-            {words.effects.map((effect) => (
+            {(key.issued_by ? [words.noUse, words.notStopped(key.issued_by)] : words.effects).map((effect) => (
               <li key={effect}>{effect}</li>
             ))}
           </ul>

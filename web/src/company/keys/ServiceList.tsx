@@ -25,7 +25,7 @@ interface Props {
 
 /** What can be done with a key and at what price; then what cannot, why, and what can be done instead. */
 export function ServiceList({ of: key, catalog, mayBuy, waits }: Props) {
-  const { services: words } = useTexts(keysTexts);
+  const { services: words, elsewhere } = useTexts(keysTexts);
   const { keys } = useTexts(ordering);
   const judge = useJudge(key, catalog, waits);
   const judged = key.services.map((service) => ({ service, why: judge(service) }));
@@ -43,7 +43,8 @@ export function ServiceList({ of: key, catalog, mayBuy, waits }: Props) {
         <p className="soft">{keys.noServices}</p>
       ) : key.state === "revoked" ? (
         <p className="soft">
-          {words.revoked} <Instead of={key} kind="new_key" catalog={catalog} mayBuy={mayBuy} />
+          {key.issued_by ? elsewhere.over(key.issued_by) : words.revoked}{" "}
+          <Instead of={key} kind="new_key" catalog={catalog} mayBuy={mayBuy} />
         </p>
       ) : (
         <ul>

@@ -24,13 +24,13 @@ export function insteadOf(
     return service !== undefined && !service.refused;
   };
   if (refused === "no_escrow") {
-    return isOpen("replacement") ? "replacement" : undefined;
+    return isOpen("replacement") ? "replacement" : "new_key";
   }
   if (refused === "expired") {
     // A renewal needs the PIN, so it helps nobody whose key is locked.
     return kind === "replacement" && isOpen("renewal") ? "renewal" : "new_key";
   }
-  return refused === "too_late" ? "new_key" : undefined;
+  return refused === "too_late" || refused === "elsewhere" ? "new_key" : undefined;
 }
 
 /** Can its agent do something with it? One that has ended or does not count proves nothing any more. */
