@@ -466,15 +466,14 @@ impl CompanyAt {
                 .papers
                 .iter()
                 .find(|paper| paper.kind == *kind && !refused.contains(kind));
-            papers.push(match kept {
-                Some(paper) => paper.id.clone(),
-                None => {
-                    let scan = match kind {
-                        PaperKind::SealSheet => testkit::orders::seal_sheet(),
-                        _ => picture(),
-                    };
-                    self.upload(order, *kind, "image/png", scan).await?
-                }
+            papers.push(if let Some(paper) = kept {
+                paper.id.clone()
+            } else {
+                let scan = match kind {
+                    PaperKind::SealSheet => testkit::orders::seal_sheet(),
+                    _ => picture(),
+                };
+                self.upload(order, *kind, "image/png", scan).await?
             });
         }
         let request = json!({"basic": Self::basic(), "papers": papers});
