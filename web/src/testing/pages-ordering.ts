@@ -92,6 +92,7 @@ export const pagesOrdering: PageFixture[] = [
     path: "/keys",
     answers: { ...base, "GET /api/session": { ...session, level: "limited" } },
   },
+  { name: "keys-elsewhere", path: "/keys", answers: { ...base, "GET /api/keys": { keys: [fixture.joined] } } },
   { name: "keys-empty", path: "/keys", answers: { ...base, "GET /api/keys": { keys: [] } } },
   { name: "keys-broken", path: "/keys", answers: { "GET /api/session": session } },
 ];
