@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use adapters::ca::Issuers;
-use adapters::ca::{ELSEWHERE_KEY, OtherLists, chain, other_issuers};
+use adapters::ca::{ELSEWHERE_KEY, Issuers, OtherLists, chain, other_issuers};
 use adapters::ports::{Objects, PublicObject, RemoteLists};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -23,18 +22,19 @@ pub async fn install(
     document: Vec<u8>,
     now: Timestamp,
 ) -> Result<Vec<String>> {
-    let ours = Issuers::new(&chain(public).await?)?;
-    ours.with(other_issuers(&document)?)?;
+    let issuers = other_issuers(&document)?;
     let lists = OtherLists::new(remote);
     let mut names = Vec::new();
-    for issuer in other_issuers(&document)? {
+    for issuer in &issuers {
         let config = &issuer.config;
         lists
-            .lists(&issuer, NO_SERIAL, now)
+            .lists(issuer, NO_SERIAL, now)
             .await
             .with_context(|| format!("{}: the list at {}", config.name, config.list))?;
         names.push(config.name.clone());
     }
+    // As functions will put them together.
+    Issuers::new(&chain(public).await?)?.with(issuers)?;
     let there = public.info(ELSEWHERE_KEY).await?.map(|info| info.tag);
     let object = PublicObject {
         key: ELSEWHERE_KEY,
