@@ -15,19 +15,13 @@ use crate::Ports;
 pub(crate) const DIGITS: &str = "code";
 
 /// What is counted when somebody asks for a code.
-pub(crate) fn asking(visitor: &Visitor) -> [(Rule, &str); 2] {
-    [
-        (CODES_BROWSER, visitor.browser_key()),
-        (CODES_ADDRESS, &visitor.address),
-    ]
+pub(crate) fn asking(visitor: &Visitor) -> Vec<(Rule, &str)> {
+    visitor.counted(CODES_BROWSER, CODES_ADDRESS)
 }
 
 /// What is counted when somebody fails to show who they are.
-pub(crate) fn failing(visitor: &Visitor) -> [(Rule, &str); 2] {
-    [
-        (LOGIN_BROWSER, visitor.browser_key()),
-        (LOGIN_ADDRESS, &visitor.address),
-    ]
+pub(crate) fn failing(visitor: &Visitor) -> Vec<(Rule, &str)> {
+    visitor.counted(LOGIN_BROWSER, LOGIN_ADDRESS)
 }
 
 /// Tries a code; without an id nothing fits. Wrong digits count as a failed login does: a code has five

@@ -178,7 +178,8 @@ pub(crate) async fn change(
     caller: Person,
     Json(request): Json<PasswordChangeRequest>,
 ) -> Result<Response, ApiError> {
-    let counted = [(LOGIN_BROWSER, visitor.browser_key())];
+    // By person: whoever has found an open session does not guess the password from many browsers.
+    let counted = [(LOGIN_BROWSER, caller.user.as_str())];
     ports.throttles.admit(&counted).await?;
     let (mut company, mut user) = person(&ports, &caller.company, &caller.user)
         .await?

@@ -72,12 +72,12 @@ pub(crate) async fn accept(
     visitor: Visitor,
     Json(request): Json<InviteAcceptRequest>,
 ) -> Result<StatusCode, ApiError> {
+    let (invite, staff) = open(&ports, &request.token).await?;
     let counted = [
-        (LOGIN_BROWSER, visitor.browser_key()),
+        (LOGIN_BROWSER, staff.id.as_str()),
         (LOGIN_ADDRESS, visitor.address.as_str()),
     ];
     ports.throttles.admit(&counted).await?;
-    let (invite, staff) = open(&ports, &request.token).await?;
     let mut errors = FieldErrors::new();
     if let Some(wrong) = password::check(request.password.expose(), &names(&staff)) {
         errors.add("password", wrong);

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::secret::Secret;
 use domain::ids::OperationId;
 use domain::operation::Asked;
-use edge::throttle::{LOGIN_ADDRESS, LOGIN_BROWSER};
+use edge::throttle::{OFFERS_ADDRESS, OFFERS_BROWSER};
 use edge::visitor::Visitor;
 use edge::{ApiError, cookie};
 use http::header::SET_COOKIE;
@@ -32,10 +32,7 @@ pub(crate) async fn offer(
     visitor: Visitor,
 ) -> Result<Response, ApiError> {
     // Everybody may ask, so asking is counted: each leaves an operation behind until it is swept away.
-    let counted = [
-        (LOGIN_BROWSER, visitor.browser_key()),
-        (LOGIN_ADDRESS, visitor.address.as_str()),
-    ];
+    let counted = visitor.counted(OFFERS_BROWSER, OFFERS_ADDRESS);
     ports.throttles.admit(&counted).await?;
     ports.throttles.count(&counted).await?;
     let token = cookie::new_token(&*ports.random);

@@ -87,11 +87,8 @@ fn read(ports: &Ports, request: &RecoveryRequest) -> Result<Form, ApiError> {
 }
 
 /// Whom sending codes is counted for: browser and address, and where they go.
-fn asking(visitor: &Visitor) -> [(Rule, &str); 2] {
-    [
-        (CODES_BROWSER, visitor.browser_key()),
-        (CODES_ADDRESS, &visitor.address),
-    ]
+fn asking(visitor: &Visitor) -> Vec<(Rule, &str)> {
+    visitor.counted(CODES_BROWSER, CODES_ADDRESS)
 }
 
 /// Nobody's telephone or mailbox is flooded, whoever types it.

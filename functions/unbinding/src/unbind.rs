@@ -30,11 +30,8 @@ use crate::find::Items;
 /// Where the code's digits are typed.
 const CODE: &str = "code";
 
-fn tries(visitor: &Visitor) -> [(Rule, &str); 2] {
-    [
-        (UNBINDING_BROWSER, visitor.browser_key()),
-        (UNBINDING_ADDRESS, &visitor.address),
-    ]
+fn tries(visitor: &Visitor) -> Vec<(Rule, &str)> {
+    visitor.counted(UNBINDING_BROWSER, UNBINDING_ADDRESS)
 }
 
 /// Takes what somebody knows of a company. A code is made either way; it is sent only when everything fits.

@@ -34,6 +34,20 @@ pub const LOGIN_NAME: Rule = Rule {
     within_minutes: 15,
     wait_minutes: 60,
 };
+/// Logins by key that one browser began. Beginning one is no failure, but leaves an operation behind.
+pub const OFFERS_BROWSER: Rule = Rule {
+    name: "offers-browser",
+    tries: 20,
+    within_minutes: 10,
+    wait_minutes: 10,
+};
+/// Logins by key begun from one address.
+pub const OFFERS_ADDRESS: Rule = Rule {
+    name: "offers-address",
+    tries: 100,
+    within_minutes: 10,
+    wait_minutes: 10,
+};
 /// Codes that one browser asked for.
 pub const CODES_BROWSER: Rule = Rule {
     name: "codes-browser",

@@ -2,6 +2,7 @@
 
 use adapters::ports::Random;
 use axum::extract::FromRequestParts;
+use domain::throttle::Rule;
 use http::request::Parts;
 use http::{HeaderMap, header};
 
@@ -39,9 +40,16 @@ impl Visitor {
         }
     }
 
-    /// What is counted for this browser. One without a cookie counts as its address.
-    pub fn browser_key(&self) -> &str {
-        self.browser.as_deref().unwrap_or(&self.address)
+    /// What is counted for a visitor: the browser by its rule, its address by another.
+    ///
+    /// A browser without a cookie counts as its address only: members of staff have none before they log in,
+    /// and a rule made for one browser would keep a whole office out after the mistakes of a few.
+    pub fn counted(&self, browser: Rule, address: Rule) -> Vec<(Rule, &str)> {
+        let of_browser = self.browser.as_deref().map(|key| (browser, key));
+        of_browser
+            .into_iter()
+            .chain([(address, self.address.as_str())])
+            .collect()
     }
 }
 

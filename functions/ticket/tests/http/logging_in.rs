@@ -141,7 +141,7 @@ async fn strangers_are_kept_from_asking_without_end() {
     let table = Table::new().await;
     let fresh = Client::new(table.floor.ticket.clone()).from("198.51.100.7");
     let mut refused = None;
-    for _ in 0..60 {
+    for _ in 0..120 {
         let answer = fresh.post(BEGIN).await;
         if !answer.status.is_success() {
             refused = Some(answer);
