@@ -660,6 +660,21 @@ export function png(width = 640, height = 900) {
   ]);
 }
 
+/** A red ring with a star, 40 mm across with its ink, for the middle of a box of the seal sheet. */
+const STAMP = `<svg viewBox="-35 -35 70 70" style="position: absolute; inset: 0; width: 70mm; height: 70mm">
+<g fill="none" stroke="#c4161c" stroke-width="1.6"><circle r="19.2"/>
+<path d="M0 -8 L4.7 6.5 L-7.6 -2.5 L7.6 -2.5 L-4.7 6.5 Z" fill="#c4161c" stroke="none"/></g></svg>`;
+
+/** The seal sheet of a line as its page prints it, with a stamp in its first box: PDF. */
+export async function stampedSheet(page, order, line = 1) {
+  const sheet = await page.context().newPage();
+  await sheet.goto(new URL(`/orders/${order}/lines/${line}/templates/seal_sheet`, page.url()).href);
+  await sheet.locator("[data-box='0']").evaluate((box, stamp) => box.insertAdjacentHTML("beforeend", stamp), STAMP);
+  const printed = await sheet.pdf({ preferCSSPageSize: true });
+  await sheet.close();
+  return printed;
+}
+
 /** A real one-page PDF with a line of text. */
 export function pdf(text = "Authorisation letter") {
   const stream = `BT /F1 24 Tf 72 720 Td (${text}) Tj ET`;

@@ -53,7 +53,7 @@ const zh = {
     letterNote: "手写和打印均可。空白处请填写完整。",
     sheetTitle: "电子印章采集模板",
     sheetNote:
-      "请按实际大小（100%）打印本页，在方框内清晰地盖上需要制作的印章，每个方框一枚，勿压线，然后扫描上传。下方的刻度用于测量印章尺寸，请勿裁剪。",
+      "请用 A4 纸按实际大小（100%，不要选“适应页面”）打印本页，在方框内清晰地盖上需要制作的印章，每个方框一枚，勿压线，然后整页扫描上传。四角的黑色方块用于校正和测量，请勿裁剪或遮挡。",
     sheetScale: "刻度：每小格 1 毫米，每大格 10 毫米",
     sheetRound: "公章",
     sheetSquare: "法人章",
@@ -114,7 +114,7 @@ const en: typeof zh = {
     letterNote: "By hand or printed. Please fill in every blank.",
     sheetTitle: "Seal sheet",
     sheetNote:
-      "Print this page at its actual size (100 %). Stamp one seal clearly into each box without touching its border, then scan and upload. The scale is for measuring; do not crop it.",
+      "Print this page on A4 at its actual size (100 %, never fit to page). Stamp one seal clearly into each box without touching its border, then scan the whole page and upload it. The black squares in the corners are for straightening and measuring; do not crop or cover them.",
     sheetScale: "Scale: 1 mm per small mark, 10 mm per large mark",
     sheetRound: "Company seal",
     sheetSquare: "Legal representative's seal",

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button } from "antd";
+import { Button, QRCode } from "antd";
 import { useParams } from "react-router";
 
 import { orderQuery } from "../../api/company";
@@ -34,9 +34,11 @@ export function TemplatePage() {
                   {words.print}
                 </Button>
               </div>
-              <article className={css.sheet}>
-                {letter ? <Letter order={view} no={no} /> : <SealSheet order={view} />}
-              </article>
+              <div className={css.frame}>
+                <article className={css.sheet}>
+                  {letter ? <Letter order={view} no={no} /> : <SealSheet order={view} no={no} />}
+                </article>
+              </div>
             </>
           )}
         </Loaded>
@@ -70,17 +72,28 @@ function Letter({ order, no }: { order: OrderView; no: string }) {
   );
 }
 
-function SealSheet({ order }: { order: OrderView }) {
+/** Boxes for stamps on a page whose corners carry marks: by these a scan is straightened and its stamps are measured. */
+function SealSheet({ order, no }: { order: OrderView; no: string }) {
   const { template: words } = useTexts(materialsTexts);
   return (
     <>
-      <h2>{words.sheetTitle}</h2>
-      <p className="small">
-        {order.subject.company_name} · {order.subject.credit_code} · {order.id}
-      </p>
+      <Marks />
+      <header className={css.head}>
+        <div>
+          <h2>{words.sheetTitle}</h2>
+          <p className="small">
+            {order.subject.company_name}
+            <br />
+            {order.subject.credit_code}
+            <br />
+            {order.id}-{no}
+          </p>
+        </div>
+        <Code text={`sealkey:seal_sheet:${order.id}:${no}`} />
+      </header>
       <div className={css.boxes}>
         {[words.sheetRound, words.sheetSquare, words.sheetOther, words.sheetOther].map((label, place) => (
-          <div key={place} className={css.box}>
+          <div key={place} className={css.box} data-box={place}>
             <span>{label}</span>
           </div>
         ))}
@@ -88,6 +101,39 @@ function SealSheet({ order }: { order: OrderView }) {
       <Scale />
       <p className="small">{words.sheetScale}</p>
     </>
+  );
+}
+
+/** Sides of a page and of a mark, and how far a mark's outer corner is from both edges, in millimetres. */
+const A4 = { width: 210, height: 297 };
+const MARK = { side: 6, edge: 10 };
+
+/** The four marks as `paper-check` looks for them. Drawn, not a background: browsers print those only when told to. */
+function Marks() {
+  const far = MARK.edge + MARK.side;
+  return (
+    <svg
+      className={css.marks}
+      width={`${String(A4.width)}mm`}
+      height={`${String(A4.height)}mm`}
+      viewBox={`0 0 ${String(A4.width)} ${String(A4.height)}`}
+      aria-hidden="true"
+    >
+      {[MARK.edge, A4.width - far].flatMap((x) =>
+        [MARK.edge, A4.height - far].map((y) => (
+          <rect key={`${String(x)} ${String(y)}`} x={x} y={y} width={MARK.side} height={MARK.side} fill="#000" />
+        )),
+      )}
+    </svg>
+  );
+}
+
+/** Which sheet it is, for the machine that looks at its scan. */
+function Code({ text }: { text: string }) {
+  return (
+    <div className={css.code} aria-hidden="true">
+      <QRCode type="svg" value={text} size={68} bordered={false} color="#000" bgColor="#fff" />
+    </div>
   );
 }
 
