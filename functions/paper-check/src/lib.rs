@@ -15,7 +15,9 @@ use contract::error::ErrorCode;
 use contract::step::{LineStep, LineStepDone};
 use domain::actor::Actor;
 use domain::order::{Event, EventKind, LineStage};
-use domain::paper::{MAX_PAPER_BYTES, Paper, PaperKind, PaperRefusal, RefusalReason};
+use domain::paper::{
+    MAX_PAPER_BYTES, Paper, PaperKind, PaperRefusal, RefusalReason, is_another_orders_sheet,
+};
 use domain::policy::Policies;
 use edge::ApiError;
 use edge::orders::advance;
@@ -135,11 +137,11 @@ async fn check(ports: &Ports, paper: &Paper) -> Result<Result<(), &'static str>,
     let pages = if paper.kind == PaperKind::SealSheet {
         sheet(ports, paper, &bytes).await?
     } else {
-        imaging::pages(&bytes, paper.format)
+        imaging::pages(&bytes, paper.format).map_err(BadFile::text)
     };
     let pages = match pages {
         Ok(pages) => pages,
-        Err(bad) => return Ok(Err(bad.text())),
+        Err(why) => return Ok(Err(why)),
     };
     let mut keys = Vec::new();
     for (page, jpeg) in (1..).zip(pages) {
@@ -157,17 +159,30 @@ async fn check(ports: &Ports, paper: &Paper) -> Result<Result<(), &'static str>,
     Ok(Ok(()))
 }
 
-/// The page images of a seal sheet; on the way its stamps are cut.
+/// What a company reads whose sheet was printed for another order: its stamps were given for that one.
+const OTHER_SHEET: &str =
+    "这张采集模板是为其他订单打印的，请从本订单的资料页打印模板，重新盖章后上传";
+
+/// The page images of a seal sheet; on the way its code is compared and its stamps are cut.
 async fn sheet(
     ports: &Ports,
     paper: &Paper,
     bytes: &[u8],
-) -> Result<Result<Vec<Vec<u8>>, BadFile>, StepError> {
+) -> Result<Result<Vec<Vec<u8>>, &'static str>, StepError> {
     let scans = match imaging::scans(bytes, paper.format) {
         Ok(scans) => scans,
-        Err(bad) => return Ok(Err(bad)),
+        Err(bad) => return Ok(Err(bad.text())),
     };
-    let pages = scans.iter().map(imaging::preview).collect();
+    let another = |code: &String| is_another_orders_sheet(code, &paper.order);
+    if scans
+        .iter()
+        .flat_map(imaging::codes)
+        .any(|code| another(&code))
+    {
+        return Ok(Err(OTHER_SHEET));
+    }
+    let pages = scans.iter().map(imaging::preview).collect::<Result<_, _>>();
+    let pages = pages.map_err(BadFile::text);
     stamps::cut(&*ports.objects, paper, scans).await?;
     Ok(pages)
 }

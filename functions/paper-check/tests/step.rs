@@ -126,6 +126,55 @@ fn sheet_with_a_chop() -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// A page with a code of five points a module.
+fn sheet_with_code(text: &str) -> Vec<u8> {
+    let code = qrcode::QrCode::new(text).unwrap();
+    let (side, colours) = (code.width(), code.to_colors());
+    let module = |at: u32| -> Option<usize> {
+        let module = usize::try_from(at.checked_sub(800)? / 5).ok()?;
+        (module < side).then_some(module)
+    };
+    let page = image::RgbImage::from_fn(1200, 1700, |x, y| {
+        let here = module(x).zip(module(y.saturating_add(600)));
+        let dark = here.is_some_and(|(x, y)| colours[y * side + x] == qrcode::Color::Dark);
+        image::Rgb(if dark { [20; 3] } else { [250; 3] })
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    page.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// covers: R19
+#[tokio::test]
+async fn a_seal_sheet_that_was_printed_for_another_order_goes_back() {
+    for (says, another) in [
+        (None, false),
+        (Some("sealkey:seal_sheet:202611230000000001:1"), true),
+        (Some("https://example.com/whatever"), false),
+    ] {
+        let world = World::new().await;
+        let journey = handed_in(&world).await;
+        let own = format!("sealkey:seal_sheet:{}:1", journey.order.id);
+        let sheet = journey
+            .papers
+            .iter()
+            .find(|paper| paper.kind == PaperKind::SealSheet)
+            .unwrap();
+        let scan = sheet_with_code(says.unwrap_or(&own));
+        world.objects.put(&sheet.object_key(), scan);
+        let done = run(&ports(&world), step(&journey.order, 1)).await.unwrap();
+        let line = load(&world, &journey.order).await.lines[0].clone();
+        if another {
+            assert_eq!(done.stage, LineStage::AwaitMaterials);
+            assert_eq!(line.refusals.len(), 1);
+            assert_eq!(line.refusals[0].kind, PaperKind::SealSheet);
+            assert!(line.refusals[0].note.contains("为其他订单打印"));
+        } else {
+            assert_eq!(done.stage, LineStage::AwaitReview, "{says:?}");
+        }
+    }
+}
+
 async fn record(world: &World, journey: &Journey) -> StampRecord {
     let sheet = journey
         .papers

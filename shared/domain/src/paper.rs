@@ -20,6 +20,15 @@ pub enum PaperKind {
     SealSheet,
 }
 
+/// What the code on every seal sheet of ours begins with.
+const SHEET_CODE: &str = "sealkey:seal_sheet:";
+
+/// Is this the code of a seal sheet that was printed for another order? What is no code of ours says nothing.
+pub fn is_another_orders_sheet(code: &str, order: &OrderId) -> bool {
+    code.strip_prefix(SHEET_CODE)
+        .is_some_and(|rest| rest.split(':').next() != Some(order.as_str()))
+}
+
 impl PaperKind {
     /// Which kinds a key asks for.
     pub fn required(seal: bool) -> Vec<Self> {

@@ -18,6 +18,9 @@ use image::{DynamicImage, ImageFormat, ImageReader, Limits, RgbImage};
 const LONGEST_SIDE: u32 = 1800;
 /// An A4 page of a PDF is drawn this large where something on it is measured: 300 dpi.
 const LONGEST_SCAN: u32 = 3508;
+/// Codes are read from a picture of this size: those on our sheets have modules of half a millimetre, five points of
+/// 250 dpi.
+const LONGEST_FOR_CODES: u32 = 2924;
 /// A scan of more pixels than this on a side is no scan.
 const MOST_PIXELS_A_SIDE: u32 = 16_000;
 /// Memory that one picture may take while it is decoded, in bytes.
@@ -96,6 +99,27 @@ pub fn pages(bytes: &[u8], said: PaperFormat) -> Result<Vec<Vec<u8>>, BadFile> {
 /// As [`pages`].
 pub fn scans(bytes: &[u8], said: PaperFormat) -> Result<Vec<Scan>, BadFile> {
     drawn(bytes, said, LONGEST_SCAN)
+}
+
+/// What the QR codes on a page say, those that can be read.
+pub fn codes(page: &DynamicImage) -> Vec<String> {
+    let small = if page.width().max(page.height()) > LONGEST_FOR_CODES {
+        page.thumbnail(LONGEST_FOR_CODES, LONGEST_FOR_CODES)
+    } else {
+        page.clone()
+    };
+    let grey = small.to_luma8();
+    let (width, height) = (grey.width() as usize, grey.height() as usize);
+    let read = || {
+        let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+            grey.as_raw().get(y * width + x).copied().unwrap_or(u8::MAX)
+        });
+        let grids = prepared.detect_grids();
+        let all = grids.iter().filter_map(|grid| grid.decode().ok());
+        all.map(|(_, text)| text).collect()
+    };
+    // Whatever is on a page: a code that breaks its reader is none that can be read.
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
 }
 
 /// The JPEG image of a page.
