@@ -39,6 +39,7 @@ fn notices_go_somewhere(policy: &StorefrontPolicy) -> Faults {
         NoticeKind::OrderExpired,
         NoticeKind::PaymentToRefund,
         NoticeKind::LineEnded,
+        NoticeKind::PromiseMissed,
         refused,
     ] {
         if !policy.notices.contains_key(&notice) {

@@ -9,14 +9,14 @@ import { after, before } from "node:test";
 
 import {
   atDesk,
-  choosePin,
   choose,
+  choosePin,
   confirm,
   creditCode,
+  enrolDesk,
   fillAddress,
   jpeg,
   launch,
-  enrolDesk,
   lineShows as lineOf,
   makeKeys,
   mobile,
@@ -33,12 +33,13 @@ import {
   secondLook,
   shownAsImages,
   somebody,
-  takeIn,
-  token,
   stack,
+  stampedSheet,
   story,
   submit,
+  takeIn,
   toBePaid,
+  token,
   typePin,
 } from "./lib.mjs";
 
@@ -175,6 +176,9 @@ step("the mall sells the key with seal, and 立即申办 leads to the order", as
   assert.equal(await page.getByLabel("详细地址").inputValue(), "中山路 100 号");
   assert.equal(await page.getByLabel("数量", { exact: true }).inputValue(), String(QUANTITY));
 
+  // covers: R8
+  const promised = page.getByTestId("promise").first();
+  await promised.getByText(/现在审核通过的，最晚 [\d/]+ (12:00|17:30) 制作完成/).waitFor();
   await secondLook(page);
   for (const text of [company.name, "韩梅梅", "加急 6 小时", "纸质普通发票"]) {
     await page.getByRole("region", { name: "确认信息" }).getByText(text).waitFor();
@@ -241,8 +245,8 @@ step("a reviewer looks at the pages beside the data and sends one paper back wit
   await page.getByText(`订单 ${order} 的资料已退回`).waitFor();
 });
 
-// covers: R20
-step("only the refused paper is uploaded again, and the line is 待审核 once more", async () => {
+// covers: R19, R20
+step("only the refused paper is uploaded again, printed and stamped, and the line is 待审核 once more", async () => {
   const page = at.company;
   await lineShows("需修改资料");
   await page
@@ -253,22 +257,33 @@ step("only the refused paper is uploaded again, and the line is 待审核 once m
   const slot = page.getByRole("region", { name: "电子印章采集模板", exact: true });
   await slot.getByText("公章边缘不清晰").waitFor();
   assert.equal(await page.getByText("无需重传").count(), 2);
-  await paper(page, "电子印章采集模板", "印章-重扫.png", "image/png", png(900, 1200));
+  const sheet = await stampedSheet(page, order);
+  await paper(page, "电子印章采集模板", "印章-重扫.pdf", "application/pdf", sheet);
   await page.getByRole("button", { name: "提交审核" }).click();
   await page.waitForURL((url) => url.pathname === `/orders/${order}`);
   await lineShows("待审核");
 });
 
-// covers: R20
-step("after approval the line is 制作中", async () => {
+// covers: R19, R20
+step("the stamp was cut and measured by the sheet's marks; after approval the line is 制作中", async () => {
   const page = await orderAtDesk("reviewer", "review");
-  await page.getByText("印章-重扫.png").waitFor();
+  await page.getByText("印章-重扫.pdf").waitFor();
   await shownAsImages(page, ["营业执照", "法人代表授权书", "电子印章采集模板"]);
   await page.getByRole("button", { name: "领取审核" }).click();
+  await page.getByText("按采集模板四角的定位标记测量").waitFor();
+  for (const side of ["宽", "高"]) {
+    const measured = Number(await page.getByLabel(`印章 1：${side}（毫米）`).inputValue());
+    assert.ok(Math.abs(measured - 40) <= 0.5, `${side} ${measured}`);
+  }
   await page.getByRole("button", { name: "审核通过" }).click();
   await confirm(page);
   await page.getByText(`订单 ${order} 已审核通过`).waitFor();
   await lineShows("制作中");
+  // The desk's working day may end while this walk goes on: then it says that it is late.
+  await at.company
+    .getByText(/最晚 [\d/]+ [\d:]+ 制作完成并交出|未能在承诺的 [\d/]+ [\d:]+ 前交出/)
+    .first()
+    .waitFor();
 });
 
 step("an administrator enrols this computer as a desk, and takes blank keys into the stock", async () => {

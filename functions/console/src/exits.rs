@@ -59,8 +59,8 @@ fn ways(order: &Order, line: &Line, replacements: &[Product], staff: &StaffMembe
 /// What goes back to the payer when a way out is taken.
 fn refund(line: &Line, way: &ExitWay) -> Money {
     match way {
-        ExitWay::Refund => line.price.amount,
-        ExitWay::Convert { price, .. } => line.price.amount - (*price).min(line.price.amount),
+        ExitWay::Refund => line.kept(),
+        ExitWay::Convert { price, .. } => line.kept() - (*price).min(line.kept()),
     }
 }
 

@@ -5,7 +5,7 @@ use adapters::registry;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contract::error::{ErrorCode, FieldCode};
-use contract::order::{DraftRequest, OrderView, QuoteRequest, QuoteView};
+use contract::order::{DraftRequest, OrderView, PromiseView, QuoteRequest, QuoteView};
 use domain::catalog::LinePrice;
 use domain::certificate::Subject;
 use domain::company::{Company, is_mobile};
@@ -14,7 +14,8 @@ use domain::money::Money;
 use domain::order::{
     Address, Change, Delivery, DraftContent, Event, EventKind, Line, Order, OrderState,
 };
-use domain::policy::{CancelPaid, StorefrontId, StorefrontPolicy};
+use domain::plan::Make;
+use domain::policy::{CancelPaid, StorefrontId, StorefrontPolicy, Urgency};
 use domain::qualification::QualificationState;
 use domain::staff::Branch;
 use edge::extract::{Json, Path, Person};
@@ -51,6 +52,12 @@ pub(crate) async fn quote(
     let mut errors = FieldErrors::new();
     let lines = choice::lines(&shelf, &frame, &request.lines, &mut errors);
     errors.finish()?;
+    let made = lines.iter().any(|line| line.plan.make == Make::Desk);
+    let promise = if made {
+        promise(policy, request.urgency, now)
+    } else {
+        None
+    };
     // What the system adds costs nothing, and is told with the line that it comes from.
     let lines: Vec<LinePrice> = lines
         .into_iter()
@@ -58,7 +65,19 @@ pub(crate) async fn quote(
         .map(|line| line.price)
         .collect();
     let total = lines.iter().map(|line| line.amount).sum();
-    Ok(Json(QuoteView { lines, total }))
+    Ok(Json(QuoteView {
+        lines,
+        total,
+        promise,
+    }))
+}
+
+/// What the desk promises for a speed, from now on.
+fn promise(policy: &StorefrontPolicy, speed: Urgency, now: Timestamp) -> Option<PromiseView> {
+    Some(PromiseView {
+        reviewed_by: policy.calendar.reviewed_by(speed, now)?,
+        handed_over_by: policy.calendar.handed_over_by(speed, now)?,
+    })
 }
 
 async fn delivery(
@@ -235,6 +254,7 @@ pub(crate) async fn create(
             lines: content.lines.clone(),
             created_at: now,
             submitted_at: None,
+            calendar: None,
             pay_by: None,
             payment: None,
             refunds: Vec::new(),
@@ -397,6 +417,7 @@ pub(crate) async fn submit(
             let window = SignedDuration::from_mins(i64::from(policy.payment_window_minutes));
             EventKind::Submitted {
                 lines,
+                calendar: policy.calendar.since(now),
                 pay_by: now + window,
             }
         };

@@ -152,6 +152,7 @@ pub async fn run(ports: &Ports, request: ReconcileRequest) -> Result<ReconcileRe
                 report.expired += u32::from(looked.expired);
                 report.restarted += looked.restarted;
                 report.refunds += looked.refunds;
+                report.late += looked.late;
             }
             Err(error) => fail(
                 &mut report,

@@ -29,6 +29,8 @@ pub(crate) struct Looked {
     pub(crate) restarted: u32,
     /// Refunds that the gateway is asked about again.
     pub(crate) refunds: u32,
+    /// Lines whose keys are later than promised.
+    pub(crate) late: u32,
 }
 
 /// Asks the gateway about one attempt and writes down what it says.
@@ -84,6 +86,10 @@ pub(crate) async fn look_at(
         }
         OrderState::AwaitingPayment | OrderState::Paid => {}
     }
+    looked.late = tell_of_late(ports, &order).await?;
+    let Some(order) = ports.orders.load(id).await? else {
+        return Ok(looked);
+    };
     if runs(ports, &order).await? {
         look_later(ports, &order).await?;
         return Ok(looked);
@@ -104,6 +110,26 @@ pub(crate) async fn look_at(
     Ok(looked)
 }
 
+/// Notes each line whose keys should be handed over by now; each is told of once, however often this runs.
+async fn tell_of_late(ports: &Ports, order: &Order) -> Result<u32, ApiError> {
+    let now = ports.clock.now();
+    let mut late = 0;
+    for line in order.lines.iter().filter(|line| order.is_late(line, now)) {
+        let no = line.no;
+        let mut told = false;
+        advance(&*ports.orders, &ports.policies, &order.id, now, |order| {
+            told = order.line(no).is_some_and(|line| order.is_late(line, now));
+            Ok(told.then_some(Event {
+                actor: Actor::System,
+                kind: EventKind::PromiseMissed { line: no },
+            }))
+        })
+        .await?;
+        late += u32::from(told);
+    }
+    Ok(late)
+}
+
 /// Notes when a healthy order is to be looked at again.
 async fn look_later(ports: &Ports, order: &Order) -> Result<(), ApiError> {
     let now = ports.clock.now();
@@ -120,7 +146,8 @@ async fn look_later(ports: &Ports, order: &Order) -> Result<(), ApiError> {
             RefundState::Waiting => refund.ask_at,
             _ => now + LATER,
         });
-    if let Some(again) = own.into_iter().chain(refunds).min() {
+    let promised = order.first_promise();
+    if let Some(again) = own.into_iter().chain(refunds).chain(promised).min() {
         ports
             .outstanding
             .check_again(&order.id, order.version, again)

@@ -149,5 +149,6 @@ fn reason(reason: RefundReason) -> &'static str {
         RefundReason::WrongSum => "金额不符退款",
         RefundReason::Rejected => "资料未通过审核退款",
         RefundReason::LineEnded => "商品变更退款",
+        RefundReason::PromiseMissed => "加急未按时完成退款",
     }
 }

@@ -219,6 +219,22 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
             next: "制作完成后我们会通知您，您暂时无需操作。",
             english: format!("{english}: your papers are approved and the key is being made."),
         },
+        NoticeKind::PromiseMissed => MailText {
+            subject: "制作晚于承诺时间，请谅解",
+            happened: format!(
+                "{about}未能在承诺的时间前交出，我们正在优先处理{}。",
+                values.sum("；加急费用将原路退回，金额")
+            ),
+            next: "您无需操作。密钥交出后我们会再通知您，进度见下面的订单页面。",
+            english: match values.amount {
+                Some(amount) => format!(
+                    "{english}: later than we promised. We are working on it first; the surcharge of CNY {amount} goes back by itself."
+                ),
+                None => {
+                    format!("{english}: later than we promised. We are working on it first.")
+                }
+            },
+        },
         NoticeKind::LineShipped => MailText {
             subject: "密钥已寄出",
             happened: match &values.waybill {
@@ -267,7 +283,7 @@ pub struct SmsTemplate {
 }
 
 /// All templates about orders, one for each [`NoticeKind`].
-pub const SMS_TEMPLATES: [SmsTemplate; 13] = [
+pub const SMS_TEMPLATES: [SmsTemplate; 14] = [
     SmsTemplate {
         name: "order_submitted",
         id: "SK-1001-1",
@@ -322,6 +338,11 @@ pub const SMS_TEMPLATES: [SmsTemplate; 13] = [
         name: "papers_approved",
         id: "SK-1007-1",
         text: "【Sealkey】订单{order}的资料已通过审核，密钥制作中。进度：{url}",
+    },
+    SmsTemplate {
+        name: "promise_missed",
+        id: "SK-1014-1",
+        text: "【Sealkey】订单{order}晚于承诺时间，我们正在优先处理；如付过加急费将原路退回：{url}",
     },
     SmsTemplate {
         name: "line_shipped",
@@ -412,7 +433,10 @@ mod tests {
                     refusal(PaperKind::SealSheet, RefusalReason::Other, "印章超出采集框"),
                 ];
             }
-            NoticeKind::PapersApproved | NoticeKind::LineDelivered | NoticeKind::LineEnded => {
+            NoticeKind::PapersApproved
+            | NoticeKind::LineDelivered
+            | NoticeKind::LineEnded
+            | NoticeKind::PromiseMissed => {
                 values.line = Some(LineNo(1));
             }
             NoticeKind::LineShipped => {

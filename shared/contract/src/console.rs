@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::order::{HistoryEntry, OrderRow, OrderView, UnitView};
 use crate::stamps::ReviewSeals;
 
-/// A page of a queue, the oldest work first.
+/// A page of a queue: what is due first comes first, and where nothing is promised, what waits longest.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct QueueView {
     /// The rows.
@@ -53,6 +53,8 @@ pub struct QueueRow {
     pub urgency: Urgency,
     /// Since when it is in this queue.
     pub since: Timestamp,
+    /// By when it is promised; none where we do not have the next step.
+    pub due_at: Option<Timestamp>,
     /// Has a reviewer taken it?
     pub claimed: bool,
     /// Is that reviewer you?
@@ -285,6 +287,7 @@ impl QueueRow {
             quantity: line.price.quantity,
             urgency: order.urgency,
             since: line.since,
+            due_at: line.due_at,
             claimed: line.claim.is_some(),
             mine: line
                 .claim

@@ -67,6 +67,17 @@ pub struct QuoteView {
     pub lines: Vec<LinePrice>,
     /// Their sum.
     pub total: Money,
+    /// What is promised for keys that are made for it; none when nothing is made at a desk.
+    pub promise: Option<PromiseView>,
+}
+
+/// What would be promised if each step that the company has were done now (R8, R9).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PromiseView {
+    /// Papers that are handed in now are looked at by then.
+    pub reviewed_by: Timestamp,
+    /// What is approved now is with the courier, or at the branch, by then.
+    pub handed_over_by: Timestamp,
 }
 
 /// A draft, new or changed.
@@ -279,6 +290,10 @@ pub struct LineView {
     pub state: LineState,
     /// What a person reads.
     pub display: DisplayState,
+    /// By when our next step is promised; none while the company has it.
+    pub due_at: Option<Timestamp>,
+    /// When it was noted that its keys are late.
+    pub late_at: Option<Timestamp>,
     /// Which papers it asks for.
     pub required_papers: Vec<PaperKind>,
     /// Which were handed in.
@@ -509,6 +524,8 @@ impl LineView {
             papers_complete: line.papers_complete(),
             state: line.state,
             display: policy.shown(order.line_display(line)),
+            due_at: line.due_at,
+            late_at: line.late_at,
             required_papers: line.required_papers(),
             papers: papers.iter().filter(handed_in).map(PaperView::of).collect(),
             refusals: line.refusals.clone(),

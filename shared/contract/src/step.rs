@@ -85,6 +85,9 @@ pub struct ReconcileReport {
     /// Refunds that the gateway is asked about again.
     #[serde(default)]
     pub refunds: u32,
+    /// Lines whose keys are later than promised, told of now.
+    #[serde(default)]
+    pub late: u32,
     /// Companies whose new contact was set, nobody having objected.
     #[serde(default)]
     pub recovered: u32,

@@ -156,6 +156,11 @@ impl LinePrice {
         self
     }
 
+    /// What of it is paid for speed.
+    pub fn surcharge(&self) -> Money {
+        self.unit_surcharge.times(self.quantity)
+    }
+
     /// The same, less what the time left on an old key is worth. A credit is never above the price of the
     /// key, so the amount is never below zero.
     #[must_use]

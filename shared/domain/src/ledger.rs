@@ -167,13 +167,13 @@ pub fn postings(before: &Order, after: &Order, event: &Event, now: Timestamp) ->
         let old = before.line(line.no).map(|old| old.state);
         if line.state == LineState::Completed
             && old != Some(LineState::Completed)
-            && line.price.amount > Money::ZERO
+            && line.kept() > Money::ZERO
         {
             entries.push((
                 now,
                 Account::Held,
                 Account::Earned,
-                line.price.amount,
+                line.kept(),
                 Cause::Earned { line: line.no },
             ));
         }

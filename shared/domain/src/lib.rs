@@ -9,6 +9,7 @@
 
 pub mod actor;
 pub mod audit;
+pub mod calendar;
 pub mod catalog;
 pub mod certificate;
 pub mod code;

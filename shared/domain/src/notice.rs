@@ -31,6 +31,8 @@ pub enum NoticeKind {
     LineEnded,
     /// The papers are good; the key is being made.
     PapersApproved,
+    /// The keys are not handed over by the time that was promised; a surcharge for speed goes back.
+    PromiseMissed,
     /// The parcel is with the courier.
     LineShipped,
     /// The parcel arrived.
@@ -39,7 +41,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OrderSubmitted,
         Self::OrderPaid,
         Self::OrderExpired,
@@ -51,6 +53,7 @@ impl NoticeKind {
         Self::OrderReturned,
         Self::LineEnded,
         Self::PapersApproved,
+        Self::PromiseMissed,
         Self::LineShipped,
         Self::LineDelivered,
     ];
@@ -69,6 +72,7 @@ impl NoticeKind {
             Self::OrderReturned => "order_returned",
             Self::LineEnded => "line_ended",
             Self::PapersApproved => "papers_approved",
+            Self::PromiseMissed => "promise_missed",
             Self::LineShipped => "line_shipped",
             Self::LineDelivered => "line_delivered",
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Calendar;
 use crate::catalog::ProductKind;
 use crate::notice::{Channel, NoticeKind};
 use crate::order::DisplayState;
@@ -193,6 +194,9 @@ pub struct StorefrontPolicy {
     pub delivery_kinds: Vec<DeliveryKind>,
     /// Speeds on offer.
     pub urgency_levels: Vec<Urgency>,
+    /// When its desk works: what is promised follows from it (R8, R9). Public holidays are written down for each year,
+    /// once they are announced.
+    pub calendar: Calendar,
     /// How long a submitted order may stay unpaid.
     pub payment_window_minutes: u32,
     /// How long one QR code lives; never longer than what is left of the payment window.
@@ -244,6 +248,12 @@ impl StorefrontPolicy {
     }
 
     fn validate(self) -> Result<Self, InvalidPolicy> {
+        if let Err(why) = self.calendar.check() {
+            return Err(InvalidPolicy {
+                id: self.id.0,
+                problem: format!("calendar: {why}"),
+            });
+        }
         let problem = if self.payment_methods.is_empty() {
             Some("no payment method")
         } else if self.delivery_kinds.is_empty() {

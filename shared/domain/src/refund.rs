@@ -30,12 +30,17 @@ pub enum RefundReason {
     Rejected,
     /// A line of it ended, or became something cheaper.
     LineEnded,
+    /// The keys of an urgent line were handed over later than promised: the surcharge goes back (R8, R9).
+    PromiseMissed,
 }
 
 impl RefundReason {
     /// Is it money that had paid the order, and not money that came beside it?
     pub fn of_the_order(self) -> bool {
-        matches!(self, Self::Cancelled | Self::Rejected | Self::LineEnded)
+        matches!(
+            self,
+            Self::Cancelled | Self::Rejected | Self::LineEnded | Self::PromiseMissed
+        )
     }
 
     /// Why money with this fate goes back; none when it stays.

@@ -181,8 +181,8 @@ impl Worker {
             order: order.id.clone(),
             line,
             amount: match notice {
-                // What ends without a sum gives none back.
-                NoticeKind::LineEnded => amount,
+                // What ends, or is late, without a sum gives none back.
+                NoticeKind::LineEnded | NoticeKind::PromiseMissed => amount,
                 _ => Some(amount.unwrap_or(order.total)),
             },
             site_url: self.site_url.clone(),

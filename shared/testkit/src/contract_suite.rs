@@ -179,6 +179,7 @@ impl Suite {
         let lines = other.order.lines.clone();
         let kind = EventKind::Submitted {
             lines,
+            calendar: orders::mall().calendar,
             pay_by: self.at(1),
         };
         other.event(orders::person(self.company_no(1)), kind, self.at(1));

@@ -378,6 +378,7 @@ pub fn draft(no: u32, salt: u16, lines: &[(Product, u32)], now: Timestamp) -> Or
         lines,
         created_at: now,
         submitted_at: None,
+        calendar: None,
         pay_by: None,
         payment: None,
         refunds: Vec::new(),
@@ -669,7 +670,13 @@ pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
             }
             let policy = policy_of(&journey.order);
             let pay_by = now + SignedDuration::from_mins(i64::from(policy.payment_window_minutes));
-            journey.event(person(no), EventKind::Submitted { lines, pay_by }, now);
+            let calendar = policy.calendar.since(now);
+            let kind = EventKind::Submitted {
+                lines,
+                calendar,
+                pay_by,
+            };
+            journey.event(person(no), kind, now);
         }
         Point::Paid => journey.event(
             Actor::Gateway,

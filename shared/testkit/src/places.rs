@@ -240,6 +240,7 @@ pub fn events(order: &Order) -> Vec<(&'static str, Event)> {
             orders::person(1),
             EventKind::Submitted {
                 lines,
+                calendar: orders::policy_of(order).calendar,
                 pay_by: now() + SignedDuration::from_hours(24),
             },
         ),

@@ -389,7 +389,7 @@ impl State {
             let branch = Some(order.delivery.branch.clone())
                 .filter(|_| stage == LineStage::AwaitPickup)
                 .flatten();
-            let place = format!("{}#{}#{:02}", line.since.as_second(), order.id, line.no.0);
+            let place = format!("{}#{}#{:02}", line.turn().as_second(), order.id, line.no.0);
             let item = LineItem {
                 projection: Projection {
                     stage: stage.as_str().to_owned(),

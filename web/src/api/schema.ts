@@ -3967,6 +3967,11 @@ export interface components {
       /** @description Speeds on offer. */
       urgency_levels: components["schemas"]["Urgency"][];
       /**
+       * @description When its desk works: what is promised follows from it (R8, R9). Public holidays are written down for each year,
+       *     once they are announced.
+       */
+      calendar: components["schemas"]["Calendar"];
+      /**
        * Format: uint32
        * @description How long a submitted order may stay unpaid.
        */
@@ -3999,6 +4004,21 @@ export interface components {
       notices: {
         [key: string]: components["schemas"]["Channel"][];
       };
+    };
+    /** @description When a desk works. */
+    Calendar: {
+      /** @description A working day begins. */
+      opens: string;
+      /** @description Its morning ends. */
+      noon: string;
+      /** @description What is to be made on the same day has to be approved before this. */
+      cut_off: string;
+      /** @description It ends. */
+      closes: string;
+      /** @description Days off that would be working days: public holidays, in the days that they are given. */
+      holidays: string[];
+      /** @description Saturdays and Sundays that are worked instead (调休). */
+      worked: string[];
     };
     /** @description Everything that a storefront sells, sold and will sell, for those who edit it. */
     ConsoleCatalog: {
@@ -4114,6 +4134,8 @@ export interface components {
       lines: components["schemas"]["LinePrice"][];
       /** @description Their sum. */
       total: components["schemas"]["Money"];
+      /** @description What is promised for keys that are made for it; none when nothing is made at a desk. */
+      promise?: components["schemas"]["PromiseView"] | null;
     };
     /** @description A price that explains itself. */
     LinePrice: {
@@ -4184,6 +4206,19 @@ export interface components {
       lost: components["schemas"]["Money"];
       /** @description Was it read from a locked key, which proved nothing? Then a reviewer confirms it. */
       without_pin?: boolean;
+    };
+    /** @description What would be promised if each step that the company has were done now (R8, R9). */
+    PromiseView: {
+      /**
+       * Format: date-time
+       * @description Papers that are handed in now are looked at by then.
+       */
+      reviewed_by: string;
+      /**
+       * Format: date-time
+       * @description What is approved now is with the courier, or at the branch, by then.
+       */
+      handed_over_by: string;
     };
     /** @description A draft, new or changed. */
     DraftRequest: {
@@ -4322,6 +4357,16 @@ export interface components {
       state: components["schemas"]["LineState"];
       /** @description What a person reads. */
       display: components["schemas"]["DisplayState"];
+      /**
+       * Format: date-time
+       * @description By when our next step is promised; none while the company has it.
+       */
+      due_at?: string | null;
+      /**
+       * Format: date-time
+       * @description When it was noted that its keys are late.
+       */
+      late_at?: string | null;
       /** @description Which papers it asks for. */
       required_papers: components["schemas"]["PaperKind"][];
       /** @description Which were handed in. */
@@ -4512,7 +4557,7 @@ export interface components {
       receipt?: string | null;
     };
     /** @description Why money goes back. */
-    RefundReason: "cancelled" | "paid_twice" | "paid_late" | "wrong_sum" | "rejected" | "line_ended";
+    RefundReason: "cancelled" | "paid_twice" | "paid_late" | "wrong_sum" | "rejected" | "line_ended" | "promise_missed";
     /** @description How far a refund is, as the company reads it. */
     RefundProgress: "under_way" | "delayed" | "done";
     /** @description Filters of the order list; all optional. */
@@ -5681,7 +5726,7 @@ export interface components {
        */
       expires_at: string;
     };
-    /** @description A page of a queue, the oldest work first. */
+    /** @description A page of a queue: what is due first comes first, and where nothing is promised, what waits longest. */
     QueueView: {
       /** @description The rows. */
       lines: components["schemas"]["QueueRow"][];
@@ -5712,6 +5757,11 @@ export interface components {
        * @description Since when it is in this queue.
        */
       since: string;
+      /**
+       * Format: date-time
+       * @description By when it is promised; none where we do not have the next step.
+       */
+      due_at?: string | null;
       /** @description Has a reviewer taken it? */
       claimed: boolean;
       /** @description Is that reviewer you? */
@@ -6231,6 +6281,7 @@ export type PickupBranch = components["schemas"]["PickupBranch"];
 export type BranchId = components["schemas"]["BranchId"];
 export type PoliciesView = components["schemas"]["PoliciesView"];
 export type StorefrontPolicy = components["schemas"]["StorefrontPolicy"];
+export type Calendar = components["schemas"]["Calendar"];
 export type ConsoleCatalog = components["schemas"]["ConsoleCatalog"];
 export type ConsoleProduct = components["schemas"]["ConsoleProduct"];
 export type ProductRequest = components["schemas"]["ProductRequest"];
@@ -6239,6 +6290,7 @@ export type LineRequest = components["schemas"]["LineRequest"];
 export type QuoteView = components["schemas"]["QuoteView"];
 export type LinePrice = components["schemas"]["LinePrice"];
 export type Credit = components["schemas"]["Credit"];
+export type PromiseView = components["schemas"]["PromiseView"];
 export type DraftRequest = components["schemas"]["DraftRequest"];
 export type Delivery = components["schemas"]["Delivery"];
 export type InvoiceChoice = components["schemas"]["InvoiceChoice"];

@@ -131,6 +131,12 @@ const zh = {
   carried: (no: number) =>
     `系统生成的商品：旧密钥剩余时间中的 1 年结转到新密钥（商品 ${String(no)}），由制证人员写入，不收费。`,
   ended: "该商品已终止办理，所付款项见上方“退款”。",
+  due: {
+    review: (time: string) => `最晚 ${time} 给出审核结果。`,
+    making: (time: string) => `最晚 ${time} 制作完成并交出。`,
+    late: (time: string) => `未能在承诺的 ${time} 前交出，我们正在优先处理。`,
+    lateUrgent: (time: string) => `未能在承诺的 ${time} 前交出，我们正在优先处理；加急费自动原路退回，见“退款”。`,
+  },
   agent: {
     renewal:
       "续期需要用密钥办理：将该密钥插到电脑上，在密钥助手的窗口中输入证书密码（PIN），由它写入新的有效期，无需上传资料。",
@@ -311,6 +317,13 @@ const en: typeof zh = {
   carried: (no) =>
     `Made by the system: one year of what is left on the old key is carried over into the new one (line ${String(no)}) and written by our makers, at no price.`,
   ended: "This line ended. What it cost is under “Refund” above.",
+  due: {
+    review: (time) => `Reviewed by ${time} at the latest.`,
+    making: (time) => `Made and handed over by ${time} at the latest.`,
+    late: (time) => `It was promised for ${time} and is late. We are working on it first.`,
+    lateUrgent: (time) =>
+      `It was promised for ${time} and is late. We are working on it first; the surcharge goes back by itself, see “Refund”.`,
+  },
   agent: {
     renewal:
       "A renewal is done with the key: plug it in, type its PIN in the key assistant's window, and the assistant writes the new term. No papers are asked for.",

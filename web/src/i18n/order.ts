@@ -57,6 +57,7 @@ const zh = {
     wrong_sum: "实付金额与订单金额不符",
     rejected: "审核未通过，全额退款",
     line_ended: "商品终止办理，退回该商品的款项",
+    promise_missed: "加急未按时交出，退回加急费",
   } satisfies Record<RefundReason, string>,
   parcel: {
     booked: "已预约，等待快递取件",
@@ -115,6 +116,7 @@ const zh = {
     exit_asked: "申请终止办理",
     exit_withdrawn: "撤回终止办理的申请",
     exit_agreed: "终止或转为补办，已复核",
+    promise_missed: "晚于承诺的时间",
     service_begun: "已在密钥上开始办理",
     agent_finished: "已在密钥上办理完成",
     certificate_issued: "签发证书",
@@ -187,6 +189,7 @@ const en: typeof zh = {
     wrong_sum: "The sum differed from the order's",
     rejected: "Not approved: the whole sum goes back",
     line_ended: "A line ended: what it cost goes back",
+    promise_missed: "Urgent, and late: the surcharge goes back",
   },
   parcel: {
     booked: "Booked, waiting for the courier",
@@ -244,6 +247,7 @@ const en: typeof zh = {
     exit_asked: "A way out was asked for",
     exit_withdrawn: "The way out was not taken after all",
     exit_agreed: "Ended or turned into a replacement, agreed by a second person",
+    promise_missed: "Later than promised",
     service_begun: "Begun on the key",
     agent_finished: "Done on the key",
     certificate_issued: "Certificate issued",

@@ -133,6 +133,11 @@ const zh = {
     times: (count: number) => `× ${String(count)}`,
     unpriced: "选好后显示价格",
     total: "合计",
+    promise: {
+      made: (time: string) => `现在审核通过的，最晚 ${time} 制作完成并交快递或到网点。`,
+      reviewed: (time: string) => `现在提交的资料，最晚 ${time} 审核。`,
+      clock: "制作时限自审核通过起算；加急未按时交出的，加急费自动原路退回。",
+    },
     counting: "正在计算…",
     next: "下一步",
     prior: "上一步",
@@ -326,6 +331,12 @@ const en: typeof zh = {
     times: (count) => `× ${String(count)}`,
     unpriced: "Priced once it is complete",
     total: "Total",
+    promise: {
+      made: (time) => `What is approved now is made and with the courier, or at the branch, by ${time}.`,
+      reviewed: (time) => `Papers handed in now are reviewed by ${time}.`,
+      clock:
+        "The time for making runs from approval; the surcharge of an urgent order that is late goes back by itself.",
+    },
     counting: "Working it out…",
     next: "Next",
     prior: "Back",

@@ -127,6 +127,7 @@ export const catalog: CatalogView = {
 export const quote: QuoteView = {
   lines: [{ unit_price: "360.00", unit_surcharge: "200.00", quantity: 2, amount: "1120.00" }],
   total: "1120.00",
+  promise: { reviewed_by: "2026-11-23T03:00:00Z", handed_over_by: "2026-11-23T09:30:00Z" },
 };
 
 const product = {

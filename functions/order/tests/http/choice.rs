@@ -256,6 +256,20 @@ async fn a_key_that_is_lost_or_stolen_is_suspended_when_another_is_ordered() {
     }
 }
 
+#[tokio::test]
+async fn what_a_company_does_with_its_own_key_is_promised_by_nobody() {
+    let (_world, client) = mall(&[("CPP-1", DAY * 60)]).await;
+    for (kind, promised) in [("renewal-1y", false), ("replacement", true)] {
+        let mut line = json!({"sku": kind, "quantity": 1, "key_serial": "CPP-1"});
+        if promised {
+            line["reason"] = json!("damaged");
+        }
+        let body = json!({"storefront": "mall", "lines": [line], "urgency": "none"});
+        let quote: QuoteView = client.post_json("/api/quotes", &body).await.json();
+        assert_eq!(quote.promise.is_some(), promised, "{kind}");
+    }
+}
+
 /// covers: R37, R38, R39
 #[tokio::test]
 async fn an_upgrade_costs_less_by_the_time_left_and_carries_a_year_over() {

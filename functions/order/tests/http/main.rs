@@ -77,6 +77,29 @@ async fn a_quote_explains_its_sum() {
     assert_eq!(quote.total.to_string(), "1230.00");
 }
 
+/// covers: R8, R9
+#[tokio::test]
+async fn a_quote_says_when_it_would_be_with_the_courier() {
+    let (world, client) = shop().await;
+    let end_of = |day: &str| format!("{day}T09:30:00Z");
+    let noon_of = |day: &str| format!("{day}T04:00:00Z");
+    let promised = async |speed: &str| {
+        let body = json!({"storefront": "mall", "lines": [{"sku": "key-with-seal", "quantity": 1}], "urgency": speed});
+        let quote: QuoteView = client.post_json("/api/quotes", &body).await.json();
+        quote.promise.unwrap().handed_over_by.to_string()
+    };
+    // Monday, nine in the morning; three in the afternoon, after the cut-off.
+    for (hours, half_day, same_day) in [
+        (0, end_of("2026-11-23"), end_of("2026-11-23")),
+        (6, noon_of("2026-11-24"), end_of("2026-11-24")),
+    ] {
+        world.clock.advance(SignedDuration::from_hours(hours));
+        assert_eq!(promised("half_day").await, half_day);
+        assert_eq!(promised("same_day").await, same_day);
+        assert_eq!(promised("none").await, end_of("2026-11-26"));
+    }
+}
+
 #[tokio::test]
 async fn an_order_is_drafted_submitted_and_given_up() {
     let (world, client) = shop().await;

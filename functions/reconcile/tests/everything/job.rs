@@ -286,7 +286,7 @@ impl Job {
     }
 
     /// Time goes by until the line is where somebody can go on with it.
-    async fn until(&self, id: &OrderId, stage: LineStage) {
+    pub(crate) async fn until(&self, id: &OrderId, stage: LineStage) {
         for _ in 0..PATIENCE {
             self.settle().await;
             if self.world.power.is_out() {
@@ -324,10 +324,15 @@ impl Job {
     }
 
     pub(crate) async fn buy(&self) -> OrderId {
+        self.buy_at("none").await
+    }
+
+    /// An order of this speed.
+    pub(crate) async fn buy_at(&self, speed: &str) -> OrderId {
         let draft = json!({
             "storefront": "mall",
             "lines": [{"sku": "key-with-seal", "quantity": 2}],
-            "urgency": "none",
+            "urgency": speed,
             "delivery": {"kind": "courier_prepaid", "address": orders::address()},
             "invoice": {"kind": "paper_ordinary"},
         });
@@ -342,7 +347,7 @@ impl Job {
         order.id
     }
 
-    async fn pay(&self, id: &OrderId) {
+    pub(crate) async fn pay(&self, id: &OrderId) {
         let company = self.company.at(&self.apis.pay);
         let path = format!("/api/orders/{id}/payments");
         let body = json!({"method": "alipay"});
@@ -373,7 +378,7 @@ impl Job {
         }
     }
 
-    async fn hand_in(&self, id: &OrderId) {
+    pub(crate) async fn hand_in(&self, id: &OrderId) {
         let company = self.company.at(&self.apis.upload);
         let path = format!("/api/orders/{id}/lines/1/papers");
         let mut papers = Vec::new();
@@ -408,6 +413,11 @@ impl Job {
     }
 
     async fn review_and_make(&self, id: &OrderId) {
+        self.approve(id).await;
+        self.make(id).await;
+    }
+
+    pub(crate) async fn approve(&self, id: &OrderId) {
         let reviewer = self.reviewer.at(&self.apis.review);
         let path = format!("/api/console/reviews/{id}/1");
         let claim = format!("{path}/claim");
@@ -416,6 +426,9 @@ impl Job {
         let path = format!("{path}/approve");
         self.insist(async || reviewer.post_json(&path, &body).await)
             .await;
+    }
+
+    pub(crate) async fn make(&self, id: &OrderId) {
         let maker = self.maker.at(&self.apis.ticket);
         let path = format!("/api/console/production/{id}/1/operations");
         let view: TicketView = self.insist(async || maker.post(&path).await).await.json();
@@ -429,7 +442,7 @@ impl Job {
         assert_eq!(made[1].view.state, OperationState::Done);
     }
 
-    async fn ship(&self, id: &OrderId) {
+    pub(crate) async fn ship(&self, id: &OrderId) {
         let desk = self.shipper.at(&self.apis.shipping);
         let path = format!("/api/console/shipping/{id}/1/handed-over");
         self.insist(async || desk.post(&path).await).await;

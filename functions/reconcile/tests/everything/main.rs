@@ -7,5 +7,6 @@
 mod apis;
 mod expiry;
 mod job;
+mod promises;
 mod refunds;
 mod roles;

@@ -90,7 +90,7 @@ async fn paid(job: &Job, method: PaymentMethod) -> OrderId {
 }
 
 /// Time goes by, with `reconcile` each minute, until every refund of the order has ended.
-async fn until_back(job: &Job, id: &OrderId) {
+pub(crate) async fn until_back(job: &Job, id: &OrderId) {
     for _ in 0..40 {
         job.settle().await;
         if job.world.power.is_out() {
@@ -119,7 +119,7 @@ fn gave_back(job: &Job, method: PaymentMethod) -> Vec<(String, Money)> {
 }
 
 /// The books of everything balance, and are those of the gateways.
-async fn check_books(job: &Job) {
+pub(crate) async fn check_books(job: &Job) {
     let postings = job.world.store.all_postings();
     let books = Books::of(&postings);
     let balances = balances(&postings);

@@ -165,7 +165,7 @@ fn line_item(order: &Order, line: &domain::order::Line) -> Result<Item, PortErro
             "state_sk".to_owned(),
             text(format!(
                 "{}#{}#{:02}",
-                time(line.since),
+                time(line.turn()),
                 order.id,
                 line.no.0
             )),

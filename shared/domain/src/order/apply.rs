@@ -12,6 +12,7 @@ use crate::plan::{Handover, Make};
 use crate::policy::{MaterialsWhen, OnRejection};
 use crate::refund::{Refund, RefundReason, RefundState, Settlement};
 
+use super::promise;
 use super::{
     Claim, Event, EventKind, ExitWay, IssuedCertificate, Line, LineExit, LineStage, LineState,
     Order, OrderState, Payment, Unit, UnitState,
@@ -98,6 +99,15 @@ pub fn apply(order: &Order, event: &Event, now: Timestamp) -> Result<Order, Tran
             line.since = now;
         }
     }
+    let dues: Vec<_> = next
+        .lines
+        .iter()
+        .map(|line| promise::due(order, &next, line, now))
+        .collect();
+    for (line, due) in next.lines.iter_mut().zip(dues) {
+        line.due_at = due;
+    }
+    next.check_at = check_at(&next, now);
     next.version += 1;
     next.events += 1;
     Ok(next)
@@ -117,7 +127,11 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             order.delivery = content.delivery.clone();
             order.invoice.clone_from(&content.invoice);
         }
-        EventKind::Submitted { lines, pay_by } => {
+        EventKind::Submitted {
+            lines,
+            calendar,
+            pay_by,
+        } => {
             by_company(actor)?;
             expect(order.state == OrderState::Draft)?;
             if lines.is_empty() {
@@ -131,6 +145,7 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             }
             order.state = OrderState::AwaitingPayment;
             order.submitted_at = Some(now);
+            order.calendar = Some(calendar.clone());
             order.pay_by = Some(*pay_by);
             order.run += 1;
             // The time left on an old key may be worth the whole price, and no gateway takes nothing (R40).
@@ -230,6 +245,10 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             hand_over(target, actor)?;
             target.state = LineState::Completed;
         }
+        EventKind::PromiseMissed { line } => {
+            expect(*actor == Actor::System)?;
+            promise::missed(order, *line, now)?;
+        }
         EventKind::ServiceBegun { .. } | EventKind::AgentFinished { .. } => service(order, event)?,
         EventKind::ReturnedToReview { .. }
         | EventKind::ExitAsked { .. }
@@ -294,6 +313,7 @@ fn begin(line: &mut Line, now: Timestamp) {
 fn back_to_draft(order: &mut Order) {
     order.state = OrderState::Draft;
     order.submitted_at = None;
+    order.calendar = None;
     order.pay_by = None;
     order.payment = None;
     for line in &mut order.lines {
@@ -302,6 +322,8 @@ fn back_to_draft(order: &mut Order) {
         line.materials_at = None;
         line.claim = None;
         line.approved_at = None;
+        line.late_at = None;
+        line.given_back = Money::ZERO;
         line.exit = None;
         line.round += 1;
     }
@@ -376,7 +398,7 @@ fn take_exit(order: &mut Order, no: LineNo, way: ExitWay, now: Timestamp) -> Res
     let (_, line) = line_of(order, no)?;
     let back = match way {
         ExitWay::Refund => {
-            let back = line.price.amount;
+            let back = line.kept();
             let carried = order.carried_by(no).map(|line| line.no);
             for no in carried.into_iter().chain([no]) {
                 if let Some(line) = order.line_mut(no) {
@@ -390,7 +412,7 @@ fn take_exit(order: &mut Order, no: LineNo, way: ExitWay, now: Timestamp) -> Res
             price,
             plan,
         } => {
-            let paid = line.price.amount;
+            let paid = line.kept();
             let price = price.min(paid);
             line.seals = u8::from(product.seal);
             line.product = product;
@@ -450,7 +472,7 @@ fn give_back(
 }
 
 /// Orders a refund of a part of the money that one attempt brought.
-fn refund_part(
+pub(super) fn refund_part(
     order: &mut Order,
     from: (u32, PaymentMethod),
     amount: Money,
@@ -867,8 +889,7 @@ fn production(order: &mut Order, event: &Event) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What follows by itself: an order whose lines have all ended has ended; `check_at` is the next time
-/// that somebody has to look.
+/// What follows by itself: what is made goes on, and an order whose lines have all ended has ended.
 fn settle(order: &mut Order, now: Timestamp) {
     // What is made goes on as its plan says: first a carried year, which frees the key that it is written into.
     for carried in [true, false] {
@@ -912,6 +933,10 @@ fn settle(order: &mut Order, now: Timestamp) {
     if order.is_closed() && order.ended_at.is_none() {
         order.ended_at = Some(now);
     }
+}
+
+/// When somebody has to look at an order next.
+fn check_at(order: &Order, now: Timestamp) -> Option<Timestamp> {
     let own = match order.state {
         OrderState::Draft | OrderState::Completed | OrderState::Cancelled => None,
         OrderState::AwaitingPayment => order.pay_by,
@@ -926,7 +951,10 @@ fn settle(order: &mut Order, now: Timestamp) {
             RefundState::Abnormal => now + HEALTH_CHECK,
             _ => refund.ask_at,
         });
-    order.check_at = own.into_iter().chain(refunds).min();
+    own.into_iter()
+        .chain(refunds)
+        .chain(order.first_promise())
+        .min()
 }
 
 fn cancel(order: &mut Order) {

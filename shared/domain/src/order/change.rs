@@ -629,6 +629,7 @@ fn notice_for(before: &Order, after: &Order, event: &Event) -> Option<NoticeKind
         EventKind::Rejected { .. } => Some(NoticeKind::PapersRefused),
         EventKind::ExitAgreed { .. } => Some(NoticeKind::LineEnded),
         EventKind::Approved { .. } => Some(NoticeKind::PapersApproved),
+        EventKind::PromiseMissed { .. } => Some(NoticeKind::PromiseMissed),
         EventKind::HandedToCourier { .. } => Some(NoticeKind::LineShipped),
         EventKind::Delivered { .. } => Some(NoticeKind::LineDelivered),
         _ => None,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::actor::Actor;
+use crate::calendar::Calendar;
 use crate::certificate::Validity;
 use crate::ids::{LineNo, OperationId, UnitNo};
 use crate::money::Money;
@@ -49,6 +50,8 @@ pub enum EventKind {
     Submitted {
         /// The lines with their prices and plans of this moment.
         lines: Vec<Line>,
+        /// The desk's working days, from which promises follow.
+        calendar: Calendar,
         /// Until when it waits for money.
         pay_by: Timestamp,
     },
@@ -246,6 +249,11 @@ pub enum EventKind {
         /// The token's own serial number.
         key_serial: String,
     },
+    /// The keys were promised for an earlier time. An urgent line gets its surcharge back.
+    PromiseMissed {
+        /// Of which line.
+        line: LineNo,
+    },
     /// The courier gave a waybill.
     ShipmentBooked {
         /// For which line.
@@ -337,6 +345,7 @@ impl EventKind {
             Self::UnitScrapped { .. } => "unit_scrapped",
             Self::CertificateIssued { .. } => "certificate_issued",
             Self::UnitMade { .. } => "unit_made",
+            Self::PromiseMissed { .. } => "promise_missed",
             Self::ShipmentBooked { .. } => "shipment_booked",
             Self::HandedToCourier { .. } => "handed_to_courier",
             Self::Delivered { .. } => "delivered",
@@ -365,6 +374,7 @@ impl EventKind {
             | Self::UnitScrapped { line, .. }
             | Self::CertificateIssued { line, .. }
             | Self::UnitMade { line, .. }
+            | Self::PromiseMissed { line }
             | Self::ShipmentBooked { line, .. }
             | Self::HandedToCourier { line }
             | Self::Delivered { line } => Some(*line),

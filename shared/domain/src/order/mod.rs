@@ -5,11 +5,13 @@
 //! - `apply`: the one function that says what an event makes of an order.
 //! - `change`: that, plus everything that has to be written with it.
 //! - `display`: the words a person reads.
+//! - `promise`: by when the next step is promised.
 
 mod apply;
 mod change;
 mod display;
 mod event;
+mod promise;
 mod state;
 
 pub use apply::{Refusal, TransitionError, apply};
@@ -25,6 +27,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Duty;
+use crate::calendar::Calendar;
 use crate::catalog::{LinePrice, Medium, Product, ProductKind};
 use crate::certificate::{Subject, Validity};
 use crate::company::Contact;
@@ -270,8 +273,18 @@ pub struct Line {
     pub exit: Option<LineExit>,
     /// Where it stands.
     pub state: LineState,
-    /// Since when it is at its stage: queues are sorted by it.
+    /// Since when it is at its stage.
     pub since: Timestamp,
+    /// By when our next step is promised: a reviewer's word, then the courier or the branch. None while nobody waits
+    /// for us.
+    #[serde(default)]
+    pub due_at: Option<Timestamp>,
+    /// When it was noted, and told, that its keys are late.
+    #[serde(default)]
+    pub late_at: Option<Timestamp>,
+    /// What of its price went back for that.
+    #[serde(default)]
+    pub given_back: Money,
     /// Raised whenever the line goes back, so that each wait is one of its own.
     pub round: u32,
     /// Did the machine look at the papers of this round?
@@ -313,6 +326,9 @@ impl Line {
             exit: None,
             state: LineState::AwaitingMaterials,
             since: now,
+            due_at: None,
+            late_at: None,
+            given_back: Money::ZERO,
             round: 1,
             papers_checked: false,
             basic: None,
@@ -326,6 +342,16 @@ impl Line {
             handed_over_by: None,
             units: BTreeMap::new(),
         }
+    }
+
+    /// What of its price is not given back for a missed promise.
+    pub fn kept(&self) -> Money {
+        self.price.amount - self.given_back
+    }
+
+    /// Its place in a queue: what is due first comes first; where nothing is promised, what waits longest.
+    pub fn turn(&self) -> Timestamp {
+        self.due_at.unwrap_or(self.since)
     }
 
     /// How many keys it has.
@@ -483,6 +509,9 @@ pub struct Order {
     pub created_at: Timestamp,
     /// When it was submitted.
     pub submitted_at: Option<Timestamp>,
+    /// The desk's working days as they were known at submit: what was promised then is kept by them.
+    #[serde(default)]
+    pub calendar: Option<Calendar>,
     /// Until when it waits for money.
     pub pay_by: Option<Timestamp>,
     /// The money.

@@ -204,7 +204,7 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
         order.refunds.iter().any(|refund| {
             matches!(
                 refund.reason,
-                RefundReason::Cancelled | RefundReason::LineEnded
+                RefundReason::Cancelled | RefundReason::LineEnded | RefundReason::PromiseMissed
             )
         })
     };

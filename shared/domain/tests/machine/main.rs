@@ -9,6 +9,7 @@ mod laws;
 mod making;
 mod money;
 mod people;
+mod promise;
 mod table;
 mod upgrade;
 mod walk;

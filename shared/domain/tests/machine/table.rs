@@ -272,6 +272,7 @@ fn a_line_or_key_that_is_not_there_is_refused_as_such() {
                 | EventKind::ServiceBegun { line, .. }
                 | EventKind::AgentFinished { line }
                 | EventKind::PickedUp { line }
+                | EventKind::PromiseMissed { line }
                 | EventKind::HandedToCourier { line }
                 | EventKind::Delivered { line } => *line = LineNo(2),
                 _ => continue,

@@ -57,6 +57,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
             orders::person(1),
             EventKind::Submitted {
                 lines,
+                calendar: orders::policy_of(order).calendar,
                 pay_by: now() + SignedDuration::from_hours(24),
             },
         ),
@@ -259,6 +260,7 @@ fn helpful(random: &SeededRandom, order: &Order, step: u32) -> Event {
                 orders::person(1),
                 EventKind::Submitted {
                     lines,
+                    calendar: orders::policy_of(order).calendar,
                     pay_by: now() + SignedDuration::from_hours(24),
                 },
             )

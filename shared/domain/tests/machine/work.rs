@@ -89,6 +89,7 @@ fn submitting_starts_the_machine_of_the_order_once() {
         orders::person(1),
         EventKind::Submitted {
             lines,
+            calendar: orders::mall().calendar,
             pay_by: now(),
         },
     );

@@ -1,7 +1,8 @@
-import type { CatalogView, LinePrice } from "../../api/schema";
+import type { CatalogView, LinePrice, PromiseView } from "../../api/schema";
 import { isZero } from "../../design/format-money";
 import { Money } from "../../design/Money";
 import { ProblemAlert } from "../../design/ProblemAlert";
+import { useTimes } from "../../design/time";
 import { ordering } from "../../i18n/ordering";
 import { useLocal, useTexts } from "../../i18n/texts";
 import { type Fields, productOf } from "./list";
@@ -53,8 +54,22 @@ export function Summary({ catalog, fields, prices }: Props) {
             </dd>
           </div>
         </dl>
+        {prices.promise && <Promised promise={prices.promise} />}
       </div>
     </>
+  );
+}
+
+/** When it would be there (R8, R9). */
+function Promised({ promise }: { promise: PromiseView }) {
+  const { form: words } = useTexts(ordering);
+  const { time } = useTimes();
+  return (
+    <div className="small soft" data-testid="promise">
+      <p>{words.promise.made(time(promise.handed_over_by))}</p>
+      <p>{words.promise.reviewed(time(promise.reviewed_by))}</p>
+      <p>{words.promise.clock}</p>
+    </div>
   );
 }
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { fieldErrors } from "../../api/errors";
 import { quoteQuery } from "../../api/ordering";
-import type { CatalogView, LinePrice } from "../../api/schema";
+import type { CatalogView, LinePrice, PromiseView } from "../../api/schema";
 import { type Fields, priced } from "./list";
 
 export interface Prices {
@@ -12,6 +12,8 @@ export interface Prices {
   /** What speaks against a line, by its place. */
   refusals: ReadonlyMap<number, string>;
   total: string | undefined;
+  /** What would be promised now; none when nothing is made at a desk. */
+  promise: PromiseView | undefined;
   /** Is there anything to ask for? */
   isAsked: boolean;
   isFetching: boolean;
@@ -41,6 +43,7 @@ export function usePrices(catalog: CatalogView, { lines, urgency }: Fields): Pri
     lines: new Map(view?.lines.flatMap((price, n) => (asked[n] ? [[asked[n].place, price] as const] : []))),
     refusals,
     total: view?.total,
+    promise: view?.promise ?? undefined,
     isAsked,
     isFetching: quote.isFetching,
     error: refusals.size > 0 ? null : quote.error,

@@ -33,6 +33,23 @@ function sumOf({ price }: LineView, words: Words["sum"]): string {
   ].join("");
 }
 
+/** By when our next step is promised; nothing while the company has it. */
+function Due({ line }: { line: LineView }) {
+  const { due: words } = useTexts(orderPage);
+  const { time } = useTimes();
+  if (!line.due_at || line.carried_from) {
+    return null;
+  }
+  const at = time(line.due_at);
+  if (line.display === "under_review") {
+    return <p className="small soft">{words.review(at)}</p>;
+  }
+  if (!line.late_at) {
+    return <p className="small soft">{words.making(at)}</p>;
+  }
+  return <p className={css.late}>{isZero(line.price.unit_surcharge) ? words.late(at) : words.lateUrgent(at)}</p>;
+}
+
 interface Props {
   order: OrderView;
   line: LineView;
@@ -78,6 +95,7 @@ export function Line({ order, line, mixed, isNamed = false, children }: Props) {
       )}
       {line.carried_from ? <p className={css.hint}>{words.carried(line.carried_from)}</p> : <Chosen line={line} />}
       {line.price.credit && <Reckoning credit={line.price.credit} />}
+      <Due line={line} />
       {ended && <p className={css.hint}>{words.ended}</p>}
       <WithKey line={line}>{children}</WithKey>
       {line.plan.materials === "before_submit" && order.state === "draft" ? (

@@ -147,7 +147,7 @@ export function Next({ order, branch, children }: Props) {
         <div className="stack">
           <p>
             <strong>
-              {order.refunds.some(({ reason }) => reason === "line_ended")
+              {order.refunds.some(({ reason }) => reason === "line_ended" || reason === "promise_missed")
                 ? words.cancelPaid.rest
                 : words.cancelPaid.sum(formatMoney(order.total))}
             </strong>{" "}

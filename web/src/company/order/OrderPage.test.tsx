@@ -56,6 +56,26 @@ test("the state stands on the line", async () => {
   }
 });
 
+test("a line says by when its next step is promised, and that it is late with its surcharge on the way back", async () => {
+  const due = "2026-11-23T09:30:00Z";
+  const at = (
+    display: "under_review" | "in_production" | "awaiting_materials",
+    more: Partial<OrderView["lines"][0]>,
+  ) => {
+    cleanup();
+    const view = order(display);
+    const lines = view.lines.map((line) => ({ ...line, ...more }));
+    backend({ [`GET /api/orders/${id}`]: { ...view, lines }, [`GET /api/orders/${id}/history`]: { events: history } });
+    show(OrderPage, "/orders/:order", `/orders/${id}`);
+    return screen.findByRole("article", { name: "带签章电子密钥" });
+  };
+  expect(await at("under_review", { due_at: due })).toHaveTextContent("最晚 2026/11/23 17:30 给出审核结果。");
+  expect(await at("in_production", { due_at: due })).toHaveTextContent("最晚 2026/11/23 17:30 制作完成并交出。");
+  const late = await at("in_production", { due_at: due, late_at: due });
+  expect(late).toHaveTextContent("未能在承诺的 2026/11/23 17:30 前交出，我们正在优先处理；加急费自动原路退回");
+  expect(await at("awaiting_materials", { due_at: null })).not.toHaveTextContent("最晚");
+});
+
 // covers: R69
 test("查看记录 shows everything that happened", async () => {
   showOrder("changes_requested");

@@ -29,6 +29,8 @@ test("every rule is said in words, storefront beside storefront", async () => {
   expect(cells("提交后的付款期限")).toEqual(["24 小时", "24 小时"]);
   expect(cells("付款二维码有效期")).toEqual(["30 分钟", "30 分钟"]);
   expect(cells("须单独购买")).toEqual(["无", "升级密钥"]);
+  expect(cells("工作时间")).toEqual(["09:00–17:30", "09:00–17:30"]);
+  expect(cells("调休上班")).toEqual(["2027-01-03", "2027-01-03"]);
   expect(cells("待支付")).toEqual(["已提交", "待支付"]);
   expect(cells("付款成功")).toEqual(["邮件、短信", "邮件、短信"]);
   expect(cells("资料被退回")).toEqual(["不通知", "邮件、短信"]);

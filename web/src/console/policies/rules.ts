@@ -31,6 +31,7 @@ export function useRules(): (policies: readonly StorefrontPolicy[]) => RuleSecti
   const allowed = (is: boolean) => (is ? words.allowed : words.notAllowed);
   const yes = (is: boolean) => (is ? words.yes : words.no);
   const long = (minutes: number) => (minutes % 60 === 0 ? words.hours(minutes / 60) : words.minutes(minutes));
+  const clock = (time: string) => time.slice(0, 5);
   const display: Readonly<Record<string, string | undefined>> = order.display;
 
   return (policies) => {
@@ -79,6 +80,10 @@ export function useRules(): (policies: readonly StorefrontPolicy[]) => RuleSecti
         name: section.delivery,
         rules: [
           rule(row.urgency, ({ urgency_levels }) => list(texts.urgency, urgency_levels)),
+          rule(row.desk, ({ calendar }) => `${clock(calendar.opens)}–${clock(calendar.closes)}`),
+          rule(row.sameDay, ({ calendar }) => clock(calendar.cut_off)),
+          rule(row.holidays, ({ calendar }) => calendar.holidays.join(", ") || words.no),
+          rule(row.worked, ({ calendar }) => calendar.worked.join(", ") || words.no),
           rule(row.delivery, ({ delivery_kinds }) => list(order.delivery, delivery_kinds)),
         ],
       },

@@ -8,10 +8,10 @@ import type { QueueRow } from "../../api/schema";
 import { PageFrame, Panel } from "../../design/PageFrame";
 import { Empty, Loaded } from "../../design/Standing";
 import { ToneTag, UrgencyTag } from "../../design/StateTag";
-import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
 import { useLocal, useTexts } from "../../i18n/texts";
+import { Due } from "./Due";
 import css from "./queue.module.css";
 
 /** What a finished piece of work says on the queue that one returns to. */
@@ -35,11 +35,10 @@ interface Props {
   column: { title: string; show: (row: QueueRow) => ReactNode };
 }
 
-/** The queue of a desk, the oldest work first. */
+/** The queue of a desk: what is due first comes first. */
 export function QueuePage({ desk, base, title, empty, column }: Props) {
   const texts = useTexts(common);
   const { queue, stage } = useTexts(consoleTexts);
-  const { time } = useTimes();
   const local = useLocal();
   const list = useInfiniteQuery(queueQuery(desk));
   const { state } = useLocation() as { state: unknown };
@@ -56,6 +55,9 @@ export function QueuePage({ desk, base, title, empty, column }: Props) {
           </Link>
           <div className={css.phone}>
             {row.company_name} <UrgencyTag urgency={row.urgency} />
+            <div>
+              <Due row={row} />
+            </div>
           </div>
         </>
       ),
@@ -68,9 +70,9 @@ export function QueuePage({ desk, base, title, empty, column }: Props) {
     },
     { title: queue.urgency, render: (_, row) => <UrgencyOrNone row={row} />, responsive: ["sm"] },
     {
-      title: queue.since,
-      render: (_, row) => <span className="num">{time(row.since)}</span>,
-      responsive: ["md"],
+      title: queue.due,
+      render: (_, row) => <Due row={row} />,
+      responsive: ["sm"],
     },
     {
       title: queue.stage,
