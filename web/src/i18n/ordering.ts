@@ -134,9 +134,10 @@ const zh = {
     unpriced: "选好后显示价格",
     total: "合计",
     promise: {
-      made: (time: string) => `现在审核通过的，最晚 ${time} 制作完成并交快递或到网点。`,
+      sent: (time: string) => `现在审核通过的，最晚 ${time} 制作完成并交快递。`,
+      fetched: (time: string) => `现在审核通过的，最晚 ${time} 制作完成并送到网点。`,
       reviewed: (time: string) => `现在提交的资料，最晚 ${time} 审核。`,
-      clock: "制作时限自审核通过起算；加急未按时交出的，加急费自动原路退回。",
+      late: "未按时交出的，加急费自动原路退回。",
     },
     counting: "正在计算…",
     next: "下一步",
@@ -332,10 +333,10 @@ const en: typeof zh = {
     unpriced: "Priced once it is complete",
     total: "Total",
     promise: {
-      made: (time) => `What is approved now is made and with the courier, or at the branch, by ${time}.`,
+      sent: (time) => `What is approved now is made and with the courier by ${time}.`,
+      fetched: (time) => `What is approved now is made and at the branch by ${time}.`,
       reviewed: (time) => `Papers handed in now are reviewed by ${time}.`,
-      clock:
-        "The time for making runs from approval; the surcharge of an urgent order that is late goes back by itself.",
+      late: "Should it be late, the surcharge goes back by itself.",
     },
     counting: "Working it out…",
     next: "Next",

@@ -250,7 +250,11 @@ export const lossPrice = price({
   amount: "0.00",
 });
 
-export const quoteOf = (total: string, ...lines: LinePrice[]): QuoteView => ({ lines, total });
+export const quoteOf = (total: string, ...lines: LinePrice[]): QuoteView => ({
+  lines,
+  total,
+  promise: { reviewed_by: "2026-11-23T03:00:00Z", handed_over_by: "2026-11-23T09:30:00Z" },
+});
 
 function head<T>([first]: readonly T[]): T {
   if (first === undefined) {

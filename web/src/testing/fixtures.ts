@@ -176,6 +176,11 @@ const refusals: LineView["refusals"] = [
   { kind: "seal_sheet", reason: "unreadable", note: "公章左下角不清晰，请用 300 dpi 重新扫描。" },
 ];
 
+const DUES: Partial<Record<DisplayState, string>> = {
+  under_review: "2026-11-23T03:00:00Z",
+  in_production: "2026-11-23T09:30:00Z",
+};
+
 export function order(display: DisplayState): OrderView {
   const states: Partial<Record<DisplayState, OrderState>> = {
     draft: "draft",
@@ -210,6 +215,7 @@ export function order(display: DisplayState): OrderView {
         papers_complete: handedIn && display !== "changes_requested",
         state: LINE_STATES[display],
         display: goesBack ? "cancelled" : display,
+        due_at: DUES[display] ?? null,
         required_papers: ["business_licence", "authorisation_letter", "seal_sheet"],
         papers: handedIn
           ? [
@@ -390,7 +396,7 @@ export function queueRow(stage: LineStage, more: Partial<QueueRow> = {}): QueueR
 export function queue(stage: LineStage, more: Partial<QueueRow> = {}): QueueView {
   return {
     lines: [
-      queueRow(stage, more),
+      queueRow(stage, { due_at: "2026-11-21T01:30:00Z", ...more }),
       queueRow(stage, { order: "202611210941070917", urgency: "none", company_name: "上海另一家科技股份有限公司" }),
       queueRow(stage, { order: "202611211002230338", urgency: "same_day", claimed: stage === "AwaitReview" }),
     ],

@@ -54,21 +54,22 @@ export function Summary({ catalog, fields, prices }: Props) {
             </dd>
           </div>
         </dl>
-        {prices.promise && <Promised promise={prices.promise} />}
+        {prices.promise && <Promised promise={prices.promise} fields={fields} />}
       </div>
     </>
   );
 }
 
 /** When it would be there (R8, R9). */
-function Promised({ promise }: { promise: PromiseView }) {
+function Promised({ promise, fields }: { promise: PromiseView; fields: Fields }) {
   const { form: words } = useTexts(ordering);
   const { time } = useTimes();
+  const handedOver = time(promise.handed_over_by);
   return (
-    <div className="small soft" data-testid="promise">
-      <p>{words.promise.made(time(promise.handed_over_by))}</p>
+    <div className={`${css.promise} small soft`} data-testid="promise">
+      <p>{(fields.receive === "branch_pickup" ? words.promise.fetched : words.promise.sent)(handedOver)}</p>
       <p>{words.promise.reviewed(time(promise.reviewed_by))}</p>
-      <p>{words.promise.clock}</p>
+      {fields.urgency !== "none" && <p>{words.promise.late}</p>}
     </div>
   );
 }
