@@ -146,7 +146,7 @@ step("the company hands in its licence, a reviewer approves it, and buying opens
   await page.getByText("企业资料已审核通过，可以在商城购买。").waitFor();
 });
 
-// covers: R1, R6
+// covers: R1, R6, R8
 step("the mall sells the key with seal, and 立即申办 leads to the order", async () => {
   const page = at.company;
   await page.goto("/");
@@ -176,7 +176,6 @@ step("the mall sells the key with seal, and 立即申办 leads to the order", as
   assert.equal(await page.getByLabel("详细地址").inputValue(), "中山路 100 号");
   assert.equal(await page.getByLabel("数量", { exact: true }).inputValue(), String(QUANTITY));
 
-  // covers: R8
   const promised = page.getByTestId("promise").first();
   await promised.getByText(/现在审核通过的，最晚 [\d/]+ (12:00|17:30) 制作完成/).waitFor();
   await secondLook(page);
