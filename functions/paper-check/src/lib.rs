@@ -173,12 +173,8 @@ async fn sheet(
         Ok(scans) => scans,
         Err(bad) => return Ok(Err(bad.text())),
     };
-    let another = |code: &String| is_another_orders_sheet(code, &paper.order);
-    if scans
-        .iter()
-        .flat_map(imaging::codes)
-        .any(|code| another(&code))
-    {
+    let mut codes = scans.iter().flat_map(imaging::codes);
+    if codes.any(|code| is_another_orders_sheet(&code, &paper.order)) {
         return Ok(Err(OTHER_SHEET));
     }
     let pages = scans.iter().map(imaging::preview).collect::<Result<_, _>>();

@@ -87,7 +87,13 @@ pub(crate) async fn look_at(
         OrderState::AwaitingPayment | OrderState::Paid => {}
     }
     looked.late = tell_of_late(ports, &order).await?;
-    let Some(order) = ports.orders.load(id).await? else {
+    // Only what was told has moved it.
+    let order = if looked.late > 0 {
+        ports.orders.load(id).await?
+    } else {
+        Some(order)
+    };
+    let Some(order) = order else {
         return Ok(looked);
     };
     if runs(ports, &order).await? {

@@ -1,8 +1,7 @@
 //! What a key shows of itself, believed only after it was verified (R36): an issuer that counts signed its
 //! certificate, that has not ended and was not revoked, it is the company's, and the key that signed now is the
 //! one in it. A key of another issuer joins the company's so, once that one's own list was asked. A key whose PIN is
-//! locked signs nothing: its time left is noted as read without PIN, and a reviewer
-//! confirms what that is worth.
+//! locked signs nothing: its time left is noted as read without PIN, and a reviewer confirms what that is worth.
 
 use adapters::ca::Believed;
 use adapters::ports::Transaction;

@@ -38,8 +38,8 @@ fn tries(visitor: &Visitor) -> Vec<(Rule, &str)> {
 ///
 /// Each asking counts as a try of browser and address: what was right is seen only when the code is typed,
 /// and a counter that spared those who knew would tell that they do. Who goes on to unbind gets the try back.
-/// A mailbox that many ask about is never
-/// refused, or anybody could keep a company from unbinding; it costs a longer human check.
+/// A mailbox that many ask about is never refused, or anybody could keep a company from unbinding; it costs
+/// a longer human check.
 ///
 /// Called twice, it sends two codes; both work.
 pub(crate) async fn request(

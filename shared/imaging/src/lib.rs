@@ -103,12 +103,12 @@ pub fn scans(bytes: &[u8], said: PaperFormat) -> Result<Vec<Scan>, BadFile> {
 
 /// What the QR codes on a page say, those that can be read.
 pub fn codes(page: &DynamicImage) -> Vec<String> {
-    let small = if page.width().max(page.height()) > LONGEST_FOR_CODES {
+    let grey = if page.width().max(page.height()) > LONGEST_FOR_CODES {
         page.thumbnail(LONGEST_FOR_CODES, LONGEST_FOR_CODES)
+            .to_luma8()
     } else {
-        page.clone()
+        page.to_luma8()
     };
-    let grey = small.to_luma8();
     let (width, height) = (grey.width() as usize, grey.height() as usize);
     let read = || {
         let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {

@@ -47,7 +47,7 @@ function Due({ line }: { line: LineView }) {
   if (!line.late_at) {
     return <p className="small soft">{words.making(at)}</p>;
   }
-  return <p className={css.late}>{isZero(line.price.unit_surcharge) ? words.late(at) : words.lateUrgent(at)}</p>;
+  return <p className={css.refused}>{isZero(line.price.unit_surcharge) ? words.late(at) : words.lateUrgent(at)}</p>;
 }
 
 interface Props {

@@ -10,10 +10,9 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** By when a row is promised, and whether that is near or past; how long it waits where nothing is promised. */
-export function Due({ row }: { row: QueueRow }) {
+export function Due({ row, now }: { row: QueueRow; now: number }) {
   const { queue } = useTexts(consoleTexts);
   const { time } = useTimes();
-  const now = useMinutes();
   if (!row.due_at) {
     return <span className="num soft">{queue.waits(time(row.since))}</span>;
   }
@@ -36,8 +35,8 @@ export function Due({ row }: { row: QueueRow }) {
   );
 }
 
-/** The time, once a minute: a queue that stays open turns late by itself. */
-function useMinutes(): number {
+/** The time, once a minute and once for a whole page: a queue that stays open turns late by itself. */
+export function useMinutes(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), MINUTE);

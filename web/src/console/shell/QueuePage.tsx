@@ -11,7 +11,7 @@ import { ToneTag, UrgencyTag } from "../../design/StateTag";
 import { common } from "../../i18n/common";
 import { consoleTexts } from "../../i18n/console";
 import { useLocal, useTexts } from "../../i18n/texts";
-import { Due } from "./Due";
+import { Due, useMinutes } from "./Due";
 import css from "./queue.module.css";
 
 /** What a finished piece of work says on the queue that one returns to. */
@@ -40,6 +40,7 @@ export function QueuePage({ desk, base, title, empty, column }: Props) {
   const texts = useTexts(common);
   const { queue, stage } = useTexts(consoleTexts);
   const local = useLocal();
+  const now = useMinutes();
   const list = useInfiniteQuery(queueQuery(desk));
   const { state } = useLocation() as { state: unknown };
   const notice = noticeOf(state);
@@ -56,7 +57,7 @@ export function QueuePage({ desk, base, title, empty, column }: Props) {
           <div className={css.phone}>
             {row.company_name} <UrgencyTag urgency={row.urgency} />
             <div>
-              <Due row={row} />
+              <Due row={row} now={now} />
             </div>
           </div>
         </>
@@ -71,7 +72,7 @@ export function QueuePage({ desk, base, title, empty, column }: Props) {
     { title: queue.urgency, render: (_, row) => <UrgencyOrNone row={row} />, responsive: ["sm"] },
     {
       title: queue.due,
-      render: (_, row) => <Due row={row} />,
+      render: (_, row) => <Due row={row} now={now} />,
       responsive: ["sm"],
     },
     {
