@@ -161,6 +161,17 @@ async fn the_order_service_gives_the_money_back_and_takes_the_order_again() -> R
         .act(Method::POST, &format!("{pickup}/picked-up"))
         .await?
         .ok::<ShippingView>()?;
+    company
+        .until_shown(&draft.id, DisplayState::AwaitingReceipt)
+        .await?;
+    company
+        .person
+        .act(
+            Method::POST,
+            &format!("/api/orders/{}/lines/1/receipt", draft.id),
+        )
+        .await?
+        .ok::<OrderView>()?;
     let done = company
         .until_shown(&draft.id, DisplayState::Completed)
         .await?;

@@ -151,7 +151,7 @@ export async function until(what, look, seconds = 60) {
 }
 
 /** What was sent to a mailbox or a mobile number, the oldest first. */
-async function messages(world, to) {
+export async function messages(world, to) {
   const isMail = to.includes("@");
   const answer = await fetch(`${world.ministack}/_ministack/${isMail ? "ses/messages" : "sns/sms-messages"}`);
   if (!answer.ok) {

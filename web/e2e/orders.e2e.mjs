@@ -20,6 +20,7 @@ import {
   logIn,
   enrolDesk,
   makeKeys,
+  messages,
   mobile,
   open,
   openAgent,
@@ -655,7 +656,7 @@ async function numbers(page) {
   });
 
   // covers: R60, R77
-  step("made, it waits at the branch, whose staff call and hand both keys out; then it is 已完成", async () => {
+  step("made, it waits at the branch, whose staff call and hand both keys out; then the company confirms", async () => {
     const serials = Array.from({ length: KEYS }, (_, place) => `${SERIAL}${place + 1}`);
     const admin = await staff("admin");
     await enrolDesk(admin, `订单工位 ${stamp}`);
@@ -674,8 +675,24 @@ async function numbers(page) {
     await branch.getByRole("button", { name: "已领取" }).click();
     await branch.getByText(`确认 ${KEYS} 个密钥已全部交给领取人？`).waitFor();
     await confirm(branch);
-    await branch.getByText("密钥已领取，该商品已完成。").waitFor();
-    await lineShows(at.counter, /数字证书办理/, "已完成");
+    await branch.getByText("密钥已领取，待企业确认收货。").waitFor();
+    await lineShows(at.counter, /数字证书办理/, "待确认收货");
+  });
+
+  // covers: R62, R63, R64
+  step("the company says that it has its keys: 已完成; of fetching them it was told by mail alone", async () => {
+    const page = at.counter;
+    await page
+      .getByText(/后将自动确认收货/)
+      .first()
+      .waitFor();
+    await page.getByRole("button", { name: "确认收货" }).first().click();
+    await page.getByText("确认已收到密钥？").waitFor();
+    await confirm(page, "确认收货");
+    await lineShows(page, /数字证书办理/, "已完成");
+    assert.ok((await messages(world, company.mail)).some((text) => text.includes("密钥已制作完成，可以到网点领取")));
+    const told = (await messages(world, company.mobile)).filter((text) => text.includes(orders.counter));
+    assert.deepEqual(told, []);
   });
 
   // covers: R69
@@ -694,7 +711,8 @@ async function numbers(page) {
       "已提交 → 已支付",
       "待审核 → 办理中",
       "办理中 → 待领取",
-      "待领取 → 已完成",
+      "待领取 → 待确认收货",
+      "待确认收货 → 已完成",
     ]);
     await page.goto("/orders");
     await row(page, orders.counter).getByText("已完成", { exact: true }).waitFor();

@@ -79,10 +79,14 @@ async fn catalog(
             })
             .collect();
     }
-    // What another storefront calls otherwise is not offered twice.
+    // What another storefront calls otherwise is not offered twice, and what never comes here is not offered.
     let states: BTreeSet<DisplayState> = DisplayState::ALL
         .into_iter()
-        .filter(|state| *state != DisplayState::Submitted)
+        .filter(|state| match state {
+            DisplayState::Submitted => false,
+            DisplayState::AwaitingReceipt => policy.receipt_days.is_some(),
+            _ => true,
+        })
         .map(|state| policy.shown(state))
         .collect();
     Ok(Json(CatalogView {

@@ -4,6 +4,7 @@ mod choice;
 mod draft;
 mod materials;
 mod read;
+mod receipt;
 
 use std::sync::Arc;
 
@@ -56,6 +57,7 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("changeOrder", draft::change)
         .operation("submitOrder", draft::submit)
         .operation("cancelOrder", draft::cancel)
+        .operation("confirmReceipt", receipt::confirm)
         .operation("withdrawOrder", draft::withdraw)
         .operation("listOrders", read::list)
         .operation("getOrder", read::get)

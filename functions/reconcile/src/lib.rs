@@ -153,6 +153,7 @@ pub async fn run(ports: &Ports, request: ReconcileRequest) -> Result<ReconcileRe
                 report.restarted += looked.restarted;
                 report.refunds += looked.refunds;
                 report.late += looked.late;
+                report.received += looked.received;
             }
             Err(error) => fail(
                 &mut report,

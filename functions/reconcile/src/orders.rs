@@ -3,15 +3,15 @@
 use adapters::ports::ExecutionStatus;
 use contract::error::ErrorCode;
 use domain::actor::Actor;
-use domain::ids::OrderId;
-use domain::order::{Event, EventKind, LineStage, Order, OrderState};
+use domain::ids::{LineNo, OrderId};
+use domain::order::{Event, EventKind, Line, LineStage, Order, OrderState};
 use domain::payment::{AttemptState, OutTradeNo};
 use domain::refund::{Refund, RefundState};
 use domain::work::{Execution, ExecutionInput, WorkItem};
 use edge::ApiError;
 use edge::orders::advance;
 use edge::payments::Asking;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Ports;
 
@@ -31,6 +31,8 @@ pub(crate) struct Looked {
     pub(crate) refunds: u32,
     /// Lines whose keys are later than promised.
     pub(crate) late: u32,
+    /// Lines that count as received.
+    pub(crate) received: u32,
 }
 
 /// Asks the gateway about one attempt and writes down what it says.
@@ -86,9 +88,16 @@ pub(crate) async fn look_at(
         }
         OrderState::AwaitingPayment | OrderState::Paid => {}
     }
-    looked.late = tell_of_late(ports, &order).await?;
-    // Only what was told has moved it.
-    let order = if looked.late > 0 {
+    looked.late = by_time(ports, &order, Order::is_late, |line| {
+        EventKind::PromiseMissed { line }
+    })
+    .await?;
+    looked.received = by_time(ports, &order, Order::is_received, |line| {
+        EventKind::ReceiptConfirmed { line }
+    })
+    .await?;
+    // Only what happened by time has moved it.
+    let order = if looked.late + looked.received > 0 {
         ports.orders.load(id).await?
     } else {
         Some(order)
@@ -116,24 +125,29 @@ pub(crate) async fn look_at(
     Ok(looked)
 }
 
-/// Notes each line whose keys should be handed over by now; each is told of once, however often this runs.
-async fn tell_of_late(ports: &Ports, order: &Order) -> Result<u32, ApiError> {
+/// What happens to lines by time alone: it happens to each once, however often this runs.
+async fn by_time(
+    ports: &Ports,
+    order: &Order,
+    is_time: fn(&Order, &Line, Timestamp) -> bool,
+    kind: fn(LineNo) -> EventKind,
+) -> Result<u32, ApiError> {
     let now = ports.clock.now();
-    let mut late = 0;
-    for line in order.lines.iter().filter(|line| order.is_late(line, now)) {
+    let mut happened = 0;
+    for line in order.lines.iter().filter(|line| is_time(order, line, now)) {
         let no = line.no;
-        let mut told = false;
+        let mut happens = false;
         advance(&*ports.orders, &ports.policies, &order.id, now, |order| {
-            told = order.line(no).is_some_and(|line| order.is_late(line, now));
-            Ok(told.then_some(Event {
+            happens = order.line(no).is_some_and(|line| is_time(order, line, now));
+            Ok(happens.then_some(Event {
                 actor: Actor::System,
-                kind: EventKind::PromiseMissed { line: no },
+                kind: kind(no),
             }))
         })
         .await?;
-        late += u32::from(told);
+        happened += u32::from(happens);
     }
-    Ok(late)
+    Ok(happened)
 }
 
 /// Notes when a healthy order is to be looked at again.
@@ -152,8 +166,8 @@ async fn look_later(ports: &Ports, order: &Order) -> Result<(), ApiError> {
             RefundState::Waiting => refund.ask_at,
             _ => now + LATER,
         });
-    let promised = order.first_promise();
-    if let Some(again) = own.into_iter().chain(refunds).chain(promised).min() {
+    let clock = order.next_clock();
+    if let Some(again) = own.into_iter().chain(refunds).chain(clock).min() {
         ports
             .outstanding
             .check_again(&order.id, order.version, again)

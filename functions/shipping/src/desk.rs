@@ -107,7 +107,10 @@ pub(crate) async fn handed_over(
         |order| {
             let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
             // With the courier already: by this call before, or by the courier's own word.
-            if matches!(line.state, LineState::Shipped | LineState::Completed) {
+            if matches!(
+                line.state,
+                LineState::Shipped | LineState::Delivered | LineState::Completed
+            ) {
                 return Ok(None);
             }
             Ok(Some(Event {

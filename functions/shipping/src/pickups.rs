@@ -73,7 +73,7 @@ pub(crate) async fn picked_up(
     let order = advance(&*ports.orders, &ports.policies, &id, now, |order| {
         here(order, &staff)?;
         let line = order.line(line_no).ok_or(ErrorCode::NotFound)?;
-        if line.state == LineState::Completed {
+        if matches!(line.state, LineState::Delivered | LineState::Completed) {
             return Ok(None);
         }
         Ok(Some(Event {

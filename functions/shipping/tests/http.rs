@@ -450,7 +450,7 @@ async fn without_a_branch_there_is_no_desk() {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_once_and_the_order_is_done() {
+async fn keys_are_fetched_once_and_the_company_has_the_last_word() {
     let world = World::new().await;
     let staff = at_branch(&world, 4, Some(1)).await;
     let order = to_be_fetched(&world, 1, Point::Made).await;
@@ -458,13 +458,15 @@ async fn keys_are_fetched_once_and_the_order_is_done() {
     world.clock.advance(SignedDuration::from_hours(1));
     let path = format!("{}/picked-up", pickup(&order));
     let view: ShippingView = staff.post(&path).await.json();
-    assert_eq!(view.row.stage, LineStage::Completed);
+    assert_eq!(view.row.stage, LineStage::AwaitReceipt);
     assert_eq!(view.address, None);
 
+    // The branch has done its part; the company says that it has its keys (R64).
     let after = stored(&world, &order).await;
+    assert_eq!((after.state, after.ended_at), (OrderState::Paid, None));
     assert_eq!(
-        (after.state, after.ended_at),
-        (OrderState::Completed, Some(world.clock.now()))
+        after.lines[0].receive_by,
+        Some(world.clock.now() + SignedDuration::from_hours(7 * 24))
     );
     assert_eq!(after.lines[0].handed_over_by, Some(orders::staff(4)));
     let units = after.lines[0].all_units();
@@ -482,19 +484,19 @@ async fn keys_are_fetched_once_and_the_order_is_done() {
     assert!(waiting(&staff).await.is_empty());
     staff.get(&pickup(&order)).await.json::<ShippingView>();
 
-    // What the company reads: 已完成 in list and detail, and by staff without a name.
+    // What the company reads: 待确认收货 in list and detail, and by staff without a name.
     let policy = orders::counter();
     let whole = OrderView::of(&after, &policy, &[], &[]);
     assert_eq!(
         (whole.display, whole.lines[0].display),
-        (DisplayState::Completed, DisplayState::Completed)
+        (DisplayState::AwaitingReceipt, DisplayState::AwaitingReceipt)
     );
     let row = OrderRow::of(&after, &policy);
-    assert_eq!(row.items[0].display, DisplayState::Completed);
+    assert_eq!(row.items[0].display, DisplayState::AwaitingReceipt);
     let entry = HistoryEntry::of(history.last().unwrap().clone());
     assert_eq!(
         (entry.event.as_str(), entry.by.as_str(), entry.to.as_str()),
-        ("picked_up", "staff", "completed")
+        ("picked_up", "staff", "delivered")
     );
 }
 

@@ -29,6 +29,8 @@ pub struct NoticeValues {
     pub refused: Vec<PaperRefusal>,
     /// Are papers asked for now?
     pub papers_wanted: bool,
+    /// Is the company asked to say that it has its keys (R64)?
+    pub receipt_wanted: bool,
 }
 
 impl NoticeValues {
@@ -235,6 +237,12 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
                 }
             },
         },
+        NoticeKind::ReadyForPickup => MailText {
+            subject: "密钥已到网点，可以领取",
+            happened: format!("{about}的密钥已制作完成，可以到网点领取。"),
+            next: "网点的地址、电话和营业时间见下面的订单页面；网点人员也会与您联系。领取后请在订单页面确认收货。",
+            english: format!("{english}: your keys can be fetched at the branch."),
+        },
         NoticeKind::LineShipped => MailText {
             subject: "密钥已寄出",
             happened: match &values.waybill {
@@ -243,6 +251,14 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
             },
             next: "请留意收件。物流进度见下面的订单页面。",
             english: format!("{english} is on its way."),
+        },
+        NoticeKind::LineDelivered if values.receipt_wanted => MailText {
+            subject: "密钥已签收，请确认收货",
+            happened: format!("快递显示{about}的密钥已签收。"),
+            next: "请登录系统，在下面的订单页面点击“确认收货”。如未收到，请不要确认，并尽快联系我们。",
+            english: format!(
+                "{english} was delivered. Please confirm on the page above that you have it."
+            ),
         },
         NoticeKind::LineDelivered => MailText {
             subject: "密钥已签收",
@@ -283,7 +299,7 @@ pub struct SmsTemplate {
 }
 
 /// All templates about orders, one for each [`NoticeKind`].
-pub const SMS_TEMPLATES: [SmsTemplate; 14] = [
+pub const SMS_TEMPLATES: [SmsTemplate; 15] = [
     SmsTemplate {
         name: "order_submitted",
         id: "SK-1001-1",
@@ -343,6 +359,11 @@ pub const SMS_TEMPLATES: [SmsTemplate; 14] = [
         name: "promise_missed",
         id: "SK-1014-1",
         text: "【Sealkey】订单{order}晚于承诺时间，我们正在优先处理；如付过加急费将原路退回：{url}",
+    },
+    SmsTemplate {
+        name: "ready_for_pickup",
+        id: "SK-1015-1",
+        text: "【Sealkey】订单{order}的密钥可以到网点领取，地址和营业时间见：{url}",
     },
     SmsTemplate {
         name: "line_shipped",
@@ -410,6 +431,7 @@ mod tests {
             waybill: None,
             refused: vec![],
             papers_wanted: true,
+            receipt_wanted: false,
         }
     }
 
@@ -436,7 +458,8 @@ mod tests {
             NoticeKind::PapersApproved
             | NoticeKind::LineDelivered
             | NoticeKind::LineEnded
-            | NoticeKind::PromiseMissed => {
+            | NoticeKind::PromiseMissed
+            | NoticeKind::ReadyForPickup => {
                 values.line = Some(LineNo(1));
             }
             NoticeKind::LineShipped => {

@@ -294,6 +294,8 @@ pub struct LineView {
     pub due_at: Option<Timestamp>,
     /// When it was noted that its keys are late.
     pub late_at: Option<Timestamp>,
+    /// When what was handed over counts as received, whatever the company says.
+    pub receive_by: Option<Timestamp>,
     /// Which papers it asks for.
     pub required_papers: Vec<PaperKind>,
     /// Which were handed in.
@@ -526,6 +528,7 @@ impl LineView {
             display: policy.shown(order.line_display(line)),
             due_at: line.due_at,
             late_at: line.late_at,
+            receive_by: line.receive_by,
             required_papers: line.required_papers(),
             papers: papers.iter().filter(handed_in).map(PaperView::of).collect(),
             refusals: line.refusals.clone(),

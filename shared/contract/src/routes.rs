@@ -186,6 +186,7 @@ routes! {
     POST "/api/orders/{order}/withdraw" => "order", "withdrawOrder", Access::CompanyFull, Body::None, Body::None, json::<order::OrderView>(), 200, "Takes a submitted order back to change it, as long as it is not paid.";
     GET "/api/orders/{order}/history" => "order", "orderHistory", Access::Company, Body::None, Body::None, json::<order::HistoryView>(), 200, "Shows everything that happened to an order.";
     POST "/api/orders/{order}/lines/{line}/materials" => "order", "submitMaterials", Access::Company, json::<order::MaterialsRequest>(), Body::None, json::<order::OrderView>(), 200, "Hands in basic data and papers of a line; where papers are part of the draft, keeps them there.";
+    POST "/api/orders/{order}/lines/{line}/receipt" => "order", "confirmReceipt", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Says that the company has its keys (R64). Saying it again changes nothing.";
     POST "/api/orders/{order}/payments" => "pay", "startPayment", Access::Company, json::<payment::PaymentRequest>(), Body::None, json::<payment::PaymentView>(), 200, "Shows the QR code to pay by; the same one as long as it lives.";
     GET "/api/orders/{order}/payments" => "pay", "paymentState", Access::Company, Body::None, Body::None, json::<payment::PaymentView>(), 200, "Tells where the payment stands.";
     POST "/api/webhooks/alipay" => "pay-callback", "alipayNotify", Access::Signed, Body::Raw("application/x-www-form-urlencoded"), Body::None, Body::Raw("text/plain"), 200, "Takes a payment notice of Alipay.";

@@ -88,6 +88,9 @@ pub struct ReconcileReport {
     /// Lines whose keys are later than promised, told of now.
     #[serde(default)]
     pub late: u32,
+    /// Lines that count as received, their companies having said nothing.
+    #[serde(default)]
+    pub received: u32,
     /// Companies whose new contact was set, nobody having objected.
     #[serde(default)]
     pub recovered: u32,

@@ -33,6 +33,8 @@ pub enum NoticeKind {
     PapersApproved,
     /// The keys are not handed over by the time that was promised; a surcharge for speed goes back.
     PromiseMissed,
+    /// The keys are at the branch and can be fetched (R62).
+    ReadyForPickup,
     /// The parcel is with the courier.
     LineShipped,
     /// The parcel arrived.
@@ -41,7 +43,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::OrderSubmitted,
         Self::OrderPaid,
         Self::OrderExpired,
@@ -54,6 +56,7 @@ impl NoticeKind {
         Self::LineEnded,
         Self::PapersApproved,
         Self::PromiseMissed,
+        Self::ReadyForPickup,
         Self::LineShipped,
         Self::LineDelivered,
     ];
@@ -73,6 +76,7 @@ impl NoticeKind {
             Self::LineEnded => "line_ended",
             Self::PapersApproved => "papers_approved",
             Self::PromiseMissed => "promise_missed",
+            Self::ReadyForPickup => "ready_for_pickup",
             Self::LineShipped => "line_shipped",
             Self::LineDelivered => "line_delivered",
         }

@@ -40,6 +40,10 @@ pub struct Plan {
     pub make: Make,
     /// How it leaves.
     pub handover: Handover,
+    /// Days after which what was handed over counts as received if the company says nothing (R64); none where the
+    /// hand-over itself ends the line.
+    #[serde(default)]
+    pub receipt_days: Option<u16>,
 }
 
 impl Plan {
@@ -57,6 +61,7 @@ impl Plan {
                 on_rejection: policy.on_rejection,
                 make: Make::Desk,
                 handover,
+                receipt_days: policy.receipt_days,
             },
             // R24, R32: no papers, no review, and nothing to carry.
             ProductKind::Renewal | ProductKind::Unlock => Self {
@@ -64,6 +69,7 @@ impl Plan {
                 on_rejection: policy.on_rejection,
                 make: Make::Agent,
                 handover: Handover::None,
+                receipt_days: None,
             },
         }
     }
@@ -85,6 +91,7 @@ impl Plan {
             on_rejection: policy.on_rejection,
             make: Make::Desk,
             handover: Handover::None,
+            receipt_days: None,
         }
     }
 

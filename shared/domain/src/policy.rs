@@ -197,6 +197,9 @@ pub struct StorefrontPolicy {
     /// When its desk works: what is promised follows from it (R8, R9). Public holidays are written down for each year,
     /// once they are announced.
     pub calendar: Calendar,
+    /// Days after which what was handed over counts as received if the company says nothing (R64); none where the
+    /// hand-over itself is the end.
+    pub receipt_days: Option<u16>,
     /// How long a submitted order may stay unpaid.
     pub payment_window_minutes: u32,
     /// How long one QR code lives; never longer than what is left of the payment window.
@@ -211,6 +214,9 @@ pub struct StorefrontPolicy {
     pub shown_as: BTreeMap<DisplayState, DisplayState>,
     /// Which notice goes out on which channels; one that is absent goes nowhere.
     pub notices: BTreeMap<NoticeKind, Vec<Channel>>,
+    /// The channels by which a company is told of orders that are fetched at a branch (R63). Codes that somebody asks
+    /// for are no notices.
+    pub pickup_channels: Vec<Channel>,
 }
 
 /// From when to when a key may be renewed.
@@ -224,6 +230,14 @@ pub struct RenewalWindow {
 }
 
 impl StorefrontPolicy {
+    /// How a notice goes out about an order that is received in this way.
+    pub fn channels(&self, notice: NoticeKind, delivery: DeliveryKind) -> Vec<Channel> {
+        let told =
+            |channel: &&Channel| delivery.by_courier() || self.pickup_channels.contains(channel);
+        let all = self.notices.get(&notice).into_iter().flatten();
+        all.filter(told).copied().collect()
+    }
+
     /// What a person reads for a state here.
     pub fn shown(&self, state: DisplayState) -> DisplayState {
         self.shown_as.get(&state).copied().unwrap_or(state)
@@ -267,6 +281,8 @@ impl StorefrontPolicy {
             )
         } else if !self.urgency_levels.contains(&Urgency::None) {
             Some("no ordinary speed")
+        } else if self.receipt_days == Some(0) {
+            Some("a company needs at least a day to say that it has its keys")
         } else if self.qr_minutes == 0 || self.qr_minutes > self.payment_window_minutes {
             Some("a QR code must live a while, and not longer than the order waits for payment")
         } else if !(1..=20).contains(&self.max_lines) || !(1..=50).contains(&self.max_keys_per_line)

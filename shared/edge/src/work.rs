@@ -188,6 +188,8 @@ impl Worker {
             site_url: self.site_url.clone(),
             waybill: about.and_then(|line| line.waybill.clone()),
             refused: about.map(|line| line.refusals.clone()).unwrap_or_default(),
+            receipt_wanted: about
+                .is_some_and(|line| order.line_stage(line) == LineStage::AwaitReceipt),
             papers_wanted: order
                 .lines
                 .iter()

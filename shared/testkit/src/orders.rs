@@ -686,6 +686,7 @@ pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
         _ => {
             for line in &lines {
                 let key = line.no;
+                let confirms = line.plan.receipt_days.is_some();
                 let units = line.all_units().into_iter().map(|unit| unit.no);
                 let plan = line.plan;
                 let papers = plan.materials.is_some();
@@ -758,6 +759,9 @@ pub fn onward(journey: &mut Journey, no: u32, point: Point, now: Timestamp) {
                         journey.event(Actor::Courier, EventKind::Delivered { line: key }, now);
                     }
                     Point::Draft | Point::Submitted | Point::Paid => {}
+                }
+                if point == Point::Completed && confirms {
+                    journey.event(person(no), EventKind::ReceiptConfirmed { line: key }, now);
                 }
             }
         }

@@ -100,6 +100,11 @@ pub fn counter_places() -> Vec<(&'static str, Order)> {
         EventKind::Withdrawn,
     );
     let ready = then(&withdrawn, orders::person(1), draft_again(&withdrawn.order));
+    let handed = then(
+        &at(Point::Made),
+        orders::by(orders::shipper()),
+        EventKind::PickedUp { line: LineNo(1) },
+    );
     let mut returned = at(Point::Claimed);
     orders::leave(&mut returned, 1, Exit::SentBack, now());
     vec![
@@ -112,6 +117,7 @@ pub fn counter_places() -> Vec<(&'static str, Order)> {
         ("approved", at(Point::Approved).order),
         ("certified", at(Point::Certified).order),
         ("made", at(Point::Made).order),
+        ("handed", handed.order),
         ("completed", at(Point::Completed).order),
         ("returned", returned.order),
         ("withdrawn", withdrawn.order),
@@ -337,6 +343,11 @@ pub fn events(order: &Order) -> Vec<(&'static str, Event)> {
             EventKind::HandedToCourier { line },
         ),
         ("delivered", Actor::Courier, EventKind::Delivered { line }),
+        (
+            "receipt_confirmed",
+            orders::person(1),
+            EventKind::ReceiptConfirmed { line },
+        ),
         (
             "refund_answered",
             Actor::System,

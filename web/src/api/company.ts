@@ -98,6 +98,10 @@ export const withdrawOrder = (order: string) =>
 export const cancelOrder = (order: string) =>
   answered(api.POST("/api/orders/{order}/cancel", { params: { path: { order } } }));
 
+/** Says that the company has the keys of a line. */
+export const confirmReceipt = (order: string, line: number) =>
+  answered(api.POST("/api/orders/{order}/lines/{line}/receipt", { params: { path: { order, line } } }));
+
 export const startPayment = (order: string, body: PaymentRequest) =>
   answered(api.POST("/api/orders/{order}/payments", { params: { path: { order } }, body }));
 

@@ -1241,6 +1241,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/orders/{order}/lines/{line}/receipt": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says that the company has its keys (R64). Saying it again changes nothing. */
+    post: operations["confirmReceipt"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/orders/{order}/payments": {
     parameters: {
       query?: never;
@@ -3908,6 +3925,7 @@ export interface components {
       | "handling"
       | "awaiting_agent"
       | "shipped"
+      | "awaiting_receipt"
       | "completed"
       | "refunding"
       | "refunded"
@@ -3972,6 +3990,12 @@ export interface components {
        */
       calendar: components["schemas"]["Calendar"];
       /**
+       * Format: uint16
+       * @description Days after which what was handed over counts as received if the company says nothing (R64); none where the
+       *     hand-over itself is the end.
+       */
+      receipt_days?: number | null;
+      /**
        * Format: uint32
        * @description How long a submitted order may stay unpaid.
        */
@@ -4004,6 +4028,11 @@ export interface components {
       notices: {
         [key: string]: components["schemas"]["Channel"][];
       };
+      /**
+       * @description The channels by which a company is told of orders that are fetched at a branch (R63). Codes that somebody asks
+       *     for are no notices.
+       */
+      pickup_channels: components["schemas"]["Channel"][];
     };
     /** @description When a desk works. */
     Calendar: {
@@ -4367,6 +4396,11 @@ export interface components {
        * @description When it was noted that its keys are late.
        */
       late_at?: string | null;
+      /**
+       * Format: date-time
+       * @description When what was handed over counts as received, whatever the company says.
+       */
+      receive_by?: string | null;
       /** @description Which papers it asks for. */
       required_papers: components["schemas"]["PaperKind"][];
       /** @description Which were handed in. */
@@ -4408,6 +4442,13 @@ export interface components {
       make: components["schemas"]["Make"];
       /** @description How it leaves. */
       handover: components["schemas"]["Handover"];
+      /**
+       * Format: uint16
+       * @description Days after which what was handed over counts as received if the company says nothing (R64); none where the
+       *     hand-over itself ends the line.
+       * @default null
+       */
+      receipt_days?: number | null;
     };
     /** @description Where the key is written. */
     Make: "desk" | "agent";
@@ -4439,6 +4480,7 @@ export interface components {
       | "changes_requested"
       | "in_production"
       | "shipped"
+      | "delivered"
       | "ready_for_pickup"
       | "awaiting_agent"
       | "completed"
@@ -5781,6 +5823,7 @@ export interface components {
       | "AwaitCollection"
       | "AwaitDelivery"
       | "AwaitPickup"
+      | "AwaitReceipt"
       | "AwaitAgent"
       | "LineCompleted"
       | "LineCancelled";
@@ -9036,6 +9079,38 @@ export interface operations {
         "application/json": components["schemas"]["MaterialsRequest"];
       };
     };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OrderView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  confirmReceipt: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        line: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
     responses: {
       /** @description Done. */
       200: {

@@ -57,6 +57,7 @@ export const TONES: Record<DisplayState, Tone> = {
   handling: "ours",
   awaiting_agent: "yours",
   shipped: "moving",
+  awaiting_receipt: "yours",
   completed: "done",
   refunding: "moving",
   refunded: "over",

@@ -13,6 +13,7 @@ const zh = {
     make: "制作",
     ship: "发货",
     pickup: "网点领取",
+    receipt: "确认收货",
     agent: "用密钥办理",
     lines: "逐项办理",
     done: "完成",
@@ -48,6 +49,7 @@ const zh = {
     handling: "审核已通过，正在办理。制作完成后，网点人员会与您联系领取。",
     awaiting_agent: "已付款，接下来由您用密钥办理：把密钥插到电脑上，按提示完成。",
     shipped: "密钥已交给快递，请留意签收。",
+    awaiting_receipt: "密钥已交付。请检查密钥数量和信息，无误后点击“确认收货”。",
     completed: "密钥已送达，订单已完成。",
     refunding: "订单已取消，款项正在原路退回。您无需操作，到账后会通知您。",
     refunded: "订单已取消，款项已原路退回。",
@@ -98,6 +100,11 @@ const zh = {
   change: "修改订单",
   pay: "去支付",
   payBy: (time: string) => `请在 ${time} 前付款，逾期自动取消。`,
+  receipt: {
+    confirm: "确认收货",
+    sure: { title: "确认已收到密钥？", text: "请确认密钥数量无误。确认后订单完成。", yes: "确认收货" },
+    by: (time: string) => `如未收到请尽快联系我们；${time} 后将自动确认收货。`,
+  },
   withdraw: "撤回修改",
   withdrawSure: {
     title: "撤回订单？",
@@ -193,6 +200,7 @@ const en: typeof zh = {
     make: "Production",
     ship: "Shipping",
     pickup: "Pick-up",
+    receipt: "Receipt",
     agent: "With the key",
     lines: "Each product",
     done: "Done",
@@ -230,6 +238,7 @@ const en: typeof zh = {
     handling: "Approved and being handled. Branch staff call you when it can be fetched.",
     awaiting_agent: "Paid. The rest is yours to do with the key: plug it into a computer and do as you are told.",
     shipped: "The key is with the courier. Please expect it.",
+    awaiting_receipt: "The keys were handed over. Please check them, then confirm that you have them.",
     completed: "The key has arrived; the order is complete.",
     refunding:
       "The order is cancelled and the money is on its way back. You need not do anything; we tell you when it is there.",
@@ -283,6 +292,15 @@ const en: typeof zh = {
   change: "Change the order",
   pay: "Pay",
   payBy: (time) => `Please pay before ${time}; after that it is cancelled.`,
+  receipt: {
+    confirm: "Confirm receipt",
+    sure: {
+      title: "Do you have the keys?",
+      text: "Please check that all keys are there. The order is completed with it.",
+      yes: "Confirm receipt",
+    },
+    by: (time) => `If they did not come, please contact us soon; after ${time} they count as received.`,
+  },
   withdraw: "Take back to change",
   withdrawSure: {
     title: "Take the order back?",

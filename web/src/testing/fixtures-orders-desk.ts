@@ -129,6 +129,8 @@ const mall: StorefrontPolicy = {
   max_lines: 20,
   max_keys_per_line: 50,
   max_pages_per_paper: 5,
+  receipt_days: null,
+  pickup_channels: ["mail"],
   shown_as: {},
   notices: {
     order_submitted: ["mail"],
@@ -163,12 +165,14 @@ export const policies: PoliciesView = {
       delivery_kinds: ["courier_collect", "branch_pickup"],
       urgency_levels: ["none"],
       max_lines: 1,
+      receipt_days: 7,
       shown_as: { awaiting_payment: "submitted" },
       notices: {
         order_submitted: ["mail"],
         order_paid: ["mail", "sms"],
         order_returned: ["mail", "sms"],
         papers_approved: ["mail"],
+        ready_for_pickup: ["mail"],
       },
     },
     mall,

@@ -32,6 +32,7 @@ export const counterCatalog: CatalogView = {
     "in_production",
     "handling",
     "shipped",
+    "awaiting_receipt",
     "completed",
     "refunding",
     "refunded",

@@ -150,6 +150,7 @@ const LINE_STATES: Record<DisplayState, LineState> = {
   handling: "ready_for_pickup",
   awaiting_agent: "awaiting_agent",
   shipped: "shipped",
+  awaiting_receipt: "delivered",
   completed: "completed",
   refunding: "cancelled",
   refunded: "cancelled",

@@ -5,6 +5,7 @@
 )]
 
 mod choice;
+mod receipt;
 mod storefronts;
 
 use adapters::ports::{Clock as _, Objects as _, Orders as _, Papers as _, Transaction};

@@ -8,5 +8,6 @@ mod apis;
 mod expiry;
 mod job;
 mod promises;
+mod receipts;
 mod refunds;
 mod roles;

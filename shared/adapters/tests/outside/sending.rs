@@ -62,6 +62,7 @@ fn message() -> Sms {
         waybill: Some("SK1".to_owned()),
         refused: vec![],
         papers_wanted: false,
+        receipt_wanted: false,
     };
     let (template, values) = sms(NoticeKind::LineShipped, &values);
     Sms {

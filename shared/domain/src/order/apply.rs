@@ -235,7 +235,7 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             if stage == LineStage::AwaitCollection {
                 hand_over(target, actor)?;
             }
-            target.state = LineState::Completed;
+            arrive(target, now);
         }
         EventKind::PickedUp { line } => {
             let staff = by_staff(actor)?;
@@ -243,11 +243,24 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
             let (stage, target) = line_of(order, *line)?;
             expect(stage == LineStage::AwaitPickup)?;
             hand_over(target, actor)?;
-            target.state = LineState::Completed;
+            arrive(target, now);
         }
         EventKind::PromiseMissed { line } => {
             expect(*actor == Actor::System)?;
             promise::missed(order, *line, now)?;
+        }
+        EventKind::ReceiptConfirmed { line } => {
+            let own = matches!(actor, Actor::Company { .. });
+            let (stage, target) = line_of(order, *line)?;
+            let over = target.receive_by.is_some_and(|end| end <= now);
+            expect(match stage {
+                LineStage::AwaitReceipt => own || (*actor == Actor::System && over),
+                // The courier's word may be late or lost: who has the keys knows.
+                LineStage::AwaitDelivery => own && target.plan.receipt_days.is_some(),
+                _ => false,
+            })?;
+            target.state = LineState::Completed;
+            target.receive_by = None;
         }
         EventKind::ServiceBegun { .. } | EventKind::AgentFinished { .. } => service(order, event)?,
         EventKind::ReturnedToReview { .. }
@@ -953,7 +966,7 @@ fn check_at(order: &Order, now: Timestamp) -> Option<Timestamp> {
         });
     own.into_iter()
         .chain(refunds)
-        .chain(order.first_promise())
+        .chain(order.next_clock())
         .min()
 }
 
@@ -1015,6 +1028,17 @@ fn hand_over(line: &mut Line, actor: &Actor) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// What was handed over is with the company: that is the end, or it says so itself.
+fn arrive(line: &mut Line, now: Timestamp) {
+    match line.plan.receipt_days {
+        None => line.state = LineState::Completed,
+        Some(days) => {
+            line.state = LineState::Delivered;
+            line.receive_by = Some(now + SignedDuration::from_hours(24 * i64::from(days)));
+        }
+    }
 }
 
 fn line_of(order: &mut Order, no: LineNo) -> Result<(LineStage, &mut Line), Refusal> {

@@ -582,17 +582,25 @@ fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy)
                 .and_then(|no| after.refund(no))
                 .map(|refund| refund.amount),
         };
-        for channel in policy.notices.get(&notice).into_iter().flatten() {
+        for channel in policy.channels(notice, after.delivery.kind) {
             let about = Notice {
                 notice,
                 order: after.id.clone(),
                 line: event.kind.line(),
                 amount,
             };
-            work.push(WorkItem::notice(after.events, *channel, about));
+            work.push(WorkItem::notice(after.events, channel, about));
         }
     }
     work
+}
+
+fn became_ready(before: &Order, after: &Order, line: LineNo) -> bool {
+    let is = |order: &Order| {
+        let line = order.line(line);
+        line.is_some_and(|line| order.line_stage(line) == LineStage::AwaitPickup)
+    };
+    !is(before) && is(after)
 }
 
 fn notice_for(before: &Order, after: &Order, event: &Event) -> Option<NoticeKind> {
@@ -629,6 +637,9 @@ fn notice_for(before: &Order, after: &Order, event: &Event) -> Option<NoticeKind
         EventKind::Rejected { .. } => Some(NoticeKind::PapersRefused),
         EventKind::ExitAgreed { .. } => Some(NoticeKind::LineEnded),
         EventKind::Approved { .. } => Some(NoticeKind::PapersApproved),
+        EventKind::UnitMade { line, .. } if became_ready(before, after, *line) => {
+            Some(NoticeKind::ReadyForPickup)
+        }
         EventKind::PromiseMissed { .. } => Some(NoticeKind::PromiseMissed),
         EventKind::HandedToCourier { .. } => Some(NoticeKind::LineShipped),
         EventKind::Delivered { .. } => Some(NoticeKind::LineDelivered),

@@ -33,6 +33,8 @@ pub enum DisplayState {
     AwaitingAgent,
     /// 已发货.
     Shipped,
+    /// 待确认收货: handed over, and the company has not said so yet (R64).
+    AwaitingReceipt,
     /// 已完成.
     Completed,
     /// 退款中: given up or ended, and money is on its way back.
@@ -45,7 +47,7 @@ pub enum DisplayState {
 
 impl DisplayState {
     /// Every one, in the order in which an order goes through them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Draft,
         Self::AwaitingPayment,
         Self::Submitted,
@@ -56,6 +58,7 @@ impl DisplayState {
         Self::InProduction,
         Self::Handling,
         Self::Shipped,
+        Self::AwaitingReceipt,
         Self::Completed,
         Self::Refunding,
         Self::Refunded,
@@ -75,6 +78,7 @@ impl DisplayState {
             Self::Handling => "handling",
             Self::AwaitingAgent => "awaiting_agent",
             Self::Shipped => "shipped",
+            Self::AwaitingReceipt => "awaiting_receipt",
             Self::Completed => "completed",
             Self::Refunding => "refunding",
             Self::Refunded => "refunded",
@@ -88,17 +92,18 @@ impl DisplayState {
             Self::ChangesRequested => 0,
             Self::AwaitingMaterials => 1,
             Self::AwaitingAgent => 2,
-            Self::UnderReview => 3,
-            Self::InProduction => 4,
-            Self::Handling => 5,
-            Self::Shipped => 6,
+            Self::AwaitingReceipt => 3,
+            Self::UnderReview => 4,
+            Self::InProduction => 5,
+            Self::Handling => 6,
+            Self::Shipped => 7,
             Self::Draft
             | Self::AwaitingPayment
             | Self::Submitted
             | Self::Completed
             | Self::Refunding
             | Self::Refunded
-            | Self::Cancelled => 7,
+            | Self::Cancelled => 8,
         }
     }
 }
@@ -149,6 +154,7 @@ impl Order {
                 DisplayState::InProduction
             }
             LineStage::AwaitPickup => DisplayState::Handling,
+            LineStage::AwaitReceipt => DisplayState::AwaitingReceipt,
             LineStage::AwaitAgent => DisplayState::AwaitingAgent,
             LineStage::AwaitDelivery => DisplayState::Shipped,
             LineStage::Completed => DisplayState::Completed,

@@ -271,6 +271,11 @@ pub enum EventKind {
         /// Of which line.
         line: LineNo,
     },
+    /// The company says that it has its keys, or it has said nothing long enough (R64).
+    ReceiptConfirmed {
+        /// Of which line.
+        line: LineNo,
+    },
     /// Executions are started anew, for the old ones are gone.
     Restarted,
 }
@@ -349,6 +354,7 @@ impl EventKind {
             Self::ShipmentBooked { .. } => "shipment_booked",
             Self::HandedToCourier { .. } => "handed_to_courier",
             Self::Delivered { .. } => "delivered",
+            Self::ReceiptConfirmed { .. } => "receipt_confirmed",
             Self::Restarted => "restarted",
         }
     }
@@ -377,6 +383,7 @@ impl EventKind {
             | Self::PromiseMissed { line }
             | Self::ShipmentBooked { line, .. }
             | Self::HandedToCourier { line }
+            | Self::ReceiptConfirmed { line }
             | Self::Delivered { line } => Some(*line),
             Self::DraftChanged { .. }
             | Self::Submitted { .. }

@@ -285,6 +285,9 @@ pub struct Line {
     /// What of its price went back for that.
     #[serde(default)]
     pub given_back: Money,
+    /// When what was handed over counts as received, whatever the company says.
+    #[serde(default)]
+    pub receive_by: Option<Timestamp>,
     /// Raised whenever the line goes back, so that each wait is one of its own.
     pub round: u32,
     /// Did the machine look at the papers of this round?
@@ -329,6 +332,7 @@ impl Line {
             due_at: None,
             late_at: None,
             given_back: Money::ZERO,
+            receive_by: None,
             round: 1,
             papers_checked: false,
             basic: None,

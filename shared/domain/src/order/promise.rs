@@ -34,6 +34,7 @@ impl Running {
             | LineStage::AwaitMaterials
             | LineStage::AwaitDelivery
             | LineStage::AwaitPickup
+            | LineStage::AwaitReceipt
             | LineStage::AwaitAgent
             | LineStage::Completed
             | LineStage::Cancelled => None,
@@ -90,6 +91,18 @@ impl Order {
     /// Is the time for which its keys are promised over, and was that not told yet?
     pub fn is_late(&self, line: &Line, now: Timestamp) -> bool {
         self.is_making(line) && line.late_at.is_none() && line.due_at.is_some_and(|due| due <= now)
+    }
+
+    /// Did its company say nothing long enough of what it has?
+    pub fn is_received(&self, line: &Line, now: Timestamp) -> bool {
+        self.line_stage(line) == LineStage::AwaitReceipt
+            && line.receive_by.is_some_and(|end| end <= now)
+    }
+
+    /// When something happens to one of its lines by time alone: a promise ends, or keys count as received.
+    pub fn next_clock(&self) -> Option<Timestamp> {
+        let receipts = self.lines.iter().filter_map(|line| line.receive_by);
+        receipts.chain(self.first_promise()).min()
     }
 
     /// When the first of its promises that still runs has passed: somebody looks at it then.

@@ -54,6 +54,8 @@ named! {
         InProduction = "in_production",
         /// With the courier.
         Shipped = "shipped",
+        /// Handed over, as we know; the company has not said so yet (R64).
+        Delivered = "delivered",
         /// At a branch, to be fetched.
         ReadyForPickup = "ready_for_pickup",
         /// To be done by the agent beside the company's key.
@@ -120,6 +122,8 @@ named! {
         AwaitDelivery = "AwaitDelivery",
         /// Waits until somebody of the company fetches it.
         AwaitPickup = "AwaitPickup",
+        /// Waits until the company says that it has its keys, or long enough.
+        AwaitReceipt = "AwaitReceipt",
         /// Waits for the agent beside the company's key.
         AwaitAgent = "AwaitAgent",
         /// Ended well.
@@ -180,6 +184,7 @@ impl LineStage {
             | Self::AwaitCollection
             | Self::AwaitDelivery
             | Self::AwaitPickup
+            | Self::AwaitReceipt
             | Self::AwaitAgent => true,
             Self::NotStarted
             | Self::CheckPapers
@@ -223,6 +228,7 @@ impl Order {
             (_, LineState::InProduction) => LineStage::AwaitCollection,
             (_, LineState::Shipped) => LineStage::AwaitDelivery,
             (_, LineState::ReadyForPickup) => LineStage::AwaitPickup,
+            (_, LineState::Delivered) => LineStage::AwaitReceipt,
             (_, LineState::AwaitingAgent) => LineStage::AwaitAgent,
         }
     }

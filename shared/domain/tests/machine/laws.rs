@@ -68,7 +68,7 @@ fn line_rank(state: LineState) -> u8 {
         LineState::AwaitingMaterials | LineState::ChangesRequested | LineState::AwaitingAgent => 0,
         LineState::UnderReview => 1,
         LineState::InProduction => 2,
-        LineState::Shipped | LineState::ReadyForPickup => 3,
+        LineState::Shipped | LineState::ReadyForPickup | LineState::Delivered => 3,
         LineState::Completed | LineState::Cancelled => 4,
     }
 }

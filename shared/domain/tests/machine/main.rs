@@ -10,6 +10,7 @@ mod making;
 mod money;
 mod people;
 mod promise;
+mod receipt;
 mod table;
 mod upgrade;
 mod walk;

@@ -32,6 +32,7 @@ unit_made             .     .         .    .         .       .       .        x 
 shipment_booked       .     .         .    .         .       .       .        .         x    .      .       .         .         .         .       .      .       .        .    .        .
 handed_to_courier     .     .         .    .         .       .       .        .         .    x      .       .         .         .         .       .      .       .        .    .        .
 delivered             .     .         .    .         .       .       .        .         .    x      x       .         .         .         .       .      .       .        .    .        .
+receipt_confirmed     .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      .       .        .    .        .
 refund_answered       .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       x      .       .        .    .        .
 refund_told           .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       x      x       x        x    .        .
 refund_due            .     .         .    .         .       .       .        .         .    .      .       .         .         .         .       .      x       .        .    .        .
@@ -55,32 +56,33 @@ picked_up             .     .         .    .         .       .       .        . 
 /// The same where papers are part of the draft, a rejection leads back to it, and keys are fetched.
 /// Events without a row fit nowhere.
 const COUNTER: &str = "
-                      draft ready submitted paid checked claimed approved certified made completed returned withdrawn
-draft_changed         x     x     .         .    .       .       .        .         .    .         x        x
-submitted             .     x     .         .    .       .       .        .         .    .         .        x
-materials_prepared    x     x     .         .    .       .       .        .         .    .         x        x
-payment_received      .     .     x         .    .       .       .        .         .    .         .        .
-payment_to_refund     x     x     x         x    x       x       x        x         x    x         x        x
-payment_window_closed .     .     x         .    .       .       .        .         .    .         .        .
-withdrawn             .     .     x         .    .       .       .        .         .    .         .        .
-cancelled             x     x     x         x    x       x       .        .         .    .         x        x
-restarted             .     .     x         x    x       x       x        x         x    .         .        .
-papers_checked        .     .     .         x    .       .       .        .         .    .         .        .
-papers_found_bad      .     .     .         x    .       .       .        .         .    .         .        .
-review_claimed        .     .     .         .    x       x       .        .         .    .         .        .
-review_released       .     .     .         .    .       x       .        .         .    .         .        .
-approved              .     .     .         .    .       x       .        .         .    .         .        .
-rejected              .     .     .         .    .       x       .        .         .    .         .        .
-returned_to_review    .     .     .         .    .       .       x        .         .    .         .        .
-unit_begun            .     .     .         .    .       .       x        .         .    .         .        .
-unit_scrapped         .     .     .         .    .       .       .        x         .    .         .        .
-certificate_issued    .     .     .         .    .       .       x        .         .    .         .        .
-unit_made             .     .     .         .    .       .       .        x         .    .         .        .
-picked_up             .     .     .         .    .       .       .        .         x    .         .        .
-exit_asked            .     .     .         x    x       x       x        x         x    .         .        .
-refund_answered       .     .     .         .    .       .       .        .         .    .         x        .
-refund_told           .     .     .         .    .       .       .        .         .    .         x        .
-refund_restarted      .     .     .         .    .       .       .        .         .    .         x        .
+                      draft ready submitted paid checked claimed approved certified made handed completed returned withdrawn
+draft_changed         x     x     .         .    .       .       .        .         .    .      .         x        x
+submitted             .     x     .         .    .       .       .        .         .    .      .         .        x
+materials_prepared    x     x     .         .    .       .       .        .         .    .      .         x        x
+payment_received      .     .     x         .    .       .       .        .         .    .      .         .        .
+payment_to_refund     x     x     x         x    x       x       x        x         x    x      x         x        x
+payment_window_closed .     .     x         .    .       .       .        .         .    .      .         .        .
+withdrawn             .     .     x         .    .       .       .        .         .    .      .         .        .
+cancelled             x     x     x         x    x       x       .        .         .    .      .         x        x
+restarted             .     .     x         x    x       x       x        x         x    x      .         .        .
+papers_checked        .     .     .         x    .       .       .        .         .    .      .         .        .
+papers_found_bad      .     .     .         x    .       .       .        .         .    .      .         .        .
+review_claimed        .     .     .         .    x       x       .        .         .    .      .         .        .
+review_released       .     .     .         .    .       x       .        .         .    .      .         .        .
+approved              .     .     .         .    .       x       .        .         .    .      .         .        .
+rejected              .     .     .         .    .       x       .        .         .    .      .         .        .
+returned_to_review    .     .     .         .    .       .       x        .         .    .      .         .        .
+unit_begun            .     .     .         .    .       .       x        .         .    .      .         .        .
+unit_scrapped         .     .     .         .    .       .       .        x         .    .      .         .        .
+certificate_issued    .     .     .         .    .       .       x        .         .    .      .         .        .
+unit_made             .     .     .         .    .       .       .        x         .    .      .         .        .
+picked_up             .     .     .         .    .       .       .        .         x    .      .         .        .
+receipt_confirmed     .     .     .         .    .       .       .        .         .    x      .         .        .
+exit_asked            .     .     .         x    x       x       x        x         x    x      .         .        .
+refund_answered       .     .     .         .    .       .       .        .         .    .      .         x        .
+refund_told           .     .     .         .    .       .       .        .         .    .      .         x        .
+refund_restarted      .     .     .         .    .       .       .        .         .    .      .         x        .
 ";
 
 /// The same for what the company does itself with its key.
@@ -273,6 +275,7 @@ fn a_line_or_key_that_is_not_there_is_refused_as_such() {
                 | EventKind::AgentFinished { line }
                 | EventKind::PickedUp { line }
                 | EventKind::PromiseMissed { line }
+                | EventKind::ReceiptConfirmed { line }
                 | EventKind::HandedToCourier { line }
                 | EventKind::Delivered { line } => *line = LineNo(2),
                 _ => continue,

@@ -117,6 +117,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
         32 if random.below(4) == 0 => (staff, exit(random, line)),
         33 => (staff, EventKind::ExitAgreed { line }),
         34 => (staff, EventKind::ExitWithdrawn { line }),
+        35 if random.below(2) == 0 => (orders::person(1), EventKind::ReceiptConfirmed { line }),
         35 => (Actor::System, EventKind::AgentFinished { line }),
         38 => (orders::person(1), begun_anew(random, order, line)),
         36 => (staff, EventKind::PickedUp { line }),
@@ -237,6 +238,7 @@ fn helpful(random: &SeededRandom, order: &Order, step: u32) -> Event {
             };
             (orders::person(1), kind)
         }
+        LineStage::AwaitReceipt => (orders::person(1), EventKind::ReceiptConfirmed { line: no }),
         LineStage::AwaitPickup => (
             orders::by(orders::shipper()),
             EventKind::PickedUp { line: no },

@@ -3,7 +3,7 @@ import { Alert, Button, Modal, Popconfirm } from "antd";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 
-import { cancelOrder, orderQuery, submitOrder, withdrawOrder } from "../../api/company";
+import { cancelOrder, confirmReceipt, orderQuery, submitOrder, withdrawOrder } from "../../api/company";
 import type { OrderView } from "../../api/schema";
 import { formatMoney } from "../../design/format-money";
 import { Refusals } from "../../design/History";
@@ -47,6 +47,15 @@ export function Next({ order, branch, children }: Props) {
   });
   const withdraw = useMutation({ mutationFn: () => withdrawOrder(order.id), onSuccess: take, onError: lookAgain });
   const cancel = useMutation({ mutationFn: () => cancelOrder(order.id), onSuccess: take, onError: lookAgain });
+  const received = useMutation({
+    mutationFn: (no: number) => confirmReceipt(order.id, no),
+    onSuccess: take,
+    onError: lookAgain,
+  });
+  // Who has the keys knows it before the courier says so.
+  const arrived = order.lines.find(
+    (one) => one.display === "awaiting_receipt" || (one.display === "shipped" && one.plan.receipt_days),
+  );
   const [isAsking, setAsking] = useState(false);
   const { state, display } = order;
   const line = order.lines.find((one) => one.display === display);
@@ -69,9 +78,10 @@ export function Next({ order, branch, children }: Props) {
       <div>
         <h2>{words.next}</h2>
         <p>{nextWords(order, words, branch)}</p>
+        {arrived?.receive_by && <p className="soft">{words.receipt.by(time(arrived.receive_by))}</p>}
         {state === "awaiting_payment" && order.pay_by && <p className="soft">{words.payBy(time(order.pay_by))}</p>}
       </div>
-      <ProblemAlert error={submit.error ?? withdraw.error ?? cancel.error} />
+      <ProblemAlert error={submit.error ?? withdraw.error ?? cancel.error ?? received.error} />
       <Actions>
         {children}
         {state === "draft" && (
@@ -98,6 +108,20 @@ export function Next({ order, branch, children }: Props) {
         )}
         {state === "awaiting_payment" && primary(words.pay, `/orders/${order.id}/pay`)}
         {display === "awaiting_materials" && primary(words.upload, materials(line?.no))}
+        {arrived && (
+          <Popconfirm
+            title={words.receipt.sure.title}
+            description={words.receipt.sure.text}
+            okText={words.receipt.sure.yes}
+            cancelText={texts.notSure}
+            onConfirm={() => received.mutate(arrived.no)}
+            styles={{ root: { maxWidth: 360 } }}
+          >
+            <Button type={display === "awaiting_receipt" ? "primary" : "default"} size="large" loading={received.isPending}>
+              {words.receipt.confirm}
+            </Button>
+          </Popconfirm>
+        )}
         {display === "changes_requested" && primary(words.replace, materials(line?.no))}
         {order.can_withdraw && (
           <Popconfirm

@@ -47,6 +47,7 @@ export function nextWords(order: OrderView, words: Words, branch = words.branch)
     case "awaiting_materials":
     case "changes_requested":
     case "awaiting_agent":
+    case "awaiting_receipt":
     case "refunding":
     case "refunded":
     case "cancelled":

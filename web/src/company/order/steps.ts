@@ -2,12 +2,12 @@
 import type { DisplayState, LineState, LineView, OrderView } from "../../api/schema";
 
 export type Step =
-  "papers" | "submit" | "pay" | "materials" | "review" | "make" | "ship" | "pickup" | "agent" | "lines" | "done";
+  "papers" | "submit" | "pay" | "materials" | "review" | "make" | "ship" | "pickup" | "receipt" | "agent" | "lines" | "done";
 
 type Plan = LineView["plan"];
 
 /** The steps of a plan, in their order. */
-export function stepsOf({ materials, make, handover }: Plan): Step[] {
+export function stepsOf({ materials, make, handover, receipt_days }: Plan): Step[] {
   return [
     ...(materials === "before_submit" ? (["papers"] as const) : []),
     "submit",
@@ -16,6 +16,7 @@ export function stepsOf({ materials, make, handover }: Plan): Step[] {
     ...(materials ? (["review"] as const) : []),
     make === "agent" ? "agent" : "make",
     ...(handover === "courier" ? (["ship"] as const) : handover === "branch" ? (["pickup"] as const) : []),
+    ...(receipt_days ? (["receipt"] as const) : []),
     "done",
   ];
 }
@@ -50,6 +51,8 @@ function stepOf({ display, state, papersComplete }: Stand): Step | undefined {
       return "agent";
     case "shipped":
       return "ship";
+    case "awaiting_receipt":
+      return "receipt";
     case "completed":
     case "refunding":
     case "refunded":

@@ -14,6 +14,7 @@ export const STATES: readonly DisplayState[] = [
   "in_production",
   "handling",
   "shipped",
+  "awaiting_receipt",
   "completed",
   "refunding",
   "refunded",

@@ -25,14 +25,14 @@ test("the queue is that of one's own branch", async () => {
 });
 
 test("whom to call stands there, and nothing is fetched before it is confirmed", async () => {
-  const deeds = open(pickup("AwaitPickup"), { [`POST ${base}/picked-up`]: pickup("LineCompleted") });
+  const deeds = open(pickup("AwaitPickup"), { [`POST ${base}/picked-up`]: pickup("AwaitReceipt") });
   expect(await screen.findByText("李雷")).toBeVisible();
   expect(screen.getByRole("link", { name: "13800138000" })).toHaveAttribute("href", "tel:13800138000");
   await press("已领取");
   expect(await screen.findByText(/确认 2 个密钥已全部交给领取人/)).toBeInTheDocument();
   expect(deeds()).toEqual([]);
   await press("确定");
-  expect(await screen.findByText("密钥已领取，该商品已完成。")).toBeVisible();
+  expect(await screen.findByText("密钥已领取，待企业确认收货。")).toBeVisible();
   expect(deeds()).toEqual([`POST ${base}/picked-up`]);
 });
 

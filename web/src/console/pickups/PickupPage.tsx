@@ -84,8 +84,9 @@ function Fetched({ at, stage, quantity }: FetchedProps) {
       }
     },
   });
-  if (stage === "LineCompleted") {
-    return <Alert type="success" showIcon role="status" title={words.doneNow} />;
+  if (stage === "LineCompleted" || stage === "AwaitReceipt") {
+    const title = stage === "AwaitReceipt" ? words.handedNow : words.doneNow;
+    return <Alert type="success" showIcon role="status" title={title} />;
   }
   if (stage === "LineCancelled") {
     return <Alert type="warning" showIcon role="status" title={words.cancelled} />;

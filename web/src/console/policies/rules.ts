@@ -85,6 +85,7 @@ export function useRules(): (policies: readonly StorefrontPolicy[]) => RuleSecti
           rule(row.holidays, ({ calendar }) => calendar.holidays.join(", ") || words.no),
           rule(row.worked, ({ calendar }) => calendar.worked.join(", ") || words.no),
           rule(row.delivery, ({ delivery_kinds }) => list(order.delivery, delivery_kinds)),
+          rule(row.receipt, ({ receipt_days }) => (receipt_days ? words.receiptDays(receipt_days) : words.noReceipt)),
         ],
       },
       {
@@ -108,12 +109,14 @@ export function useRules(): (policies: readonly StorefrontPolicy[]) => RuleSecti
         rules: [
           // All that this page knows, in order, also those that no storefront sends; then any newer ones.
           ...new Set([...Object.keys(words.notice), ...named(policies, ({ notices }) => notices)]),
-        ].map((notice) =>
-          rule(words.notice[notice] ?? notice, ({ notices }) => {
-            const channels = notices[notice] ?? [];
-            return channels.length === 0 ? words.noNotice : list(words.channel, channels);
-          }),
-        ),
+        ]
+          .map((notice) =>
+            rule(words.notice[notice] ?? notice, ({ notices }) => {
+              const channels = notices[notice] ?? [];
+              return channels.length === 0 ? words.noNotice : list(words.channel, channels);
+            }),
+          )
+          .concat(rule(words.pickupChannels, ({ pickup_channels }) => list(words.channel, pickup_channels))),
       },
     ];
     return sections.filter(({ rules }) => rules.length > 0);

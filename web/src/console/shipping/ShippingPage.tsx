@@ -117,6 +117,7 @@ function HandOver({ at, view }: { at: At; view: ShippingView }) {
     case "AwaitProduction":
     case "AwaitUpgrade":
     case "AwaitPickup":
+    case "AwaitReceipt":
     case "AwaitAgent":
     case "LineCancelled":
       return null;
