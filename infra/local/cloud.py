@@ -71,6 +71,7 @@ def keys(file):
             "serial": "PUB_KEY_ID_0119000000012026112200000000000001",
             "api_v3_key": secrets.token_hex(16),
         },
+        "tax": lambda: {"account": "sealkey", "api_key": secrets.token_hex(24)},
         "courier": lambda: {"account": "sealkey", "api_key": secrets.token_hex(24), "webhook_key": secrets.token_hex(24)},
     }
     missing = {name: make() for name, make in makers.items() if name not in stored}

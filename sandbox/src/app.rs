@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::alipay;
 use crate::bills::Shelf;
 use crate::clock::Clock;
-use crate::config::CourierConfig;
+use crate::config::{CourierConfig, TaxConfig};
 use crate::crypto::CryptoError;
 use crate::knobs::Board;
 use crate::store::Store;
@@ -42,6 +42,8 @@ pub struct App {
     pub bills: Shelf,
     /// The customer, as the courier knows it.
     pub courier: CourierConfig,
+    /// The seller, as the tax platform knows it.
+    pub tax: TaxConfig,
     /// What links begin with, without a slash at the end.
     pub public_url: String,
 }

@@ -27,6 +27,8 @@ pub struct Config {
     pub wechatpay: Option<WechatPayConfig>,
     /// The customer as the courier knows it.
     pub courier: CourierConfig,
+    /// The seller as the tax platform knows it.
+    pub tax: TaxConfig,
     /// The CDN, if there shall be one.
     #[serde(default)]
     pub cdn: Option<CdnConfig>,
@@ -99,6 +101,16 @@ pub struct CourierConfig {
     /// Where events go. Default: events are kept but not sent.
     #[serde(default)]
     pub webhook_url: Option<String>,
+}
+
+/// One seller at the tax platform.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxConfig {
+    /// Account name, header `x-tax-account`.
+    pub account: String,
+    /// Key of the seller's requests.
+    pub api_key: String,
 }
 
 /// The second listener: a static site with an API behind it.

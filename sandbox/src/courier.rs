@@ -11,18 +11,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::app::{App, AppRef, Failure};
 use crate::clock::china;
-use crate::crypto::{CryptoError, hmac_hex, hmac_verify, random, random_digits};
+use crate::crypto::{CryptoError, hmac_hex, random, random_digits};
 use crate::html::{escape, page};
 use crate::knobs::Outage;
 use crate::outbox::{Channel, Delivery, Outbox, Parcel};
 use crate::serve::Peer;
+use crate::signed::{self, Caller};
 
 /// The header that names the customer.
 pub const ACCOUNT: &str = "x-courier-account";
@@ -30,9 +31,6 @@ pub const ACCOUNT: &str = "x-courier-account";
 pub const TIMESTAMP: &str = "x-courier-timestamp";
 /// The header with the signature.
 pub const SIGNATURE: &str = "x-courier-signature";
-
-/// How many seconds a request's timestamp may be off.
-const SKEW: u64 = 300;
 
 /// All shipments by waybill.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -221,35 +219,12 @@ fn outage(app: &App, peer: &Peer) -> Option<Response> {
     }
 }
 
-fn authenticate(
-    app: &App,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<(), Failure> {
-    let header = |name: &str| {
-        let value = headers.get(name).and_then(|value| value.to_str().ok());
-        value.unwrap_or_default()
-    };
-    let refuse =
-        |code| Failure::Unauthorized(code, "the request is not signed as it must be".to_owned());
-    if header(ACCOUNT) != app.courier.account {
-        return Err(refuse("unknown_account"));
+fn caller(app: &App) -> Caller<'_> {
+    Caller {
+        prefix: "x-courier",
+        account: &app.courier.account,
+        api_key: &app.courier.api_key,
     }
-    let timestamp = header(TIMESTAMP);
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut message = format!("{timestamp}\n{method}\n{path}\n").into_bytes();
-    message.extend_from_slice(body);
-    if !hmac_verify(&app.courier.api_key, &message, header(SIGNATURE)) {
-        return Err(refuse("bad_signature"));
-    }
-    let now = app.clock.now().as_second();
-    let fresh = |at: i64| at.abs_diff(now) <= SKEW;
-    if !timestamp.parse().is_ok_and(fresh) {
-        return Err(refuse("stale_timestamp"));
-    }
-    Ok(())
 }
 
 async fn book(
@@ -262,7 +237,14 @@ async fn book(
     if let Some(down) = outage(&app, &peer) {
         return Ok(down);
     }
-    authenticate(&app, &Method::POST, &uri, &headers, &body)?;
+    signed::check(
+        &caller(&app),
+        &Method::POST,
+        &uri,
+        &headers,
+        &body,
+        app.clock.now(),
+    )?;
     let booking: Booking = serde_json::from_slice(&body)
         .map_err(|e| Failure::Invalid("invalid_booking", e.to_string()))?;
     check(&booking)?;
@@ -376,7 +358,14 @@ async fn look(
     if let Some(down) = outage(&app, &peer) {
         return Ok(down);
     }
-    authenticate(&app, &Method::GET, &uri, &headers, &[])?;
+    signed::check(
+        &caller(&app),
+        &Method::GET,
+        &uri,
+        &headers,
+        &[],
+        app.clock.now(),
+    )?;
     let shipment = find(&app, &waybill)?;
     let answer = json!({
         "waybill": shipment.waybill,

@@ -75,6 +75,7 @@ pub fn index(cdn: Option<&str>) -> Response {
          a CDN. \
          No real money moves and no parcel leaves.</p><ul>{site}\
          <li><a href=\"/courier/\">/courier/</a> 快递单 / shipments</li>\
+         <li><a href=\"/tax/\">/tax/</a> 发票 / invoices</li>\
          <li><a href=\"/alipay/trades\">/alipay/trades</a> 支付宝交易 / trades (JSON)</li>\
          <li><a href=\"/alipay/notifies\">/alipay/notifies</a> 支付宝异步通知 / notifies sent (JSON)</li>\
          <li><a href=\"/wechatpay/trades\">/wechatpay/trades</a> 微信支付订单 / orders (JSON)</li>\

@@ -19,7 +19,9 @@ pub mod money;
 pub mod outbox;
 pub mod refunds;
 pub mod serve;
+pub mod signed;
 pub mod store;
+pub mod tax;
 pub mod wechatpay;
 pub mod zip;
 
@@ -120,6 +122,7 @@ impl Sandbox {
             wechatpay,
             bills: Shelf::default(),
             courier: config.courier,
+            tax: config.tax,
             public_url: public_url.trim_end_matches('/').to_owned(),
         });
         let cdn_url = cdn_addr.map(|addr| format!("http://localhost:{}/", addr.port()));
@@ -170,6 +173,7 @@ fn router(app: AppRef, cdn_url: Option<String>) -> Router {
         .merge(wechatpay::routes())
         .merge(books::routes())
         .merge(courier::routes())
+        .merge(tax::routes())
         .merge(knobs::routes())
         .with_state(app)
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::alipay;
 use crate::courier::Shipments;
 use crate::outbox::Outbox;
+use crate::tax::Taxes;
 use crate::wechatpay;
 
 /// All that survives a restart.
@@ -22,6 +23,8 @@ pub struct World {
     pub wechatpay: wechatpay::ledger::Ledger,
     /// The courier's shipments.
     pub courier: Shipments,
+    /// The tax platform's invoices.
+    pub tax: Taxes,
     /// Notifies and events, sent and to be sent.
     pub outbox: Outbox,
 }

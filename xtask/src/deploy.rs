@@ -82,8 +82,15 @@ pub(crate) fn to_aws(stage: Option<&str>) -> Result<()> {
     tools::python()?;
     let aws = Cloud::Aws;
     step("secrets", || {
-        let wanted = ["origin", "alipay", "wechatpay", "courier", "seal-maker"]
-            .map(|name| format!("sealkey/{stage}/{name}"));
+        let wanted = [
+            "origin",
+            "alipay",
+            "wechatpay",
+            "courier",
+            "tax",
+            "seal-maker",
+        ]
+        .map(|name| format!("sealkey/{stage}/{name}"));
         let missing: Vec<String> = aws.ask(
             "missing_secrets",
             &json!({ "region": chosen.region, "names": wanted }),

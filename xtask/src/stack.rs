@@ -328,6 +328,11 @@ impl Stack {
                 "wechatpay_keys": { serial: wechatpay["gateway"]["public"] },
                 "wechatpay_serial": serial,
             },
+            "sealkey/local/tax": {
+                "base_url": format!("http://127.0.0.1:{}/tax", self.ports.sandbox),
+                "account": keys["tax"]["account"],
+                "api_key": keys["tax"]["api_key"],
+            },
             "sealkey/local/courier": {
                 "base_url": format!("http://127.0.0.1:{}/courier", self.ports.sandbox),
                 "account": keys["courier"]["account"],
@@ -451,6 +456,7 @@ impl Stack {
                 "webhook_key": keys["courier"]["webhook_key"],
                 "webhook_url": format!("{}/api/webhooks/courier", self.site_url()),
             },
+            "tax": { "account": keys["tax"]["account"], "api_key": keys["tax"]["api_key"] },
             "cdn": {
                 "port": self.ports.web,
                 "api_url": api,
@@ -863,7 +869,7 @@ fn announce(stack: &Stack) {
     println!("\n  {:<12} {}", "site", bold(&text("web")));
     println!("  {:<12} {}/console", "console", text("web"));
     println!(
-        "  {:<12} {}   (Alipay, WeChat Pay, courier)",
+        "  {:<12} {}   (Alipay, WeChat Pay, courier, tax platform)",
         "sandbox",
         text("sandbox")
     );

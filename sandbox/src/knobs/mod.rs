@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::money::{Fen, Yuan};
+use crate::tax::TaxKnobs;
 
 pub use board::Board;
 pub use routes::routes;
@@ -24,6 +25,8 @@ pub struct Knobs {
     pub wechatpay_down: Outage,
     /// Whether the courier's API is down, and how.
     pub courier_down: Outage,
+    /// How the tax platform misbehaves.
+    pub tax: TaxKnobs,
     /// Resends of notifies and courier events wait this many thousandths of their real time: 1000 is
     /// true to life, 1 makes four minutes 0.24 s, 0 sends again at once.
     pub retry_scale: u32,
@@ -202,6 +205,7 @@ impl Default for Knobs {
             alipay_down: Outage::Off,
             wechatpay_down: Outage::Off,
             courier_down: Outage::Off,
+            tax: TaxKnobs::default(),
             retry_scale: 1000,
             lose_response: BTreeMap::new(),
             pay_before: BTreeMap::new(),

@@ -9,6 +9,7 @@ mod courier;
 mod knobs;
 mod process;
 mod support;
+mod tax;
 mod wechatpay;
 mod wechatpay_notifies;
 mod wechatpay_refunds;

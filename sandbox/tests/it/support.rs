@@ -78,6 +78,7 @@ pub fn config(more: &Value) -> Value {
             ],
         },
         "courier": { "account": "sealkey", "api_key": "courier-api-key", "webhook_key": "courier-webhook-key" },
+        "tax": { "account": "sealkey", "api_key": "tax-api-key" },
     });
     merge(&mut config, more);
     config
