@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::error::ErrorCode;
-use contract::step::{LineStep, RefundStep};
-use domain::order::{LineStage, OrderStage, RefundStage};
+use contract::step::{InvoiceStep, LineStep, RefundStep};
+use domain::order::{InvoiceStage, LineStage, OrderStage, RefundStage};
 use domain::work::{Execution, wait_key};
 use serde_json::{Value, json};
 
@@ -48,23 +48,32 @@ pub fn machines() -> Vec<Machine> {
         name: stage.as_str(),
         waits: stage.is_wait(),
     });
-    let execution = |line: Value, refund: Value| {
-        let execution = json!({"order": ORDER, "line": line, "refund": refund, "run": 3});
+    let invoice = InvoiceStage::ALL.iter().map(|stage| Stage {
+        name: stage.as_str(),
+        waits: stage.is_wait(),
+    });
+    // A part of the order, or none: the order itself.
+    let execution = |part: Option<(&str, u32)>| {
+        let mut execution = json!({"order": ORDER, "line": null, "run": 3});
+        if let Some((name, no)) = part {
+            execution[name] = json!(no);
+        }
         serde_json::from_value(execution).unwrap()
     };
     vec![
-        machine(
-            "order",
-            order.collect(),
-            execution(Value::Null, Value::Null),
-            1,
-        ),
-        machine("line", line.collect(), execution(json!(7), Value::Null), 5),
+        machine("order", order.collect(), execution(None), 1),
+        machine("line", line.collect(), execution(Some(("line", 7))), 5),
         machine(
             "refund",
             refund.collect(),
-            execution(Value::Null, json!(2)),
+            execution(Some(("refund", 2))),
             4,
+        ),
+        machine(
+            "invoice",
+            invoice.collect(),
+            execution(Some(("invoice", 3))),
+            2,
         ),
     ]
 }
@@ -145,6 +154,10 @@ impl Machine {
             (
                 "$states.context.Execution.Input.refund",
                 self.execution.refund.map(|refund| json!(refund)),
+            ),
+            (
+                "$states.context.Execution.Input.invoice",
+                self.execution.invoice.map(|invoice| json!(invoice)),
             ),
         ];
         for (name, part) in part {
@@ -704,14 +717,19 @@ fn nothing_but_ids_passes(machine: &Machine) -> Faults {
         };
         if resource(state) == STEP {
             let payload = arguments["Payload"].clone();
-            let (wanted, fits) = match machine.execution.refund {
-                None => (
-                    "LineStep",
-                    serde_json::from_value::<LineStep>(payload).err(),
-                ),
-                Some(_) => (
+            let execution = &machine.execution;
+            let (wanted, fits) = match (execution.refund, execution.invoice) {
+                (Some(_), _) => (
                     "RefundStep",
                     serde_json::from_value::<RefundStep>(payload).err(),
+                ),
+                (None, Some(_)) => (
+                    "InvoiceStep",
+                    serde_json::from_value::<InvoiceStep>(payload).err(),
+                ),
+                (None, None) => (
+                    "LineStep",
+                    serde_json::from_value::<LineStep>(payload).err(),
                 ),
             };
             if let Some(why) = fits {
@@ -753,10 +771,12 @@ fn nothing_but_ids_passes(machine: &Machine) -> Faults {
         }
         if resource(state) == READ {
             let pk = format!("ORDER#{ORDER}");
-            let sk = match (machine.execution.line, machine.execution.refund) {
-                (None, None) => "ORDER",
-                (Some(_), _) => "LINE#07",
-                (None, Some(_)) => "REFUND#02",
+            let execution = &machine.execution;
+            let sk = match (execution.line, execution.refund, execution.invoice) {
+                (None, None, None) => "ORDER",
+                (Some(_), ..) => "LINE#07",
+                (None, Some(_), _) => "REFUND#02",
+                (None, None, Some(_)) => "INVOICE#03",
             };
             if arguments["Key"] != json!({"pk": {"S": pk}, "sk": {"S": sk}}) {
                 faults.push(machine.fault(

@@ -180,7 +180,7 @@ step("the mall sells the key with seal, and 立即申办 leads to the order", as
   await promised.getByText(/现在审核通过的，最晚 [\d/]+ (12:00|17:30) 制作完成/).waitFor();
   await secondLook(page);
   for (const text of [company.name, "韩梅梅", "加急 6 小时", "纸质普通发票"]) {
-    await page.getByRole("region", { name: "确认信息" }).getByText(text).waitFor();
+    await page.getByRole("region", { name: "确认信息" }).getByText(text).first().waitFor();
   }
   await submit(page);
   order = await toBePaid(page);

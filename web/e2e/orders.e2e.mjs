@@ -41,6 +41,7 @@ import {
   submit,
   toBePaid,
   typePin,
+  until,
   wrong,
 } from "./lib.mjs";
 
@@ -211,7 +212,40 @@ async function numbers(page) {
     await page.reload();
     await kinds.waitFor();
     assert.equal(await kinds.getByRole("radio", { name: "增值税专用发票" }).isChecked(), true);
-    await page.getByRole("button", { name: "下一步", exact: true }).click();
+  });
+
+  // covers: R12, R13
+  step("a special invoice wants more data: 点击此处 leads to where they are added, then one goes on", async () => {
+    const page = await demo();
+    const next = page.getByRole("button", { name: "下一步", exact: true });
+    await next.click();
+    await page
+      .getByText(/^专用发票需要开户行、账号、地址和电话/)
+      .nth(1)
+      .waitFor();
+
+    const opened = page.waitForEvent("popup");
+    await page.getByRole("link", { name: "点击此处" }).click();
+    const file = await opened;
+    const titles = part(file, "发票信息");
+    await titles.getByRole("button", { name: "添加发票信息" }).click();
+    await titles.getByRole("radio", { name: "增值税专用发票" }).check();
+    for (const [label, text] of [
+      ["开户银行", "工商银行玄武支行"],
+      ["银行账号", "4301000123456789012"],
+      ["注册地址", "南京市玄武区一号"],
+      ["注册电话", "025-88880000"],
+    ]) {
+      await titles.getByLabel(label, { exact: true }).fill(text);
+    }
+    await titles.getByRole("button", { name: "完善" }).click();
+    await titles.getByText("发票信息已保存。").waitFor();
+    await file.close();
+
+    await page.getByRole("button", { name: "已添加，重新读取" }).click();
+    await page.getByRole("radiogroup", { name: "发票抬头" }).getByRole("radio").first().check();
+    await next.click();
+    const look = part(page, "确认信息");
     await fact(look, "发票").getByText("增值税专用发票").waitFor();
   });
 
@@ -655,6 +689,35 @@ async function numbers(page) {
     await lineShows(page, /数字证书办理/, "办理中");
   });
 
+  // covers: R73, R75
+  step(
+    "approved, its invoice is issued, mailed and listed by itself; a double click opens it with its files",
+    async () => {
+      const page = at.counter;
+      const issued = part(page, "发票").getByRole("article");
+      await issued.and(page.locator("[data-progress=issued]")).waitFor({ timeout: 60_000 });
+      const number = await until("the mail with the invoice", async () => {
+        const mails = await messages(world, company.mail);
+        return mails.map((text) => /发票号码 (\d{20})/.exec(text)?.[1]).find(Boolean);
+      });
+      await issued.getByText(number).waitFor();
+
+      await page.goto("/orders");
+      await page.getByRole("link", { name: "发票", exact: true }).click();
+      await page.getByRole("listitem").filter({ hasText: number }).dblclick();
+      await page.waitForURL((url) => url.pathname === `/invoices/${orders.counter}/1`);
+      await page.getByText("¥640.00").first().waitFor();
+      const opened = page.waitForEvent("popup");
+      await page.getByRole("button", { name: "下载 XML" }).click();
+      const tab = await opened;
+      await tab.waitForURL(/\.xml\?/);
+      const xml = await (await fetch(tab.url())).text();
+      assert.match(xml, new RegExp(`<Number>${number}</Number>`));
+      await tab.close();
+      await page.goto(`/orders/${orders.counter}`);
+    },
+  );
+
   // covers: R60, R77
   step("made, it waits at the branch, whose staff call and hand both keys out; then the company confirms", async () => {
     const serials = Array.from({ length: KEYS }, (_, place) => `${SERIAL}${place + 1}`);
@@ -700,6 +763,7 @@ async function numbers(page) {
     const page = at.counter;
     const entries = part(page, "查看记录").getByRole("listitem");
     await entries.filter({ hasText: "已在网点领取" }).waitFor();
+    await entries.filter({ hasText: "待确认收货 → 已完成" }).waitFor();
     const way = (await entries.allInnerTexts()).reverse().flatMap((text) => /(\S+ → \S+) ·/.exec(text)?.[1] ?? []);
     assert.deepEqual(way, [
       "待提交 → 已提交",

@@ -81,6 +81,14 @@ export const router = createBrowserRouter([
                     path: "company/qualification",
                     ...page(() => import("./company/file/QualificationPage").then((m) => m.QualificationPage)),
                   },
+                  {
+                    path: "invoices",
+                    ...page(() => import("./company/invoices/InvoicesPage").then((m) => m.InvoicesPage)),
+                  },
+                  {
+                    path: "invoices/:order/:invoice",
+                    ...page(() => import("./company/invoices/InvoicesPage").then((m) => m.InvoicePage)),
+                  },
                   { path: "orders", ...page(() => import("./company/orders/OrdersPage").then((m) => m.OrdersPage)) },
                   {
                     path: "orders/:order",
@@ -231,6 +239,15 @@ export const router = createBrowserRouter([
                   {
                     path: "shipping/:order/:line",
                     ...page(() => import("./console/shipping/ShippingPage").then((m) => m.ShippingPage)),
+                  },
+                ],
+              },
+              {
+                ...page(() => import("./console/shell/RequireRole").then((m) => m.RequireSupport)),
+                children: [
+                  {
+                    path: "invoices",
+                    ...page(() => import("./console/invoices/InvoicesPage").then((m) => m.InvoicesPage)),
                   },
                 ],
               },

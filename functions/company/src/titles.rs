@@ -20,12 +20,6 @@ const ACCOUNT_DIGITS: std::ops::RangeInclusive<usize> = 8..=30;
 /// From this length on a mask shows both ends of an account; of a shorter one only the last four digits.
 const LONG_ACCOUNT: usize = 13;
 
-/// The field of a company that the account of a title is sealed for: the account of another title does not
-/// open there.
-fn account_field(id: &TitleId) -> String {
-    format!("invoice_titles.{id}.bank_account")
-}
-
 /// What was typed, checked. Where a title is for ordinary invoices it has no bank.
 struct Typed {
     title: InvoiceTitle,
@@ -127,7 +121,7 @@ async fn with_account(
         } else {
             (4, 4)
         };
-        let field = account_field(&title.id);
+        let field = InvoiceTitle::account_field(&title.id);
         let old = title.bank_account.as_ref();
         let owner = company.id.as_str();
         title.bank_account = Some(sealed(ports, owner, &field, old, &digits, shown).await?);

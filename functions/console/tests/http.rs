@@ -106,6 +106,7 @@ impl Desk {
             papers: world.store.clone(),
             parcels: world.store.clone(),
             objects: world.objects.clone(),
+            invoices: world.invoices.clone(),
             policies: world.policies.clone(),
             clock: world.clock.clone(),
             random: world.random.clone(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use adapters::kms::KmsMac;
 use adapters::ports::Executions;
+use adapters::s3::Bucket;
 use adapters::ses::SesMailer;
 use adapters::sfn::StateMachines;
 use adapters::sns::SnsSms;
@@ -82,6 +83,7 @@ pub fn connect() -> Result<Worker, lambda_runtime::Error> {
             required("STATE_MACHINE_ORDER_ARN")?,
             required("STATE_MACHINE_LINE_ARN")?,
             required("STATE_MACHINE_REFUND_ARN")?,
+            required("STATE_MACHINE_INVOICE_ARN")?,
         ],
     ));
     Ok(Worker {
@@ -92,6 +94,11 @@ pub fn connect() -> Result<Worker, lambda_runtime::Error> {
         sms: Arc::new(SnsSms::connect(config)),
         registry: table.clone(),
         mac: Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?)),
+        files: Arc::new(Bucket::connect(
+            config,
+            required("INVOICES_BUCKET")?,
+            edge::aws::has_own_endpoint(),
+        )),
         clock: Arc::new(SystemClock),
         site_url: required("SITE_URL")?,
     })

@@ -1,5 +1,6 @@
-//! Function `finance`: the finance desk (财务). Refunds that need somebody, the ledger, the gateways' bills.
+//! Function `finance`: the finance desk (财务). Refunds and invoices that need somebody, the ledger, the gateways' bills.
 
+mod invoices;
 mod ledger;
 mod refunds;
 mod statements;
@@ -39,6 +40,9 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("settleRefund", refunds::settle)
         .operation("withdrawSettlement", refunds::withdraw)
         .operation("agreeSettlement", refunds::agree)
+        .operation("invoiceQueue", invoices::queue)
+        .operation("retryInvoice", invoices::retry)
+        .operation("releaseInvoice", invoices::release)
         .operation("orderBooks", ledger::order)
         .operation("dayBooks", ledger::day)
         .operation("listStatements", statements::list)

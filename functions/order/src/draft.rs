@@ -26,7 +26,7 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::choice::{self, Frame, Shelf};
-use crate::{Ports, load_own, own, view};
+use crate::{Ports, invoices, load_own, own, view};
 
 fn policy<'a>(ports: &'a Ports, storefront: &str) -> Result<&'a StorefrontPolicy, ApiError> {
     let found = ports.policies.get(&StorefrontId(storefront.to_owned()));
@@ -155,19 +155,19 @@ async fn content(
         now,
     };
     let lines = choice::lines(&shelf, &frame, &request.lines, &mut errors);
-    if let Some(invoice) = &request.invoice {
-        errors.require(
-            policy.invoice_kinds.contains(&invoice.kind),
-            "invoice.kind",
-            FieldCode::NotOffered,
-        );
-    }
+    let invoice = match &request.invoice {
+        None => None,
+        Some(asked) => {
+            let company = buyer(ports, person).await?;
+            Some(invoices::choice(asked, &company, policy, &mut errors))
+        }
+    };
     errors.finish()?;
     Ok(DraftContent {
         lines,
         urgency: request.urgency,
         delivery,
-        invoice: request.invoice.clone(),
+        invoice,
     })
 }
 
@@ -188,7 +188,7 @@ async fn report_losses(
 }
 
 /// The company that buys.
-async fn buyer(ports: &Ports, person: &Person) -> Result<Company, ApiError> {
+pub(crate) async fn buyer(ports: &Ports, person: &Person) -> Result<Company, ApiError> {
     let found: Option<Company> = ports
         .registry
         .load(&registry::company(&person.company))
@@ -258,6 +258,7 @@ pub(crate) async fn create(
             pay_by: None,
             payment: None,
             refunds: Vec::new(),
+            invoices: Vec::new(),
             ended_at: None,
             check_at: None,
         };

@@ -2,6 +2,7 @@
 
 mod choice;
 mod draft;
+mod invoices;
 mod materials;
 mod read;
 mod receipt;
@@ -38,6 +39,8 @@ pub struct Ports {
     pub parcels: Arc<dyn Parcels>,
     /// The papers' bucket.
     pub objects: Arc<dyn Objects>,
+    /// The files of invoices.
+    pub invoices: Arc<dyn Objects>,
     /// Policies.
     pub policies: Arc<Policies>,
     /// The time.
@@ -63,6 +66,11 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
         .operation("getOrder", read::get)
         .operation("orderHistory", read::history)
         .operation("submitMaterials", materials::submit)
+        .operation("listInvoices", invoices::list)
+        .operation("getInvoice", invoices::get)
+        .operation("getInvoiceFile", invoices::file)
+        .operation("sendInvoice", invoices::send)
+        .operation("changeInvoiceBuyer", invoices::change_buyer)
         .finish(gate, ports)
 }
 
@@ -74,18 +82,16 @@ pub fn api(gate: Gate, ports: Ports) -> Result<Router, String> {
 pub async fn connect() -> Result<Router, Error> {
     let table: Arc<Table> = edge::wiring::table()?;
     let gate = edge::wiring::gate(&table)?;
-    let bucket = Bucket::connect(
-        edge::aws::sdk_config()?,
-        edge::config::required("PAPERS_BUCKET")?,
-        edge::aws::has_own_endpoint(),
-    );
+    let config = edge::aws::sdk_config()?;
+    let bucket = |name| Arc::new(Bucket::connect(config, name, edge::aws::has_own_endpoint()));
     let ports = Ports {
         orders: table.clone(),
         lists: table.clone(),
         registry: table.clone(),
         papers: table.clone(),
         parcels: table,
-        objects: Arc::new(bucket),
+        objects: bucket(edge::config::required("PAPERS_BUCKET")?),
+        invoices: bucket(edge::config::required("INVOICES_BUCKET")?),
         policies: Arc::new(Policies::shipped()?),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),

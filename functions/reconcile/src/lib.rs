@@ -71,6 +71,7 @@ pub fn connect() -> Result<Ports, lambda_runtime::Error> {
             required("STATE_MACHINE_ORDER_ARN")?,
             required("STATE_MACHINE_LINE_ARN")?,
             required("STATE_MACHINE_REFUND_ARN")?,
+            required("STATE_MACHINE_INVOICE_ARN")?,
         ],
     ));
     let policies = Arc::new(Policies::shipped()?);
@@ -83,6 +84,11 @@ pub fn connect() -> Result<Ports, lambda_runtime::Error> {
         sms: Arc::new(SnsSms::connect(config)),
         registry: table.clone(),
         mac: Arc::new(KmsMac::connect(config, required("MAC_KEY_ID")?)),
+        files: Arc::new(Bucket::connect(
+            config,
+            required("INVOICES_BUCKET")?,
+            edge::aws::has_own_endpoint(),
+        )),
         clock: clock.clone(),
         site_url: required("SITE_URL")?,
     };
@@ -152,6 +158,7 @@ pub async fn run(ports: &Ports, request: ReconcileRequest) -> Result<ReconcileRe
                 report.expired += u32::from(looked.expired);
                 report.restarted += looked.restarted;
                 report.refunds += looked.refunds;
+                report.invoices += looked.invoices;
                 report.late += looked.late;
                 report.received += looked.received;
             }

@@ -4,6 +4,7 @@ use adapters::ports::ExecutionStatus;
 use contract::error::ErrorCode;
 use domain::actor::Actor;
 use domain::ids::{LineNo, OrderId};
+use domain::invoice::Invoice;
 use domain::order::{Event, EventKind, Line, LineStage, Order, OrderState};
 use domain::payment::{AttemptState, OutTradeNo};
 use domain::refund::{Refund, RefundState};
@@ -29,6 +30,8 @@ pub(crate) struct Looked {
     pub(crate) restarted: u32,
     /// Refunds that the gateway is asked about again.
     pub(crate) refunds: u32,
+    /// Invoices that the tax platform is asked about again.
+    pub(crate) invoices: u32,
     /// Lines whose keys are later than promised.
     pub(crate) late: u32,
     /// Lines that count as received.
@@ -68,8 +71,11 @@ pub(crate) async fn look_at(
     for refund in order.refunds.iter().filter(|refund| refund.is_open()) {
         look_at_refund(ports, &order, refund, &mut looked).await?;
     }
+    for invoice in order.invoices.iter().filter(|invoice| invoice.is_open()) {
+        look_at_invoice(ports, &order, invoice, &mut looked).await?;
+    }
     let now = ports.clock.now();
-    // What happened to its refunds has moved it.
+    // What happened to its refunds and invoices has moved it.
     let Some(order) = ports.orders.load(id).await? else {
         return Ok(looked);
     };
@@ -166,8 +172,20 @@ async fn look_later(ports: &Ports, order: &Order) -> Result<(), ApiError> {
             RefundState::Waiting => refund.ask_at,
             _ => now + LATER,
         });
+    let invoices = order
+        .invoices
+        .iter()
+        .filter(|invoice| invoice.is_open())
+        .map(|invoice| {
+            if invoice.waits() {
+                invoice.ask_at
+            } else {
+                now + LATER
+            }
+        });
     let clock = order.next_clock();
-    if let Some(again) = own.into_iter().chain(refunds).chain(clock).min() {
+    let all = own.into_iter().chain(refunds).chain(invoices).chain(clock);
+    if let Some(again) = all.min() {
         ports
             .outstanding
             .check_again(&order.id, order.version, again)
@@ -208,6 +226,44 @@ async fn look_at_refund(
     .await?;
     if due {
         looked.refunds += u32::from(moved);
+    } else {
+        looked.restarted += u32::from(moved);
+    }
+    Ok(())
+}
+
+/// Has the tax platform asked about an invoice again when it is time, and its execution started anew when it is gone.
+async fn look_at_invoice(
+    ports: &Ports,
+    order: &Order,
+    invoice: &Invoice,
+    looked: &mut Looked,
+) -> Result<(), ApiError> {
+    let now = ports.clock.now();
+    let (no, run, round) = (invoice.no, invoice.run, invoice.round);
+    let fare = execution_runs(ports, order.invoice_execution(invoice), None).await?;
+    let due = invoice.is_due(now);
+    if fare && !due {
+        return Ok(());
+    }
+    let mut moved = false;
+    advance(&*ports.orders, &ports.policies, &order.id, now, |order| {
+        moved = order.invoice(no).is_some_and(|now| {
+            now.is_open() && (now.run, now.round) == (run, round) && now.state == invoice.state
+        });
+        let kind = if due {
+            EventKind::InvoiceDue { invoice: no }
+        } else {
+            EventKind::InvoiceRestarted { invoice: no }
+        };
+        Ok(moved.then_some(Event {
+            actor: Actor::System,
+            kind,
+        }))
+    })
+    .await?;
+    if due {
+        looked.invoices += u32::from(moved);
     } else {
         looked.restarted += u32::from(moved);
     }

@@ -25,6 +25,7 @@ pub mod notice_text;
     feature = "alipay",
     feature = "courier",
     feature = "remote-lists",
+    feature = "tax",
     feature = "wechatpay"
 ))]
 pub mod outbound;
@@ -55,3 +56,5 @@ pub mod ses;
 pub mod sfn;
 #[cfg(feature = "sns")]
 pub mod sns;
+#[cfg(feature = "tax")]
+pub mod tax;

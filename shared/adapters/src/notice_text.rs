@@ -31,6 +31,17 @@ pub struct NoticeValues {
     pub papers_wanted: bool,
     /// Is the company asked to say that it has its keys (R64)?
     pub receipt_wanted: bool,
+    /// The invoice, for what happens to one.
+    pub invoice: Option<InvoiceValues>,
+}
+
+/// What a notice may tell of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceValues {
+    /// Its number.
+    pub number: String,
+    /// Is it printed and posted?
+    pub on_paper: bool,
 }
 
 impl NoticeValues {
@@ -243,6 +254,34 @@ fn mail_text(kind: NoticeKind, values: &NoticeValues) -> MailText {
             next: "网点的地址、电话和营业时间见下面的订单页面；网点人员也会与您联系。领取后请在订单页面确认收货。",
             english: format!("{english}: your keys can be fetched at the branch."),
         },
+        NoticeKind::InvoiceIssued => {
+            let invoice = values.invoice.as_ref();
+            let number = invoice.map_or("", |invoice| invoice.number.as_str());
+            MailText {
+                subject: "发票已开具",
+                happened: format!("{about}的发票已开具，发票号码 {number}。"),
+                next: if invoice.is_some_and(|invoice| invoice.on_paper) {
+                    "纸质发票将另行寄出。发票详情见下面的订单页面。"
+                } else {
+                    "发票文件（PDF、OFD、XML）见本邮件附件，也可以在下面的订单页面下载。"
+                },
+                english: format!("{english}: invoice {number} is issued."),
+            }
+        }
+        NoticeKind::InvoiceAwaitsBuyer => {
+            let invoice = values.invoice.as_ref();
+            let number = invoice.map_or("", |invoice| invoice.number.as_str());
+            MailText {
+                subject: "请确认发票红冲",
+                happened: format!(
+                    "{about}的金额有变动，发票 {number} 需要红冲，按规定须由购买方确认。"
+                ),
+                next: "请在 72 小时内登录电子税务局确认红字信息；逾期系统会再次发起。退款不受影响。",
+                english: format!(
+                    "{english}: invoice {number} has to be reversed. Please confirm with the tax bureau within 72 hours."
+                ),
+            }
+        }
         NoticeKind::LineShipped => MailText {
             subject: "密钥已寄出",
             happened: match &values.waybill {
@@ -299,7 +338,7 @@ pub struct SmsTemplate {
 }
 
 /// All templates about orders, one for each [`NoticeKind`].
-pub const SMS_TEMPLATES: [SmsTemplate; 15] = [
+pub const SMS_TEMPLATES: [SmsTemplate; 17] = [
     SmsTemplate {
         name: "order_submitted",
         id: "SK-1001-1",
@@ -364,6 +403,16 @@ pub const SMS_TEMPLATES: [SmsTemplate; 15] = [
         name: "ready_for_pickup",
         id: "SK-1015-1",
         text: "【Sealkey】订单{order}的密钥可以到网点领取，地址和营业时间见：{url}",
+    },
+    SmsTemplate {
+        name: "invoice_issued",
+        id: "SK-1016-1",
+        text: "【Sealkey】订单{order}的发票已开具，详情：{url}",
+    },
+    SmsTemplate {
+        name: "invoice_awaits_buyer",
+        id: "SK-1017-1",
+        text: "【Sealkey】订单{order}的发票需要红冲，请在72小时内登录电子税务局确认。详情：{url}",
     },
     SmsTemplate {
         name: "line_shipped",
@@ -432,12 +481,19 @@ mod tests {
             refused: vec![],
             papers_wanted: true,
             receipt_wanted: false,
+            invoice: None,
         }
     }
 
     fn of(kind: NoticeKind) -> NoticeValues {
         let mut values = values();
         match kind {
+            NoticeKind::InvoiceIssued | NoticeKind::InvoiceAwaitsBuyer => {
+                values.invoice = Some(InvoiceValues {
+                    number: "26322000000012345678".to_owned(),
+                    on_paper: false,
+                });
+            }
             NoticeKind::PapersRefused | NoticeKind::OrderReturned => {
                 values.line = Some(LineNo(1));
                 let refusal = |kind, reason, note: &str| PaperRefusal {

@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use aws_sdk_sesv2::types::{Attachment, Body, Content, Destination, EmailContent, Message};
+use aws_smithy_types::Blob;
 use domain::company::is_mail;
 
-use crate::ports::{Mail, Mailer, PortError};
+use crate::ports::{Mail, MailFile, Mailer, PortError};
 use crate::send_error::port_error;
 
 /// What errors of this adapter name.
 const WHAT: &str = "mail";
 
-/// Sends plain text by SES, from one address.
+/// Sends plain text, and files with it, by SES, from one address.
 #[derive(Debug, Clone)]
 pub struct SesMailer {
     client: Client,
@@ -41,6 +42,15 @@ fn utf8(text: &str) -> Result<Content, PortError> {
         .map_err(|_| PortError::defect(WHAT, "content cannot be built"))
 }
 
+fn attachment(file: &MailFile) -> Result<Attachment, PortError> {
+    Attachment::builder()
+        .file_name(&file.name)
+        .content_type(file.media_type)
+        .raw_content(Blob::new(file.bytes.clone()))
+        .build()
+        .map_err(|_| PortError::defect(WHAT, "a file cannot be attached"))
+}
+
 #[async_trait]
 impl Mailer for SesMailer {
     async fn send(&self, mail: &Mail) -> Result<(), PortError> {
@@ -53,9 +63,12 @@ impl Mailer for SesMailer {
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
+        let files: Result<Vec<Attachment>, PortError> = mail.files.iter().map(attachment).collect();
+        let files = files?;
         let message = Message::builder()
             .subject(utf8(&subject)?)
             .body(Body::builder().text(utf8(&mail.text)?).build())
+            .set_attachments((!files.is_empty()).then_some(files))
             .build();
         self.client
             .send_email()

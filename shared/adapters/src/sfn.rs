@@ -17,24 +17,30 @@ pub struct StateMachines {
     order_arn: String,
     line_arn: String,
     refund_arn: String,
+    invoice_arn: String,
 }
 
 impl StateMachines {
-    /// The machines `order`, `line` and `refund` by their ARNs, in the account and region of `config`.
-    pub fn connect(config: &aws_types::SdkConfig, [order, line, refund]: [String; 3]) -> Self {
+    /// The machines `order`, `line`, `refund` and `invoice` by their ARNs, in the account and region of `config`.
+    pub fn connect(
+        config: &aws_types::SdkConfig,
+        [order, line, refund, invoice]: [String; 4],
+    ) -> Self {
         Self {
             client: Client::new(config),
             order_arn: order,
             line_arn: line,
             refund_arn: refund,
+            invoice_arn: invoice,
         }
     }
 
     fn machine(&self, execution: &Execution) -> &str {
-        match (execution.line, execution.refund) {
-            (_, Some(_)) => &self.refund_arn,
-            (Some(_), None) => &self.line_arn,
-            (None, None) => &self.order_arn,
+        match (execution.line, execution.refund, execution.invoice) {
+            (_, Some(_), _) => &self.refund_arn,
+            (_, None, Some(_)) => &self.invoice_arn,
+            (Some(_), None, None) => &self.line_arn,
+            (None, None, None) => &self.order_arn,
         }
     }
 }

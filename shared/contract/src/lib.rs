@@ -13,6 +13,7 @@ pub mod console;
 pub mod desk;
 pub mod error;
 pub mod finance;
+pub mod invoice;
 pub mod keys;
 pub mod openapi;
 pub mod order;

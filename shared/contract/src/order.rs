@@ -8,8 +8,8 @@ use domain::ids::{LineNo, OrderId, PaperId, UnitNo};
 use domain::key::ReplacementReason;
 use domain::money::Money;
 use domain::order::{
-    BasicData, BoughtProduct, Delivery, DisplayState, EventRecord, InvoiceChoice, Line, LineState,
-    NamedKey, Order, OrderState, Unit, UnitState,
+    BasicData, BoughtProduct, Delivery, DisplayState, EventRecord, Line, LineState, NamedKey,
+    Order, OrderState, Unit, UnitState,
 };
 use domain::paper::{Paper, PaperKind, PaperRefusal};
 use domain::parcel::{Parcel, ParcelEvent};
@@ -21,6 +21,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::invoice::{InvoiceChoiceView, InvoiceRequest, InvoiceView};
 
 /// One line of a draft or quote.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -93,7 +95,7 @@ pub struct DraftRequest {
     /// How and where to.
     pub delivery: Delivery,
     /// Which invoice, or none. None is final (R10).
-    pub invoice: Option<InvoiceChoice>,
+    pub invoice: Option<InvoiceRequest>,
     /// The version that was looked at, when a draft is changed.
     #[serde(default)]
     pub version: Option<u64>,
@@ -184,8 +186,10 @@ pub struct OrderView {
     pub urgency: Urgency,
     /// How and where to.
     pub delivery: Delivery,
-    /// Which invoice.
-    pub invoice: Option<InvoiceChoice>,
+    /// Which invoice was asked for.
+    pub invoice: Option<InvoiceChoiceView>,
+    /// Its invoices, those that were taken back too.
+    pub invoices: Vec<InvoiceView>,
     /// What it costs.
     pub total: Money,
     /// When it was made.
@@ -482,7 +486,8 @@ impl OrderView {
                 .collect(),
             urgency: order.urgency,
             delivery: order.delivery.clone(),
-            invoice: order.invoice.clone(),
+            invoice: order.invoice.as_ref().map(InvoiceChoiceView::from),
+            invoices: InvoiceView::all(order),
             total: order.total,
             created_at: order.created_at,
             submitted_at: order.submitted_at,

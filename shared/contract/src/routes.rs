@@ -4,8 +4,8 @@ use domain::actor::Role;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::{
-    account, agent, catalog, company, console, desk, finance, keys, order, payment, qualification,
-    staff, stamps, unbinding, upload,
+    account, agent, catalog, company, console, desk, finance, invoice, keys, order, payment,
+    qualification, staff, stamps, unbinding, upload,
 };
 
 /// Who may call a route.
@@ -187,6 +187,11 @@ routes! {
     GET "/api/orders/{order}/history" => "order", "orderHistory", Access::Company, Body::None, Body::None, json::<order::HistoryView>(), 200, "Shows everything that happened to an order.";
     POST "/api/orders/{order}/lines/{line}/materials" => "order", "submitMaterials", Access::Company, json::<order::MaterialsRequest>(), Body::None, json::<order::OrderView>(), 200, "Hands in basic data and papers of a line; where papers are part of the draft, keeps them there.";
     POST "/api/orders/{order}/lines/{line}/receipt" => "order", "confirmReceipt", Access::Company, Body::None, Body::None, json::<order::OrderView>(), 200, "Says that the company has its keys (R64). Saying it again changes nothing.";
+    GET "/api/invoices" => "order", "listInvoices", Access::Company, Body::None, json::<invoice::InvoiceListQuery>(), json::<invoice::InvoiceList>(), 200, "Lists the company's invoices, newest first.";
+    GET "/api/orders/{order}/invoices/{invoice}" => "order", "getInvoice", Access::Company, Body::None, Body::None, json::<invoice::InvoiceView>(), 200, "Shows an invoice.";
+    GET "/api/orders/{order}/invoices/{invoice}/files/{format}" => "order", "getInvoiceFile", Access::Company, Body::None, Body::None, json::<invoice::InvoiceFileView>(), 200, "Tells where to read a file of an invoice, for a short time.";
+    POST "/api/orders/{order}/invoices/{invoice}/mail" => "order", "sendInvoice", Access::Company, Body::None, Body::None, json::<invoice::InvoiceView>(), 200, "Mails an invoice once more. Asked again at once, it changes nothing.";
+    PUT "/api/orders/{order}/invoices/{invoice}/title" => "order", "changeInvoiceBuyer", Access::CompanyFull, json::<invoice::InvoiceTitleChange>(), Body::None, json::<invoice::InvoiceView>(), 200, "Says anew to whom an invoice is made out that is not issued.";
     POST "/api/orders/{order}/payments" => "pay", "startPayment", Access::Company, json::<payment::PaymentRequest>(), Body::None, json::<payment::PaymentView>(), 200, "Shows the QR code to pay by; the same one as long as it lives.";
     GET "/api/orders/{order}/payments" => "pay", "paymentState", Access::Company, Body::None, Body::None, json::<payment::PaymentView>(), 200, "Tells where the payment stands.";
     POST "/api/webhooks/alipay" => "pay-callback", "alipayNotify", Access::Signed, Body::Raw("application/x-www-form-urlencoded"), Body::None, Body::Raw("text/plain"), 200, "Takes a payment notice of Alipay.";
@@ -197,6 +202,9 @@ routes! {
     POST "/api/console/refunds/{order}/{refund}/settlement" => "finance", "settleRefund", FINANCE, json::<finance::SettleRequest>(), Body::None, json::<finance::RefundRow>(), 200, "Says that a refund was paid out by hand; a second person agrees.";
     DELETE "/api/console/refunds/{order}/{refund}/settlement" => "finance", "withdrawSettlement", FINANCE, Body::None, Body::None, json::<finance::RefundRow>(), 200, "Says that it was not.";
     POST "/api/console/refunds/{order}/{refund}/settlement/agree" => "finance", "agreeSettlement", FINANCE, Body::None, Body::None, json::<finance::RefundRow>(), 200, "Agrees, as another person than the one who said so.";
+    GET "/api/console/invoices" => "finance", "invoiceQueue", SUPPORT, Body::None, json::<invoice::InvoiceQueueQuery>(), json::<invoice::InvoiceQueueView>(), 200, "Lists invoices that need somebody, or that wait.";
+    POST "/api/console/invoices/{order}/{invoice}/retry" => "finance", "retryInvoice", FINANCE, Body::None, Body::None, json::<invoice::InvoiceRow>(), 200, "Asks the tax platform again, with the same number.";
+    POST "/api/console/invoices/{order}/{invoice}/release" => "finance", "releaseInvoice", SUPPORT, json::<invoice::InvoiceReleaseRequest>(), Body::None, json::<invoice::InvoiceRow>(), 200, "Says which kind an invoice becomes that customer service has (R74).";
     GET "/api/console/ledger/orders/{order}" => "finance", "orderBooks", FINANCE, Body::None, Body::None, json::<finance::OrderBooks>(), 200, "Shows the books of an order.";
     GET "/api/console/ledger/days/{day}" => "finance", "dayBooks", FINANCE, Body::None, json::<finance::DayQuery>(), json::<finance::DayBooks>(), 200, "Shows the books of a day.";
     GET "/api/console/statements" => "finance", "listStatements", FINANCE, Body::None, json::<finance::StatementQuery>(), json::<finance::StatementList>(), 200, "Lists the gateways' bills of a month.";

@@ -1,7 +1,7 @@
 //! Inputs and outputs of the steps that the state machines call: ids and closed enums only.
 
 use domain::ids::{LineNo, OrderId};
-use domain::order::{LineStage, RefundStage};
+use domain::order::{InvoiceStage, LineStage, RefundStage};
 use serde::{Deserialize, Serialize};
 
 /// What a step of the machine `line` is told.
@@ -42,6 +42,25 @@ pub struct RefundStepDone {
     pub stage: RefundStage,
 }
 
+/// What a step of the machine `invoice` is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvoiceStep {
+    /// Order.
+    pub order: OrderId,
+    /// Invoice.
+    pub invoice: u32,
+    /// The run of the execution that asks; a step of an old run ends without effect.
+    pub run: u32,
+}
+
+/// What a step answers: where the invoice stands now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InvoiceStepDone {
+    /// The stage after the step.
+    pub stage: InvoiceStage,
+}
+
 /// What `statement` may be told when it is called by hand.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct StatementRequest {
@@ -80,11 +99,14 @@ pub struct ReconcileReport {
     pub work: u32,
     /// Waits woken that `dispatch` had left.
     pub woken: u32,
-    /// Orders and refunds whose executions were started anew.
+    /// Orders, refunds and invoices whose executions were started anew.
     pub restarted: u32,
     /// Refunds that the gateway is asked about again.
     #[serde(default)]
     pub refunds: u32,
+    /// Invoices that the tax platform is asked about again.
+    #[serde(default)]
+    pub invoices: u32,
     /// Lines whose keys are later than promised, told of now.
     #[serde(default)]
     pub late: u32,

@@ -365,6 +365,14 @@ pub struct InvoiceTitle {
     pub is_default: bool,
 }
 
+impl InvoiceTitle {
+    /// The field of a company under which the bank account of this title is sealed: the account of another title
+    /// does not open there.
+    pub fn account_field(id: &TitleId) -> String {
+        format!("invoice_titles.{id}.bank_account")
+    }
+}
+
 /// An address in the address book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SavedAddress {

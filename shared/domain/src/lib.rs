@@ -17,6 +17,7 @@ pub mod company;
 pub mod credit;
 pub mod desk;
 pub mod ids;
+pub mod invoice;
 pub mod key;
 pub mod ledger;
 pub mod money;

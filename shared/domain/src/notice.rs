@@ -35,6 +35,10 @@ pub enum NoticeKind {
     PromiseMissed,
     /// The keys are at the branch and can be fetched (R62).
     ReadyForPickup,
+    /// The invoice is issued (R73).
+    InvoiceIssued,
+    /// An invoice is to be taken back, and its buyer has to agree.
+    InvoiceAwaitsBuyer,
     /// The parcel is with the courier.
     LineShipped,
     /// The parcel arrived.
@@ -43,7 +47,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::OrderSubmitted,
         Self::OrderPaid,
         Self::OrderExpired,
@@ -57,6 +61,8 @@ impl NoticeKind {
         Self::PapersApproved,
         Self::PromiseMissed,
         Self::ReadyForPickup,
+        Self::InvoiceIssued,
+        Self::InvoiceAwaitsBuyer,
         Self::LineShipped,
         Self::LineDelivered,
     ];
@@ -77,6 +83,8 @@ impl NoticeKind {
             Self::PapersApproved => "papers_approved",
             Self::PromiseMissed => "promise_missed",
             Self::ReadyForPickup => "ready_for_pickup",
+            Self::InvoiceIssued => "invoice_issued",
+            Self::InvoiceAwaitsBuyer => "invoice_awaits_buyer",
             Self::LineShipped => "line_shipped",
             Self::LineDelivered => "line_delivered",
         }

@@ -116,6 +116,20 @@ pub enum InvoiceKind {
     PaperSpecial,
     /// 电子普通发票 (R73).
     ElectronicOrdinary,
+    /// 电子专用发票.
+    ElectronicSpecial,
+}
+
+impl InvoiceKind {
+    /// Is it a special one (专用发票), which says more of its buyer (R13)?
+    pub fn is_special(self) -> bool {
+        matches!(self, Self::PaperSpecial | Self::ElectronicSpecial)
+    }
+
+    /// Is it printed and posted?
+    pub fn is_paper(self) -> bool {
+        matches!(self, Self::PaperOrdinary | Self::PaperSpecial)
+    }
 }
 
 /// A name that somebody may log in by.

@@ -25,17 +25,21 @@ pub struct Execution {
     /// The refund, for the machine `refund`; none for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<u32>,
-    /// Counts submissions and restarts of the order, or restarts of the refund.
+    /// The invoice, for the machine `invoice`; none for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<u32>,
+    /// Counts submissions and restarts of the order, or restarts of the refund or invoice.
     pub run: u32,
 }
 
 impl Execution {
     /// The name in Step Functions: letters, digits and `-` only, well under 80 characters.
     pub fn name(&self) -> String {
-        match (self.line, self.refund) {
-            (_, Some(refund)) => format!("{}-R{refund}-{}", self.order, self.run),
-            (None, None) => format!("{}-{}", self.order, self.run),
-            (Some(line), None) => format!("{}-{}-{}", self.order, line, self.run),
+        match (self.line, self.refund, self.invoice) {
+            (_, Some(refund), _) => format!("{}-R{refund}-{}", self.order, self.run),
+            (_, None, Some(invoice)) => format!("{}-I{invoice}-{}", self.order, self.run),
+            (None, None, None) => format!("{}-{}", self.order, self.run),
+            (Some(line), None, None) => format!("{}-{}-{}", self.order, line, self.run),
         }
     }
 }
@@ -81,6 +85,9 @@ pub enum Task {
         order: OrderId,
         /// The line it is about.
         line: Option<LineNo>,
+        /// The invoice it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invoice: Option<u32>,
         /// The sum it is about, when that is not the order's.
         amount: Option<Money>,
     },
@@ -191,6 +198,7 @@ impl WorkItem {
             notice,
             order,
             line,
+            invoice,
             amount,
         } = about;
         Self {
@@ -200,6 +208,7 @@ impl WorkItem {
                 channel,
                 order,
                 line,
+                invoice,
                 amount,
             },
         }
@@ -225,6 +234,8 @@ pub struct Notice {
     pub order: OrderId,
     /// The line.
     pub line: Option<LineNo>,
+    /// The invoice.
+    pub invoice: Option<u32>,
     /// The sum, when it is not the order's.
     pub amount: Option<Money>,
 }

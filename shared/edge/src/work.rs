@@ -5,18 +5,18 @@
 
 use std::sync::Arc;
 
-use adapters::notice_text::{self, NoticeValues};
+use adapters::notice_text::{self, InvoiceValues, NoticeValues};
 use adapters::ports::{
-    Clock, Executions, Mac, Mail, Mailer, Orders, Outstanding, PortError, Registry, Sms, SmsSender,
-    Wake,
+    Clock, Executions, InvoiceFormat, Mac, Mail, MailFile, Mailer, Objects, Orders, Outstanding,
+    PortError, Registry, Sms, SmsSender, Wake,
 };
 use adapters::{account_text, registry};
 use domain::code::{LIFETIME_MINUTES, OneTimeCode};
-use domain::ids::{CodeId, LineNo, OrderId};
-use domain::money::Money;
+use domain::ids::{CodeId, OrderId};
+use domain::invoice::{Invoice, file_key};
 use domain::notice::{Channel, NoticeKind};
-use domain::order::LineStage;
-use domain::work::{Message, Task};
+use domain::order::{LineStage, Order};
+use domain::work::{Message, Notice, Task};
 use jiff::SignedDuration;
 
 use crate::codes::{digits_of, link_token};
@@ -38,6 +38,8 @@ pub struct Worker {
     pub registry: Arc<dyn Registry>,
     /// What codes and links follow from.
     pub mac: Arc<dyn Mac>,
+    /// The files of invoices.
+    pub files: Arc<dyn Objects>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The site's address, for links in notices.
@@ -60,8 +62,18 @@ impl Worker {
                 channel,
                 order,
                 line,
+                invoice,
                 amount,
-            } => self.tell(*notice, *channel, order, *line, *amount).await,
+            } => {
+                let about = Notice {
+                    notice: *notice,
+                    order: order.clone(),
+                    line: *line,
+                    invoice: *invoice,
+                    amount: *amount,
+                };
+                self.tell(*channel, &about).await
+            }
             Task::Code { code } => self.send_code(code).await,
             Task::Tell(message) => self.send_message(message).await,
         };
@@ -143,7 +155,15 @@ impl Worker {
 
     async fn mail(&self, to: &str, (subject, text): (String, String)) -> Result<(), PortError> {
         let to = to.to_owned();
-        self.mailer.send(&Mail { to, subject, text }).await
+        let files = Vec::new();
+        self.mailer
+            .send(&Mail {
+                to,
+                subject,
+                text,
+                files,
+            })
+            .await
     }
 
     async fn text(
@@ -161,25 +181,54 @@ impl Worker {
             .await
     }
 
-    async fn tell(
+    /// The files of an issued invoice, for the mail that tells of it.
+    async fn invoice_files(
         &self,
-        notice: NoticeKind,
-        channel: Channel,
         order: &OrderId,
-        line: Option<LineNo>,
-        amount: Option<Money>,
-    ) -> Result<(), PortError> {
-        let Some(order) = self.orders.load(order).await? else {
+        invoice: &Invoice,
+    ) -> Result<Vec<MailFile>, PortError> {
+        let mut files = Vec::new();
+        if invoice.kind.is_paper() {
+            return Ok(files);
+        }
+        for format in InvoiceFormat::ALL {
+            let key = file_key(order, invoice.no, format.as_str());
+            let Some(bytes) = self.files.read(&key, InvoiceFormat::MOST).await? else {
+                return Err(PortError::defect("notice", "an invoice without its files"));
+            };
+            let number = invoice.number.as_deref().unwrap_or_default();
+            files.push(MailFile {
+                name: format!("invoice-{number}.{}", format.as_str()),
+                media_type: format.media_type(),
+                bytes,
+            });
+        }
+        Ok(files)
+    }
+
+    async fn tell(&self, channel: Channel, about: &Notice) -> Result<(), PortError> {
+        let Notice {
+            notice,
+            line,
+            amount,
+            ..
+        } = *about;
+        let Some(order) = self.orders.load(&about.order).await? else {
             return Err(PortError::defect(
                 "notice",
                 "about an order that is not there",
             ));
         };
+        let invoice = about.invoice.and_then(|no| order.invoice(no));
         let about = line.and_then(|no| order.line(no));
         let values = NoticeValues {
             company: order.subject.company_name.clone(),
             order: order.id.clone(),
             line,
+            invoice: invoice.map(|invoice| InvoiceValues {
+                number: invoice.number.clone().unwrap_or_default(),
+                on_paper: invoice.kind.is_paper(),
+            }),
             amount: match notice {
                 // What ends, or is late, without a sum gives none back.
                 NoticeKind::LineEnded | NoticeKind::PromiseMissed => amount,
@@ -197,8 +246,22 @@ impl Worker {
         };
         match channel {
             Channel::Mail => {
-                let text = notice_text::mail(notice, &values);
-                self.mail(&order.contact.mail, text).await
+                let (subject, text) = notice_text::mail(notice, &values);
+                let files = match invoice {
+                    Some(invoice) if notice == NoticeKind::InvoiceIssued => {
+                        self.invoice_files(&order.id, invoice).await?
+                    }
+                    _ => Vec::new(),
+                };
+                let to = recipient(&order, invoice.is_some()).to_owned();
+                self.mailer
+                    .send(&Mail {
+                        to,
+                        subject,
+                        text,
+                        files,
+                    })
+                    .await
             }
             Channel::Sms => {
                 let text = notice_text::sms(notice, &values);
@@ -206,4 +269,16 @@ impl Worker {
             }
         }
     }
+}
+
+/// Where a mail about an order goes: about its invoice, to the mailbox of the title if it has one (R73).
+fn recipient(order: &Order, about_invoice: bool) -> &str {
+    let buyer = order
+        .invoice
+        .as_ref()
+        .and_then(|choice| choice.buyer.as_ref());
+    buyer
+        .map(|buyer| buyer.mail.as_str())
+        .filter(|mail| about_invoice && !mail.is_empty())
+        .unwrap_or(&order.contact.mail)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use domain::order::{LineStage, Order, OrderStage, RefundStage, apply};
+use domain::order::{InvoiceStage, LineStage, Order, OrderStage, RefundStage, apply};
 use testkit::places::{agent_places, counter_places, events, now, places};
 
 const HEAD: &str = "# Where orders stand, and what may happen there
@@ -134,7 +134,7 @@ fn refunds(page: &mut String) {
     diagram(page, &edges);
 }
 
-/// Every stage of the three machines, and whether it waits for a fact.
+/// Every stage of the four machines, and whether it waits for a fact.
 fn stages(page: &mut String) {
     line(
         page,
@@ -150,7 +150,10 @@ fn stages(page: &mut String) {
     let refunds = RefundStage::ALL
         .iter()
         .map(|stage| ("refund", stage.as_str(), stage.is_wait()));
-    for (machine, stage, waits) in orders.chain(lines).chain(refunds) {
+    let invoices = InvoiceStage::ALL
+        .iter()
+        .map(|stage| ("invoice", stage.as_str(), stage.is_wait()));
+    for (machine, stage, waits) in orders.chain(lines).chain(refunds).chain(invoices) {
         let waits = if waits { "yes" } else { "" };
         line(page, &format!("| {machine} | {stage} | {waits} |"));
     }

@@ -12,7 +12,7 @@
 //!
 //! With the feature `http`:
 //!
-//! - [`alipay`], [`wechatpay`], [`courier`]: partners at the far end of a wire, with real keys and real signatures. Between
+//! - [`alipay`], [`wechatpay`], [`courier`], [`tax`]: partners at the far end of a wire, with real keys and real signatures. Between
 //!   them and the code under test stands the real adapter.
 //! - [`agent`]: an agent beside keys, as the cloud hears it; [`begun`]: a key that it has begun.
 //! - [`keyed`]: keys of KMS.
@@ -49,6 +49,8 @@ pub mod oracle;
 pub mod pki;
 #[cfg(feature = "http")]
 pub mod seals;
+#[cfg(feature = "http")]
+pub mod tax;
 #[cfg(feature = "http")]
 pub mod web;
 #[cfg(feature = "http")]

@@ -8,9 +8,12 @@ use contract::stamps::SealChoice;
 use domain::actor::Actor;
 use domain::catalog::{Amount, Medium, Product, ProductKind};
 use domain::certificate::{Subject, Validity};
-use domain::company::{Company, Contact, CreditCode, User};
+use domain::company::{Company, Contact, CreditCode, SealedText, User};
 use domain::credit::{Credit, Inspection};
-use domain::ids::{CompanyId, LineNo, OperationId, OrderId, PaperId, StaffId, UnitNo, UserId};
+use domain::ids::{
+    CompanyId, LineNo, OperationId, OrderId, PaperId, StaffId, TitleId, UnitNo, UserId,
+};
+use domain::invoice::{Buyer, SpecialBuyer};
 use domain::key::CompanyKey;
 use domain::money::Money;
 use domain::order::{
@@ -332,6 +335,31 @@ pub fn upgrade_lines(now: Timestamp) -> Vec<Line> {
     vec![line, carried]
 }
 
+/// An invoice of this kind, made out to a title that names all that a special one wants.
+pub fn invoice(kind: InvoiceKind) -> InvoiceChoice {
+    let buyer = Buyer {
+        from: Some(TitleId::from_ulid(&ulid(1))),
+        title: "南京示例科技有限公司".to_owned(),
+        tax_number: "91320100MA1X0000XX".to_owned(),
+        mail: "invoice@example.cn".to_owned(),
+        special: Some(SpecialBuyer {
+            address: "南京市玄武区一号".to_owned(),
+            phone: "025-88880000".to_owned(),
+            bank: "工商银行玄武支行".to_owned(),
+            bank_account: SealedText {
+                sealed: "c2VhbGVk".to_owned(),
+                tag: "00".to_owned(),
+                masked: "4301**********0001".to_owned(),
+            },
+        }),
+    };
+    InvoiceChoice {
+        kind,
+        buyer: Some(buyer),
+        ask_special: false,
+    }
+}
+
 /// A draft of company `no` with these lines, not written yet.
 pub fn draft_of(no: u32, salt: u16, lines: Vec<Line>, now: Timestamp) -> Order {
     Order {
@@ -371,9 +399,7 @@ pub fn draft(no: u32, salt: u16, lines: &[(Product, u32)], now: Timestamp) -> Or
         run: 0,
         events: 0,
         urgency: Urgency::None,
-        invoice: Some(InvoiceChoice {
-            kind: InvoiceKind::PaperOrdinary,
-        }),
+        invoice: None,
         total: lines.iter().map(|line| line.price.amount).sum(),
         lines,
         created_at: now,
@@ -382,6 +408,7 @@ pub fn draft(no: u32, salt: u16, lines: &[(Product, u32)], now: Timestamp) -> Or
         pay_by: None,
         payment: None,
         refunds: Vec::new(),
+        invoices: Vec::new(),
         ended_at: None,
         check_at: None,
     }

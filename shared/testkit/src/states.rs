@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex};
 
 use adapters::ports::{ExecutionStatus, Executions, PortError, Wake};
 use async_trait::async_trait;
-use contract::step::{LineStep, RefundStep};
-use domain::order::{LineStage, OrderStage, RefundStage};
+use contract::step::{InvoiceStep, LineStep, RefundStep};
+use domain::order::{InvoiceStage, LineStage, OrderStage, RefundStage};
 use domain::work::{Execution, ExecutionInput, wait_key};
 
 use crate::lock;
 use crate::power::PowerCut;
 use crate::store::MemoryStore;
 
-/// The functions that the machines `line` and `refund` call.
+/// The functions that the machines `line`, `refund` and `invoice` call.
 #[async_trait]
 pub trait Steps: Send + Sync {
     /// Calls the function of a state. The error is its name, as the machine matches it.
@@ -22,6 +22,9 @@ pub trait Steps: Send + Sync {
 
     /// Calls the function of the machine `refund`.
     async fn refund(&self, input: RefundStep) -> Result<(), String>;
+
+    /// Calls the function of the machine `invoice`.
+    async fn invoice(&self, input: InvoiceStep) -> Result<(), String>;
 }
 
 /// No step functions: machines stay where they would call one.
@@ -35,6 +38,10 @@ impl Steps for NoSteps {
     }
 
     async fn refund(&self, _: RefundStep) -> Result<(), String> {
+        Err("unavailable".to_owned())
+    }
+
+    async fn invoice(&self, _: InvoiceStep) -> Result<(), String> {
         Err("unavailable".to_owned())
     }
 }
@@ -120,8 +127,37 @@ impl FakeStates {
             return false;
         };
         let execution = &run.input.execution;
-        let next = match (execution.line, execution.refund) {
-            (_, Some(refund)) => {
+        let next = match (execution.line, execution.refund, execution.invoice) {
+            (_, None, Some(invoice)) => {
+                let Some(now) = store.invoice_projection(&execution.order, invoice) else {
+                    return self.set(name, Where::Failed("the invoice is not there".to_owned()));
+                };
+                let stage = InvoiceStage::ALL
+                    .iter()
+                    .find(|stage| stage.as_str() == now.stage)
+                    .copied();
+                match stage {
+                    _ if now.run != execution.run => Where::Succeeded("Superseded"),
+                    Some(InvoiceStage::Completed) => Where::Succeeded("InvoiceCompleted"),
+                    Some(stage) if stage.is_wait() => {
+                        self.wait(execution, stage.as_str(), now.round, store)
+                    }
+                    Some(InvoiceStage::IssueInvoice | InvoiceStage::ReverseInvoice) => {
+                        let step = InvoiceStep {
+                            order: execution.order.clone(),
+                            invoice,
+                            run: execution.run,
+                        };
+                        match steps.invoice(step).await {
+                            Ok(()) => return true,
+                            Err(error) if RETRIED.contains(&error.as_str()) => return false,
+                            Err(error) => Where::Failed(error),
+                        }
+                    }
+                    _ => Where::Failed(format!("UnknownStage {}", now.stage)),
+                }
+            }
+            (_, Some(refund), _) => {
                 let Some(now) = store.refund_projection(&execution.order, refund) else {
                     return self.set(name, Where::Failed("the refund is not there".to_owned()));
                 };
@@ -150,8 +186,8 @@ impl FakeStates {
                     _ => Where::Failed(format!("UnknownStage {}", now.stage)),
                 }
             }
-            (None, None) => self.order_turn(execution, store),
-            (Some(line), None) => {
+            (None, None, None) => self.order_turn(execution, store),
+            (Some(line), None, None) => {
                 let Some(now) = store.line_projection(&execution.order, line) else {
                     return self.set(name, Where::Failed("the line is not there".to_owned()));
                 };

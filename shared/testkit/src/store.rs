@@ -347,6 +347,9 @@ impl State {
         for place in registry::refund_places(order) {
             self.apply(&Write::mark(&place)?);
         }
+        for place in registry::invoice_places(order) {
+            self.apply(&Write::mark(&place)?);
+        }
         if let Some(deed) = commit.change.deed() {
             self.append(&deed)?;
         }
@@ -480,6 +483,20 @@ impl MemoryStore {
             .documents
             .get(&registry::refund_place(order, refund))?;
         let place: registry::RefundPlace = serde_json::from_value(found.doc.clone()).ok()?;
+        Some(Projection {
+            stage: place.stage.as_str().to_owned(),
+            run: place.run,
+            round: place.round,
+        })
+    }
+
+    /// What the machine `invoice` reads.
+    pub fn invoice_projection(&self, order: &OrderId, invoice: u32) -> Option<Projection> {
+        let state = lock(&self.state);
+        let found = state
+            .documents
+            .get(&registry::invoice_place(order, invoice))?;
+        let place: registry::InvoicePlace = serde_json::from_value(found.doc.clone()).ok()?;
         Some(Projection {
             stage: place.stage.as_str().to_owned(),
             run: place.run,

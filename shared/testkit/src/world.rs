@@ -52,6 +52,7 @@ use crate::power::PowerCut;
 use crate::seals;
 use crate::states::FakeStates;
 use crate::store::MemoryStore;
+use crate::tax::FakeTax;
 use crate::web::Client;
 use crate::wechatpay::FakeWechatPay;
 
@@ -95,6 +96,8 @@ pub struct World {
     pub store: Arc<MemoryStore>,
     /// The papers' bucket.
     pub objects: Arc<MemoryObjects>,
+    /// The bucket of invoices.
+    pub invoices: Arc<MemoryObjects>,
     /// Step Functions.
     pub states: Arc<FakeStates>,
     /// Mail.
@@ -117,6 +120,8 @@ pub struct World {
     pub wechatpay: Arc<FakeWechatPay>,
     /// The courier.
     pub courier: Arc<FakeCourier>,
+    /// The tax platform.
+    pub tax: Arc<FakeTax>,
 }
 
 impl World {
@@ -138,6 +143,7 @@ impl World {
         let alipay = FakeAlipay::start(power.clone(), clock.clone()).await;
         let wechatpay = FakeWechatPay::start(power.clone(), clock.clone()).await;
         let courier = FakeCourier::start(power.clone()).await;
+        let tax = FakeTax::start(power.clone(), clock.clone()).await;
         secrets.put(
             "origin",
             format!(r#"{{"current":"{ORIGIN}","previous":"origin-secret-of-yesterday"}}"#),
@@ -145,11 +151,13 @@ impl World {
         secrets.put("alipay", alipay.secret());
         secrets.put("wechatpay", wechatpay.secret());
         secrets.put("courier", courier.secret());
+        secrets.put("tax", tax.secret());
         Self {
             clock,
             random: Arc::new(SeededRandom::new(20_261_123)),
             store: Arc::new(MemoryStore::new(power.clone())),
             objects: Arc::new(MemoryObjects::new(power.clone())),
+            invoices: Arc::new(MemoryObjects::new(power.clone())),
             states: Arc::new(FakeStates::new(power.clone())),
             mail: Arc::new(OutboxMailer::new(power.clone())),
             sms: Arc::new(OutboxSms::new(power.clone())),
@@ -161,6 +169,7 @@ impl World {
             alipay,
             wechatpay,
             courier,
+            tax,
             power,
         }
     }
@@ -304,6 +313,7 @@ impl World {
             sms: self.sms.clone(),
             registry: self.store.clone(),
             mac: self.mac.clone(),
+            files: self.invoices.clone(),
             clock: self.clock.clone(),
             site_url: "https://keys.example.cn".to_owned(),
         }

@@ -1258,6 +1258,91 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/invoices": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the company's invoices, newest first. */
+    get: operations["listInvoices"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/orders/{order}/invoices/{invoice}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows an invoice. */
+    get: operations["getInvoice"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/orders/{order}/invoices/{invoice}/files/{format}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Tells where to read a file of an invoice, for a short time. */
+    get: operations["getInvoiceFile"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/orders/{order}/invoices/{invoice}/mail": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Mails an invoice once more. Asked again at once, it changes nothing. */
+    post: operations["sendInvoice"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/orders/{order}/invoices/{invoice}/title": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says anew to whom an invoice is made out that is not issued. */
+    put: operations["changeInvoiceBuyer"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/orders/{order}/payments": {
     parameters: {
       query?: never;
@@ -1390,6 +1475,57 @@ export interface paths {
     put?: never;
     /** Agrees, as another person than the one who said so. */
     post: operations["agreeSettlement"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/invoices": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists invoices that need somebody, or that wait. */
+    get: operations["invoiceQueue"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/invoices/{order}/{invoice}/retry": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Asks the tax platform again, with the same number. */
+    post: operations["retryInvoice"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/console/invoices/{order}/{invoice}/release": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says which kind an invoice becomes that customer service has (R74). */
+    post: operations["releaseInvoice"];
     delete?: never;
     options?: never;
     head?: never;
@@ -3889,7 +4025,7 @@ export interface components {
     /** @description A gateway. */
     PaymentMethod: "alipay" | "wechatpay";
     /** @description The kinds of invoice (发票). */
-    InvoiceKind: "paper_ordinary" | "paper_special" | "electronic_ordinary";
+    InvoiceKind: "paper_ordinary" | "paper_special" | "electronic_ordinary" | "electronic_special";
     /** @description How the keys of an order reach the company. */
     DeliveryKind: "courier_prepaid" | "courier_collect" | "branch_pickup";
     /** @description How fast a key is made; the clock ends at hand-over to the courier. */
@@ -4260,7 +4396,7 @@ export interface components {
       /** @description How and where to. */
       delivery: components["schemas"]["Delivery"];
       /** @description Which invoice, or none. None is final (R10). */
-      invoice?: components["schemas"]["InvoiceChoice"] | null;
+      invoice?: components["schemas"]["InvoiceRequest"] | null;
       /**
        * Format: uint64
        * @description The version that was looked at, when a draft is changed.
@@ -4283,10 +4419,21 @@ export interface components {
        */
       branch?: components["schemas"]["BranchId"] | null;
     };
-    /** @description The invoice asked for, or none. None is final: it cannot be asked for later (R10). */
-    InvoiceChoice: {
+    /** @description The invoice that an order asks for. */
+    InvoiceRequest: {
       /** @description The kind. */
       kind: components["schemas"]["InvoiceKind"];
+      /**
+       * @description Which title of the company's file. None takes the one that is chosen at first; without any, an ordinary invoice
+       *     names the company itself.
+       * @default null
+       */
+      title?: components["schemas"]["TitleId"] | null;
+      /**
+       * @description Is a special one asked for where only an ordinary one is automatic? Customer service decides (R74).
+       * @default false
+       */
+      ask_special?: boolean;
     };
     /** @description An order whole. */
     OrderView: {
@@ -4313,8 +4460,10 @@ export interface components {
       urgency: components["schemas"]["Urgency"];
       /** @description How and where to. */
       delivery: components["schemas"]["Delivery"];
-      /** @description Which invoice. */
-      invoice?: components["schemas"]["InvoiceChoice"] | null;
+      /** @description Which invoice was asked for. */
+      invoice?: components["schemas"]["InvoiceChoiceView"] | null;
+      /** @description Its invoices, those that were taken back too. */
+      invoices: components["schemas"]["InvoiceView"][];
       /** @description What it costs. */
       total: components["schemas"]["Money"];
       /**
@@ -4568,6 +4717,113 @@ export interface components {
     };
     /** @description Where a parcel is, as the courier tells it. */
     ParcelStatus: "booked" | "collected" | "in_transit" | "out_for_delivery" | "delivered" | "returned" | "lost";
+    /** @description The invoice that an order asked for. */
+    InvoiceChoiceView: {
+      /** @description The kind. */
+      kind: components["schemas"]["InvoiceKind"];
+      /** @description To whom; none in an order of before there were titles. */
+      buyer?: components["schemas"]["BuyerView"] | null;
+      /** @description Was a special one asked for where only an ordinary one is automatic? */
+      ask_special: boolean;
+    };
+    /** @description To whom an invoice is made out. */
+    BuyerView: {
+      /** @description The title of the company's file that it came from. */
+      from?: components["schemas"]["TitleId"] | null;
+      /** @description For which kind of invoices that title is. */
+      kind: components["schemas"]["TitleKind"];
+      /** @description 发票抬头. */
+      title: string;
+      /** @description 纳税人识别号. */
+      tax_number: string;
+      /** @description Where the electronic invoice is mailed; empty for the order's contact. */
+      mail: string;
+      /** @description 注册地址; special only. */
+      address: string;
+      /** @description 注册电话; special only. */
+      phone: string;
+      /** @description 开户银行; special only. */
+      bank: string;
+      /** @description 银行账号, masked; special only. */
+      bank_account?: string | null;
+    };
+    /** @description An invoice of an order, as its company sees it. */
+    InvoiceView: {
+      /** @description The order. */
+      order: components["schemas"]["OrderId"];
+      /**
+       * Format: uint32
+       * @description Its place in the order.
+       */
+      no: number;
+      /** @description Which kind. */
+      kind: components["schemas"]["InvoiceKind"];
+      /** @description How far it is. */
+      progress: components["schemas"]["InvoiceProgress"];
+      /** @description To whom. */
+      title: string;
+      /** @description What it bills. */
+      items: components["schemas"]["InvoiceItem"][];
+      /** @description Their sum. */
+      amount: components["schemas"]["Money"];
+      /** @description Its number. */
+      number?: string | null;
+      /**
+       * Format: date-time
+       * @description When it was ordered.
+       */
+      ordered_at: string;
+      /**
+       * Format: date-time
+       * @description When it was issued.
+       */
+      issued_at?: string | null;
+      /**
+       * Format: date-time
+       * @description Until when the buyer may agree to its reversal.
+       */
+      buyer_until?: string | null;
+      /** @description The number of the one that takes it back. */
+      reversed_by?: string | null;
+      /**
+       * Format: date-time
+       * @description When it was taken back.
+       */
+      reversed_at?: string | null;
+      /**
+       * Format: date-time
+       * @description When its files were last mailed.
+       */
+      mailed_at?: string | null;
+      /** @description Can its files be read? */
+      has_files: boolean;
+      /** @description May the company mend the title? */
+      can_change_title: boolean;
+      /** @description May it be mailed once more? */
+      can_send: boolean;
+    };
+    /** @description How far an invoice is, as the company reads it. */
+    InvoiceProgress:
+      | "with_service"
+      | "under_way"
+      | "delayed"
+      | "title_wanted"
+      | "issued"
+      | "reversing"
+      | "awaiting_buyer"
+      | "reversed";
+    /** @description What an invoice bills, one line. */
+    InvoiceItem: {
+      /** @description In words. */
+      name: string;
+      /**
+       * Format: uint32
+       * @description How many.
+       */
+      quantity: number;
+      /** @description All of them, tax included. */
+      amount: components["schemas"]["Money"];
+    };
     /** @description Money that goes back, or went. */
     RefundView: {
       /** @description Its number. */
@@ -4705,6 +4961,28 @@ export interface components {
       basic: components["schemas"]["BasicData"];
       /** @description All papers of the line: those kept and those new. */
       papers: components["schemas"]["PaperId"][];
+    };
+    /** @description Which page of invoices. */
+    InvoiceListQuery: {
+      /** @description Where the last page ended. */
+      cursor?: string | null;
+    };
+    /** @description Invoices that were issued to a company, the newest first (R75). */
+    InvoiceList: {
+      /** @description The rows. */
+      invoices: components["schemas"]["InvoiceView"][];
+      /** @description Where to go on; none at the end. */
+      cursor?: string | null;
+    };
+    /** @description Where to read a file of an invoice, for a short time. */
+    InvoiceFileView: {
+      /** @description The address. */
+      url: string;
+    };
+    /** @description Says anew to whom an invoice is made out. */
+    InvoiceTitleChange: {
+      /** @description Which title of the company's file, as it is now. */
+      title: components["schemas"]["TitleId"];
     };
     /** @description Asks for a QR code. */
     PaymentRequest: {
@@ -4877,6 +5155,105 @@ export interface components {
     SettleRequest: {
       /** @description The number of the transfer, as on the receipt of bank or gateway. */
       reference: string;
+    };
+    /** @description Which page of which invoices. */
+    InvoiceQueueQuery: {
+      /**
+       * @description Which.
+       * @default held
+       */
+      queue?: components["schemas"]["InvoiceQueue"];
+      /** @description Where the last page ended. */
+      cursor?: string | null;
+    };
+    /** @description Which invoices staff want listed. */
+    InvoiceQueue: "held" | "needs_you" | "under_way" | "awaiting_buyer";
+    /** @description A page of invoices, the longest waiting first. */
+    InvoiceQueueView: {
+      /** @description The rows. */
+      invoices: components["schemas"]["InvoiceRow"][];
+      /** @description Where to go on; none at the end. */
+      cursor?: string | null;
+    };
+    /** @description One invoice at a desk. */
+    InvoiceRow: {
+      /** @description The order. */
+      order: components["schemas"]["OrderId"];
+      /**
+       * Format: uint32
+       * @description Its place in the order.
+       */
+      no: number;
+      /** @description Our number of it at the tax platform. */
+      serial: string;
+      /** @description The company. */
+      company_name: string;
+      /** @description Which kind. */
+      kind: components["schemas"]["InvoiceKind"];
+      /** @description To whom. */
+      buyer?: components["schemas"]["BuyerView"] | null;
+      /** @description What it bills. */
+      items: components["schemas"]["InvoiceItem"][];
+      /** @description Their sum. */
+      amount: components["schemas"]["Money"];
+      /** @description Where it stands. */
+      state: components["schemas"]["InvoiceState"];
+      /** @description What the platform is asked for. */
+      task: components["schemas"]["InvoiceTask"];
+      /**
+       * Format: uint32
+       * @description How often it was to be asked.
+       */
+      round: number;
+      /**
+       * Format: date-time
+       * @description When it is asked next, while it waits.
+       */
+      ask_at?: string | null;
+      /**
+       * Format: date-time
+       * @description When it was ordered.
+       */
+      ordered_at: string;
+      /** @description Its number. */
+      number?: string | null;
+      /**
+       * Format: date-time
+       * @description Until when the buyer may agree to its reversal.
+       */
+      buyer_until?: string | null;
+      /** @description What hinders it. */
+      trouble?: components["schemas"]["TaxTrouble"] | null;
+      /** @description May the platform be asked again? */
+      can_retry: boolean;
+      /** @description Which kinds it may become. */
+      can_become: components["schemas"]["InvoiceKind"][];
+    };
+    /** @description Where an invoice stands. */
+    InvoiceState: "held" | "asking" | "waiting" | "abnormal" | "issued" | "awaiting_buyer" | "reversed" | "void";
+    /** @description What the tax platform is asked for. */
+    InvoiceTask: "issue" | "reverse";
+    /** @description What stands in the way, as long as something does. */
+    TaxTrouble: {
+      /** @description What. */
+      hindrance: components["schemas"]["TaxHindrance"];
+      /**
+       * @description The platform's own code, for whoever looks into it.
+       * @default
+       */
+      code?: string;
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      since: string;
+    };
+    /** @description What stands in the way of an invoice. */
+    TaxHindrance: "unreachable" | "buyer" | "quota" | "refused" | "credentials";
+    /** @description Says which kind an invoice becomes that customer service has. */
+    InvoiceReleaseRequest: {
+      /** @description The kind. */
+      kind: components["schemas"]["InvoiceKind"];
     };
     /** @description The books of one order. */
     OrderBooks: {
@@ -6336,7 +6713,7 @@ export type Credit = components["schemas"]["Credit"];
 export type PromiseView = components["schemas"]["PromiseView"];
 export type DraftRequest = components["schemas"]["DraftRequest"];
 export type Delivery = components["schemas"]["Delivery"];
-export type InvoiceChoice = components["schemas"]["InvoiceChoice"];
+export type InvoiceRequest = components["schemas"]["InvoiceRequest"];
 export type OrderView = components["schemas"]["OrderView"];
 export type OrderState = components["schemas"]["OrderState"];
 export type Subject = components["schemas"]["Subject"];
@@ -6356,6 +6733,11 @@ export type UnitState = components["schemas"]["UnitState"];
 export type ParcelView = components["schemas"]["ParcelView"];
 export type ParcelEvent = components["schemas"]["ParcelEvent"];
 export type ParcelStatus = components["schemas"]["ParcelStatus"];
+export type InvoiceChoiceView = components["schemas"]["InvoiceChoiceView"];
+export type BuyerView = components["schemas"]["BuyerView"];
+export type InvoiceView = components["schemas"]["InvoiceView"];
+export type InvoiceProgress = components["schemas"]["InvoiceProgress"];
+export type InvoiceItem = components["schemas"]["InvoiceItem"];
 export type RefundView = components["schemas"]["RefundView"];
 export type RefundReason = components["schemas"]["RefundReason"];
 export type RefundProgress = components["schemas"]["RefundProgress"];
@@ -6366,6 +6748,10 @@ export type OrderRowItem = components["schemas"]["OrderRowItem"];
 export type HistoryView = components["schemas"]["HistoryView"];
 export type HistoryEntry = components["schemas"]["HistoryEntry"];
 export type MaterialsRequest = components["schemas"]["MaterialsRequest"];
+export type InvoiceListQuery = components["schemas"]["InvoiceListQuery"];
+export type InvoiceList = components["schemas"]["InvoiceList"];
+export type InvoiceFileView = components["schemas"]["InvoiceFileView"];
+export type InvoiceTitleChange = components["schemas"]["InvoiceTitleChange"];
 export type PaymentRequest = components["schemas"]["PaymentRequest"];
 export type PaymentView = components["schemas"]["PaymentView"];
 export type PaymentPhase = components["schemas"]["PaymentPhase"];
@@ -6381,6 +6767,15 @@ export type Trouble = components["schemas"]["Trouble"];
 export type Hindrance = components["schemas"]["Hindrance"];
 export type SettlementView = components["schemas"]["SettlementView"];
 export type SettleRequest = components["schemas"]["SettleRequest"];
+export type InvoiceQueueQuery = components["schemas"]["InvoiceQueueQuery"];
+export type InvoiceQueue = components["schemas"]["InvoiceQueue"];
+export type InvoiceQueueView = components["schemas"]["InvoiceQueueView"];
+export type InvoiceRow = components["schemas"]["InvoiceRow"];
+export type InvoiceState = components["schemas"]["InvoiceState"];
+export type InvoiceTask = components["schemas"]["InvoiceTask"];
+export type TaxTrouble = components["schemas"]["TaxTrouble"];
+export type TaxHindrance = components["schemas"]["TaxHindrance"];
+export type InvoiceReleaseRequest = components["schemas"]["InvoiceReleaseRequest"];
 export type OrderBooks = components["schemas"]["OrderBooks"];
 export type BooksView = components["schemas"]["BooksView"];
 export type AttemptRow = components["schemas"]["AttemptRow"];
@@ -9132,6 +9527,170 @@ export interface operations {
       };
     };
   };
+  listInvoices: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["InvoiceListQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceList"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getInvoice: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        invoice: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getInvoiceFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        invoice: string;
+        format: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceFileView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  sendInvoice: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        invoice: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeInvoiceBuyer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        invoice: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InvoiceTitleChange"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   paymentState: {
     parameters: {
       query?: never;
@@ -9416,6 +9975,105 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["RefundRow"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  invoiceQueue: {
+    parameters: {
+      query?: {
+        query?: components["schemas"]["InvoiceQueueQuery"];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceQueueView"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  retryInvoice: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        invoice: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceRow"];
+        };
+      };
+      /** @description Not done, and why. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  releaseInvoice: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order: string;
+        invoice: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["InvoiceReleaseRequest"];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["InvoiceRow"];
         };
       };
       /** @description Not done, and why. */

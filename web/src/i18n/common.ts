@@ -31,6 +31,7 @@ const zh = {
     paper_ordinary: "纸质普通发票",
     paper_special: "增值税专用发票",
     electronic_ordinary: "电子普通发票",
+    electronic_special: "电子专用发票",
   } satisfies Record<InvoiceKind, string>,
   noInvoice: "不开发票",
   paper: {
@@ -109,6 +110,7 @@ const en: typeof zh = {
     paper_ordinary: "Ordinary invoice on paper",
     paper_special: "Special VAT invoice",
     electronic_ordinary: "Ordinary electronic invoice",
+    electronic_special: "Special electronic invoice",
   },
   noInvoice: "No invoice",
   paper: {

@@ -321,7 +321,7 @@ export function counterDraft(isComplete: boolean): OrderView {
     ],
     urgency: "none",
     delivery: { ...order("draft").delivery, kind: "courier_collect" },
-    invoice: { kind: "electronic_ordinary" },
+    invoice: { kind: "electronic_ordinary", buyer: null, ask_special: false },
     total: "620.00",
   };
 }

@@ -163,7 +163,7 @@ export function counterOrder(display: DisplayState, more: Partial<OrderView> = {
     storefront: "counter",
     urgency: "none",
     total: "620.00",
-    invoice: { kind: "electronic_ordinary" },
+    invoice: { kind: "electronic_ordinary", buyer: null, ask_special: false },
     delivery: { kind: "branch_pickup", address: null, branch: BRANCH.id },
     paid_at: paid ? "2026-11-21T01:35:52Z" : null,
     pay_by: display === "submitted" ? "2026-11-22T01:35:21Z" : null,

@@ -5,6 +5,7 @@ import { pagesAccess } from "./pages-access";
 import { pagesAgent } from "./pages-agent";
 import { pagesFile } from "./pages-file";
 import { pagesFinance } from "./pages-finance";
+import { pagesInvoices } from "./pages-invoices";
 import { pagesMaking } from "./pages-making";
 import { pagesOrders } from "./pages-orders";
 import { pagesOrdering } from "./pages-ordering";
@@ -44,6 +45,7 @@ export const pages: PageFixture[] = [
   ...pagesFile,
   ...pagesStaff,
   ...pagesFinance,
+  ...pagesInvoices,
   ...pagesOrdersDesk,
   ...pagesOrders,
   ...pagesOrdering,

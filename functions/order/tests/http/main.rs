@@ -32,6 +32,7 @@ fn router(world: &World) -> Router {
         papers: world.store.clone(),
         parcels: world.store.clone(),
         objects: world.objects.clone(),
+        invoices: world.invoices.clone(),
         policies: world.policies.clone(),
         clock: world.clock.clone(),
         random: world.random.clone(),
@@ -52,7 +53,7 @@ fn draft() -> Value {
         "lines": [{"sku": "key-with-seal", "quantity": 2}, {"sku": "key-with-seal", "quantity": 1}],
         "urgency": "half_day",
         "delivery": {"kind": "courier_prepaid", "address": orders::address()},
-        "invoice": {"kind": "paper_special"},
+        "invoice": {"kind": "paper_ordinary"},
     })
 }
 

@@ -119,6 +119,7 @@ impl Apis {
             papers: store.clone(),
             parcels: store.clone(),
             objects: objects.clone(),
+            invoices: world.invoices.clone(),
             policies: policies.clone(),
             clock: clock.clone(),
             random: random.clone(),

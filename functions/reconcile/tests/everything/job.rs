@@ -15,7 +15,7 @@ use contract::agent::{Act, JOSE, TicketView};
 use contract::error::ErrorCode;
 use contract::order::OrderView;
 use contract::payment::PaymentView;
-use contract::step::{LineStep, ReconcileReport, ReconcileRequest, RefundStep};
+use contract::step::{InvoiceStep, LineStep, ReconcileReport, ReconcileRequest, RefundStep};
 use contract::upload::PaperUploadView;
 use domain::actor::Role;
 use domain::certificate::{KeyPurpose, Register};
@@ -44,6 +44,7 @@ struct RealSteps {
     papers: paper_check::Ports,
     shipment: book_shipment::Ports,
     refund: refund::Ports,
+    invoice: invoice::Ports,
 }
 
 #[async_trait]
@@ -59,6 +60,12 @@ impl Steps for RealSteps {
 
     async fn refund(&self, input: RefundStep) -> Result<(), String> {
         let done = refund::run(&self.refund, input).await;
+        done.map(|_| ())
+            .map_err(|error| error.code.as_str().to_owned())
+    }
+
+    async fn invoice(&self, input: InvoiceStep) -> Result<(), String> {
+        let done = invoice::run(&self.invoice, input).await;
         done.map(|_| ())
             .map_err(|error| error.code.as_str().to_owned())
     }
@@ -102,6 +109,8 @@ pub(crate) struct Job {
     pub(crate) notices: bool,
     /// Do two rounds of `reconcile` run at once?
     pub(crate) twins: bool,
+    /// The invoice that its orders ask for.
+    pub(crate) invoice: Value,
     pub(crate) company: Client,
     reviewer: Client,
     maker: Client,
@@ -143,6 +152,14 @@ impl Job {
             refund: refund::Ports {
                 orders: store.clone(),
                 gateways: world.gateways.clone(),
+                policies: policies.clone(),
+                clock: clock.clone(),
+            },
+            invoice: invoice::Ports {
+                orders: store.clone(),
+                secrets: world.secrets.clone(),
+                cipher: world.cipher.clone(),
+                objects: world.invoices.clone(),
                 policies: policies.clone(),
                 clock: clock.clone(),
             },
@@ -188,6 +205,7 @@ impl Job {
             dispatch: true,
             notices: true,
             twins: false,
+            invoice: Value::Null,
             company,
             reviewer,
             maker,
@@ -334,7 +352,7 @@ impl Job {
             "lines": [{"sku": "key-with-seal", "quantity": 2}],
             "urgency": speed,
             "delivery": {"kind": "courier_prepaid", "address": orders::address()},
-            "invoice": {"kind": "paper_ordinary"},
+            "invoice": self.invoice,
         });
         let company = self.company.at(&self.apis.order);
         let made: OrderView = self
@@ -412,7 +430,7 @@ impl Job {
         assert_eq!(order.display, DisplayState::UnderReview);
     }
 
-    async fn review_and_make(&self, id: &OrderId) {
+    pub(crate) async fn review_and_make(&self, id: &OrderId) {
         self.approve(id).await;
         self.make(id).await;
     }

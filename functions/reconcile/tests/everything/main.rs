@@ -6,6 +6,7 @@
 
 mod apis;
 mod expiry;
+mod invoices;
 mod job;
 mod promises;
 mod receipts;

@@ -121,6 +121,8 @@ fn body(operation: &str) -> Option<Value> {
             json!({"medium": "bjca", "keys": [{"serial": "K-1", "so_pin": "factory-pin"}]})
         }
         "offerOperation" => json!({"verb": "test", "key_serial": null}),
+        "releaseInvoice" => json!({"kind": "electronic_ordinary"}),
+        "changeInvoiceBuyer" => json!({"title": id("ti_")}),
         "returnToReview" => json!({"reason": "照片不清"}),
         "askExit" => json!({"reason": "密钥无法制作"}),
         "changeProduct" => json!({
@@ -144,6 +146,8 @@ fn path(route: &Route, order: &OrderId) -> String {
         .replace("{line}", "1")
         .replace("{unit}", "1")
         .replace("{refund}", "1")
+        .replace("{invoice}", "1")
+        .replace("{format}", "pdf")
         .replace("{day}", "2026-11-22")
         .replace("{method}", "alipay")
         .replace("{storefront}", "mall")

@@ -24,8 +24,8 @@ use crate::ports::{
     Page, Papers, Parcels, PortError, QueuedLine, SignedCertificate, Span,
 };
 use crate::registry::{
-    OrderKind, RefundPlace, consequences, from_time, order_marks, orders_of_kind, postings,
-    refund_places, registering, time, to_time,
+    InvoicePlace, OrderKind, RefundPlace, consequences, from_time, invoice_places, order_marks,
+    orders_of_kind, postings, refund_places, registering, time, to_time,
 };
 
 #[async_trait]
@@ -93,6 +93,9 @@ impl Orders for Table {
         }
         for place in refund_places(order) {
             writes.push(self.put(refund_item(&place)?, Condition::None)?);
+        }
+        for place in invoice_places(order) {
+            writes.push(self.put(invoice_item(&place)?, Condition::None)?);
         }
         if let Some(deed) = change.deed() {
             writes.extend(self.audit_writes(&deed).await?);
@@ -176,6 +179,15 @@ fn line_item(order: &Order, line: &domain::order::Line) -> Result<Item, PortErro
 
 /// What the state machine and the queues read of a refund, as [`line_item`] does for lines.
 fn refund_item(place: &RefundPlace) -> Result<Item, PortError> {
+    let mut item = kept(place)?;
+    item.insert("stage".to_owned(), text(place.stage.as_str()));
+    item.insert("round".to_owned(), number(place.round));
+    item.insert("run".to_owned(), number(place.run));
+    Ok(item)
+}
+
+/// The same of an invoice.
+fn invoice_item(place: &InvoicePlace) -> Result<Item, PortError> {
     let mut item = kept(place)?;
     item.insert("stage".to_owned(), text(place.stage.as_str()));
     item.insert("round".to_owned(), number(place.round));

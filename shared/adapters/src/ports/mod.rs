@@ -13,6 +13,7 @@ mod reconcile;
 mod registry;
 mod seals;
 mod secrets;
+mod tax;
 
 pub use ambient::{Clock, Random, new_ulid};
 pub use ca::{
@@ -22,7 +23,7 @@ pub use ca::{
 pub use courier::{Courier, CourierError, Freight, ShipmentRequest, VerifiedCourierMessage};
 pub use executions::{ExecutionStatus, Executions, Wake};
 pub use keyed::{FieldCipher, Mac};
-pub use notices::{Mail, Mailer, Sms, SmsSender};
+pub use notices::{Mail, MailFile, Mailer, Sms, SmsSender};
 pub use objects::{ObjectInfo, Objects, PresignedPut, PublicObject};
 pub use orders::{
     Attempts, Commit, Cursor, Lists, OrderFilter, Orders, Page, Papers, Parcels, QueuedLine,
@@ -38,6 +39,10 @@ pub use registry::{
 };
 pub use seals::SealMaker;
 pub use secrets::Secrets;
+pub use tax::{
+    InvoiceBank, InvoiceBuyer, InvoiceFormat, InvoiceRequest, ReversalRequest, TaxError,
+    TaxPlatform, TaxStatus,
+};
 
 /// What a source error is kept as.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -13,6 +13,19 @@ pub struct Mail {
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// Files that come with it.
+    pub files: Vec<MailFile>,
+}
+
+/// A file that comes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailFile {
+    /// Its name, plain ASCII.
+    pub name: String,
+    /// What it is.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Sends mail.

@@ -1,8 +1,9 @@
 //! What money leaves behind: postings, where refunds stand, statements.
 
-use domain::ids::OrderId;
+use domain::ids::{CompanyId, OrderId};
+use domain::invoice::Invoice;
 use domain::ledger::Posting;
-use domain::order::{Change, Order, RefundStage};
+use domain::order::{Change, InvoiceStage, Order, RefundStage};
 use domain::payment::PaymentMethod;
 use domain::refund::Refund;
 use domain::statement::Statement;
@@ -103,6 +104,82 @@ impl Kept for RefundPlace {
             format!("{}#{}#{:02}", time(self.since), self.order, self.refund),
         )]
     }
+}
+
+/// Where an invoice stands: what the machine `invoice` and the queues of finance and customer service read. Derived
+/// from its order, and written with every change of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoicePlace {
+    /// The order.
+    pub order: OrderId,
+    /// The invoice.
+    pub invoice: u32,
+    /// What comes next.
+    pub stage: InvoiceStage,
+    /// The run that is valid now.
+    pub run: u32,
+    /// The round of asking.
+    pub round: u32,
+    /// Since when it is owed.
+    pub since: Timestamp,
+    /// Whose: companies list their invoices.
+    pub company: CompanyId,
+    /// Is it issued, or was it?
+    pub issued_at: Option<Timestamp>,
+}
+
+/// Where an invoice stands.
+pub fn invoice_place(order: &OrderId, invoice: u32) -> Key {
+    Key::new(order_partition(order), format!("INVOICE#{invoice:02}"))
+}
+
+/// The queue of invoices at a stage.
+pub fn invoice_queue(stage: InvoiceStage) -> String {
+    format!("QUEUE#{}", stage.as_str())
+}
+
+/// The index partition of a company's issued invoices.
+pub fn invoices_of(company: &CompanyId) -> String {
+    format!("INVOICES#{company}")
+}
+
+impl Kept for InvoicePlace {
+    fn key(&self) -> Key {
+        invoice_place(&self.order, self.invoice)
+    }
+    fn places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        if self.stage != InvoiceStage::Completed {
+            places.push(place(
+                Index::ByState,
+                invoice_queue(self.stage),
+                format!("{}#{}#{:02}", time(self.since), self.order, self.invoice),
+            ));
+        }
+        if let Some(at) = self.issued_at {
+            places.push(place(
+                Index::ByOwner,
+                invoices_of(&self.company),
+                format!("{}#{}#{:02}", time(at), self.order, self.invoice),
+            ));
+        }
+        places
+    }
+}
+
+/// Where the invoices of an order stand: written whole with every change, so that none can be stale.
+pub fn invoice_places(order: &Order) -> Vec<InvoicePlace> {
+    let place = |invoice: &Invoice| InvoicePlace {
+        order: order.id.clone(),
+        invoice: invoice.no,
+        stage: invoice.stage(),
+        run: invoice.run,
+        round: invoice.round,
+        since: invoice.ordered_at,
+        company: order.company.clone(),
+        issued_at: invoice.issued_at,
+    };
+    order.invoices.iter().map(place).collect()
 }
 
 /// The postings of a transition: each is written once.

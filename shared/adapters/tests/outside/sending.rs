@@ -2,7 +2,7 @@
 
 use crate::support::Server;
 use adapters::notice_text::{NoticeValues, sms};
-use adapters::ports::{Mail, Mailer, PortError, Sms, SmsSender};
+use adapters::ports::{Mail, MailFile, Mailer, PortError, Sms, SmsSender};
 use adapters::ses::SesMailer;
 use adapters::sns::SnsSms;
 use aws_credential_types::Credentials;
@@ -49,6 +49,7 @@ fn mail() -> Mail {
         to: "li.lei@example.com".to_owned(),
         subject: "【Sealkey】\r\nBcc: x@example.com".to_owned(),
         text: "您好！\n".to_owned(),
+        files: Vec::new(),
     }
 }
 
@@ -63,6 +64,7 @@ fn message() -> Sms {
         refused: vec![],
         papers_wanted: false,
         receipt_wanted: false,
+        invoice: None,
     };
     let (template, values) = sms(NoticeKind::LineShipped, &values);
     Sms {
@@ -97,6 +99,22 @@ async fn a_mail_is_plain_text_in_utf_8() {
         simple["Body"]["Text"],
         serde_json::json!({"Data": "您好！\n", "Charset": "UTF-8"})
     );
+    assert_eq!(simple["Attachments"], Value::Null);
+    let invoice = MailFile {
+        name: "invoice-1.pdf".to_owned(),
+        media_type: "application/pdf",
+        bytes: b"%PDF".to_vec(),
+    };
+    let with_file = Mail {
+        files: vec![invoice],
+        ..mail()
+    };
+    mailer(&server.url).send(&with_file).await.unwrap();
+    let body: Value = serde_json::from_slice(&server.seen().pop().unwrap().body).unwrap();
+    let file = &body["Content"]["Simple"]["Attachments"][0];
+    assert_eq!(file["FileName"], "invoice-1.pdf");
+    assert_eq!(file["ContentType"], "application/pdf");
+    assert_eq!(file["RawContent"], "JVBERg==");
     let bad = Mail {
         to: "a@b.cn>,c@d.cn".to_owned(),
         ..mail()

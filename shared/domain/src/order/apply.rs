@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::actor::{Actor, Duty};
 use crate::catalog::{LinePrice, ProductKind};
 use crate::ids::{LineNo, StaffId, UnitNo};
+use crate::invoice::InvoiceState;
 use crate::money::Money;
 use crate::paper::{PaperKind, PaperRefusal};
 use crate::payment::{Disposition, PaymentMethod};
@@ -12,6 +13,7 @@ use crate::plan::{Handover, Make};
 use crate::policy::{MaterialsWhen, OnRejection};
 use crate::refund::{Refund, RefundReason, RefundState, Settlement};
 
+use super::billing;
 use super::promise;
 use super::{
     Claim, Event, EventKind, ExitWay, IssuedCertificate, Line, LineExit, LineStage, LineState,
@@ -88,6 +90,7 @@ pub fn apply(order: &Order, event: &Event, now: Timestamp) -> Result<Order, Tran
         refusal,
     })?;
     settle(&mut next, now);
+    billing::settle(&mut next, now);
     let stages: Vec<_> = next
         .lines
         .iter()
@@ -288,6 +291,13 @@ fn step(order: &mut Order, event: &Event, now: Timestamp) -> Result<(), Refusal>
         | EventKind::SettlementAgreed { .. }
         | EventKind::SettlementWithdrawn { .. }
         | EventKind::RefundRestarted { .. } => refunds(order, event, now)?,
+        EventKind::InvoiceAnswered { .. }
+        | EventKind::InvoiceDue { .. }
+        | EventKind::InvoiceRetried { .. }
+        | EventKind::InvoiceReleased { .. }
+        | EventKind::InvoiceTitleChanged { .. }
+        | EventKind::InvoiceSentAgain { .. }
+        | EventKind::InvoiceRestarted { .. } => billing::invoices(order, event, now)?,
     }
     Ok(())
 }
@@ -964,8 +974,20 @@ fn check_at(order: &Order, now: Timestamp) -> Option<Timestamp> {
             RefundState::Abnormal => now + HEALTH_CHECK,
             _ => refund.ask_at,
         });
+    let invoices = order
+        .invoices
+        .iter()
+        .filter_map(|invoice| match invoice.state {
+            InvoiceState::Asking | InvoiceState::Waiting | InvoiceState::AwaitingBuyer => {
+                Some(invoice.ask_at)
+            }
+            // Nothing is due but a look whether its execution still waits.
+            InvoiceState::Held | InvoiceState::Abnormal => Some(now + HEALTH_CHECK),
+            InvoiceState::Issued | InvoiceState::Reversed | InvoiceState::Void => None,
+        });
     own.into_iter()
         .chain(refunds)
+        .chain(invoices)
         .chain(order.next_clock())
         .min()
 }

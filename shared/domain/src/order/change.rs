@@ -12,6 +12,7 @@ use crate::catalog::ProductKind;
 use crate::certificate::{EndedKey, EndedKeys, RevocationReason};
 use crate::credit::CreditUse;
 use crate::ids::{LineNo, UnitNo};
+use crate::invoice::TaxAnswer;
 use crate::key::{HandedKey, HandedMove, RenewedKey};
 use crate::ledger::{self, Posting};
 use crate::notice::NoticeKind;
@@ -427,13 +428,16 @@ fn serials(before: &Order, after: &Order) -> Vec<(String, LineNo)> {
 fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> EventRecord {
     let line = event.kind.line();
     let refund = event.kind.refund();
+    let invoice = event.kind.invoice();
     let state = |order: &Order| match (
         line.and_then(|no| order.line(no)),
         refund.and_then(|no| order.refund(no)),
+        invoice.and_then(|no| order.invoice(no)),
     ) {
-        (Some(line), _) => line.state.as_str().to_owned(),
-        (None, Some(refund)) => refund.stage().as_str().to_owned(),
-        (None, None) => order.state.as_str().to_owned(),
+        (Some(line), ..) => line.state.as_str().to_owned(),
+        (None, Some(refund), _) => refund.stage().as_str().to_owned(),
+        (None, None, Some(invoice)) => invoice.stage().as_str().to_owned(),
+        (None, None, None) => order.state.as_str().to_owned(),
     };
     let (refusals, note) = match &event.kind {
         EventKind::PapersChecked { refusals, .. } | EventKind::Rejected { refusals, .. } => {
@@ -456,6 +460,15 @@ fn record(before: &Order, after: &Order, event: &Event, now: Timestamp) -> Event
                 Vec::new(),
                 exit.map(|exit| exit.reason.clone()).unwrap_or_default(),
             )
+        }
+        EventKind::InvoiceAnswered { answer, .. } => {
+            let number = match answer {
+                TaxAnswer::Issued { number, .. } | TaxAnswer::Reversed { number, .. } => {
+                    number.clone()
+                }
+                _ => String::new(),
+            };
+            (Vec::new(), number)
         }
         // What a gateway calls its trouble is for the finance desk, not for the history.
         _ if refund.is_some() => {
@@ -535,6 +548,19 @@ fn outcomes(before: &Order, after: &Order) -> Vec<Outcome> {
             });
         }
     }
+    for invoice in &before.invoices {
+        let Some(now) = after.invoice(invoice.no) else {
+            continue;
+        };
+        let (was, is) = (invoice.stage(), now.stage());
+        if was.is_wait() && (was != is || invoice.round != now.round || invoice.run != now.run) {
+            let execution = before.invoice_execution(invoice);
+            outcomes.push(Outcome {
+                wait: wait_key(&execution, was.as_str(), invoice.round),
+                outcome: is.as_str(),
+            });
+        }
+    }
     outcomes
 }
 
@@ -571,6 +597,14 @@ fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy)
             }));
         }
     }
+    for invoice in &after.invoices {
+        if before.invoice(invoice.no).map(|old| old.run) != Some(invoice.run) {
+            work.push(WorkItem::start(ExecutionInput {
+                execution: after.invoice_execution(invoice),
+                plan: None,
+            }));
+        }
+    }
     if let Some(notice) = notice_for(before, after, event) {
         let amount = match &event.kind {
             EventKind::PaymentReceived { amount, .. } => Some(*amount),
@@ -587,6 +621,7 @@ fn work(before: &Order, after: &Order, event: &Event, policy: &StorefrontPolicy)
                 notice,
                 order: after.id.clone(),
                 line: event.kind.line(),
+                invoice: event.kind.invoice(),
                 amount,
             };
             work.push(WorkItem::notice(after.events, channel, about));
@@ -641,6 +676,20 @@ fn notice_for(before: &Order, after: &Order, event: &Event) -> Option<NoticeKind
             Some(NoticeKind::ReadyForPickup)
         }
         EventKind::PromiseMissed { .. } => Some(NoticeKind::PromiseMissed),
+        EventKind::InvoiceAnswered {
+            answer: TaxAnswer::Issued { .. },
+            ..
+        }
+        | EventKind::InvoiceSentAgain { .. } => Some(NoticeKind::InvoiceIssued),
+        EventKind::InvoiceAnswered {
+            invoice,
+            answer: TaxAnswer::AwaitingBuyer { until },
+            ..
+        } => {
+            // Once for each time that the buyer is given.
+            let known = before.invoice(*invoice).and_then(|it| it.buyer_until);
+            (known != Some(*until)).then_some(NoticeKind::InvoiceAwaitsBuyer)
+        }
         EventKind::HandedToCourier { .. } => Some(NoticeKind::LineShipped),
         EventKind::Delivered { .. } => Some(NoticeKind::LineDelivered),
         _ => None,

@@ -6,12 +6,13 @@ use crate::actor::Actor;
 use crate::calendar::Calendar;
 use crate::certificate::Validity;
 use crate::ids::{LineNo, OperationId, UnitNo};
+use crate::invoice::{Buyer, TaxAnswer};
 use crate::money::Money;
 use crate::paper::PaperRefusal;
 use crate::payment::{Disposition, PaymentMethod};
 use crate::refund::RefundAnswer;
 
-use crate::policy::Urgency;
+use crate::policy::{InvoiceKind, Urgency};
 use crate::stock::ScrapReason;
 
 use super::{BasicData, Delivery, ExitWay, InvoiceChoice, Line, PaperRef};
@@ -123,6 +124,49 @@ pub enum EventKind {
     RefundRestarted {
         /// Of which.
         refund: u32,
+    },
+    /// The tax platform said where an invoice stands, or could not be asked.
+    InvoiceAnswered {
+        /// Which.
+        invoice: u32,
+        /// In which round it was asked.
+        round: u32,
+        /// What it said.
+        answer: TaxAnswer,
+    },
+    /// It is time to ask the tax platform again.
+    InvoiceDue {
+        /// About which.
+        invoice: u32,
+    },
+    /// One of the finance staff wants the tax platform asked again.
+    InvoiceRetried {
+        /// About which.
+        invoice: u32,
+    },
+    /// Customer service has said which kind a held invoice becomes (R74).
+    InvoiceReleased {
+        /// Which.
+        invoice: u32,
+        /// As this kind.
+        kind: InvoiceKind,
+    },
+    /// The company said anew to whom its invoice is made out.
+    InvoiceTitleChanged {
+        /// Of which.
+        invoice: u32,
+        /// To whom.
+        buyer: Box<Buyer>,
+    },
+    /// The company wants its invoice mailed once more (R75).
+    InvoiceSentAgain {
+        /// Which.
+        invoice: u32,
+    },
+    /// The execution of an invoice is started anew, for the old one is gone.
+    InvoiceRestarted {
+        /// Of which.
+        invoice: u32,
     },
     /// The company handed in papers.
     MaterialsSubmitted {
@@ -281,10 +325,16 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// What stays with us: steps of a refund that say nothing to the company.
-    pub const INTERNAL: [&'static str; 7] = [
+    /// What stays with us: steps of refunds and invoices that say nothing to the company.
+    pub const INTERNAL: [&'static str; 13] = [
         "exit_asked",
         "exit_withdrawn",
+        "invoice_accepted",
+        "invoice_delayed",
+        "invoice_due",
+        "invoice_restarted",
+        "invoice_retried",
+        "invoice_stuck",
         "refund_due",
         "refund_retried",
         "refund_restarted",
@@ -293,7 +343,16 @@ impl EventKind {
     ];
 
     /// What moves money that is on its way back, and nothing else of an order.
-    pub const OF_MONEY_BACK: [&'static str; 11] = [
+    pub const OF_MONEY_BACK: [&'static str; 20] = [
+        "invoice_accepted",
+        "invoice_awaits_buyer",
+        "invoice_delayed",
+        "invoice_due",
+        "invoice_issued",
+        "invoice_restarted",
+        "invoice_retried",
+        "invoice_reversed",
+        "invoice_stuck",
         "payment_to_refund",
         "refund_accepted",
         "refund_delayed",
@@ -333,6 +392,20 @@ impl EventKind {
             Self::SettlementAgreed { .. } => "settlement_agreed",
             Self::SettlementWithdrawn { .. } => "settlement_withdrawn",
             Self::RefundRestarted { .. } => "refund_restarted",
+            Self::InvoiceAnswered { answer, .. } => match answer {
+                TaxAnswer::Issued { .. } => "invoice_issued",
+                TaxAnswer::Reversed { .. } => "invoice_reversed",
+                TaxAnswer::AwaitingBuyer { .. } => "invoice_awaits_buyer",
+                TaxAnswer::Processing => "invoice_accepted",
+                TaxAnswer::Later(..) => "invoice_delayed",
+                TaxAnswer::Stuck(..) => "invoice_stuck",
+            },
+            Self::InvoiceDue { .. } => "invoice_due",
+            Self::InvoiceRetried { .. } => "invoice_retried",
+            Self::InvoiceReleased { .. } => "invoice_released",
+            Self::InvoiceTitleChanged { .. } => "invoice_title_changed",
+            Self::InvoiceSentAgain { .. } => "invoice_sent_again",
+            Self::InvoiceRestarted { .. } => "invoice_restarted",
             Self::MaterialsSubmitted { .. } => "materials_submitted",
             Self::PapersChecked { .. } => "papers_checked",
             Self::ReviewClaimed { .. } => "review_claimed",
@@ -398,6 +471,13 @@ impl EventKind {
             | Self::SettlementAgreed { .. }
             | Self::SettlementWithdrawn { .. }
             | Self::RefundRestarted { .. }
+            | Self::InvoiceAnswered { .. }
+            | Self::InvoiceDue { .. }
+            | Self::InvoiceRetried { .. }
+            | Self::InvoiceReleased { .. }
+            | Self::InvoiceTitleChanged { .. }
+            | Self::InvoiceSentAgain { .. }
+            | Self::InvoiceRestarted { .. }
             | Self::Restarted => None,
         }
     }
@@ -412,6 +492,20 @@ impl EventKind {
             | Self::SettlementAgreed { refund }
             | Self::SettlementWithdrawn { refund }
             | Self::RefundRestarted { refund } => Some(*refund),
+            _ => None,
+        }
+    }
+
+    /// The invoice it is about.
+    pub fn invoice(&self) -> Option<u32> {
+        match self {
+            Self::InvoiceAnswered { invoice, .. }
+            | Self::InvoiceDue { invoice }
+            | Self::InvoiceRetried { invoice }
+            | Self::InvoiceReleased { invoice, .. }
+            | Self::InvoiceTitleChanged { invoice, .. }
+            | Self::InvoiceSentAgain { invoice }
+            | Self::InvoiceRestarted { invoice } => Some(*invoice),
             _ => None,
         }
     }

@@ -2,12 +2,14 @@
 //!
 //! - `state`: what an order, a line and a unit can be in, and the stage that the state machine waits in.
 //! - `event`: what can happen.
+//! - `billing`: what it bills, and its invoices.
 //! - `apply`: the one function that says what an event makes of an order.
 //! - `change`: that, plus everything that has to be written with it.
 //! - `display`: the words a person reads.
 //! - `promise`: by when the next step is promised.
 
 mod apply;
+mod billing;
 mod change;
 mod display;
 mod event;
@@ -18,7 +20,9 @@ pub use apply::{Refusal, TransitionError, apply};
 pub use change::{Change, CreditMove, EventRecord, transition};
 pub use display::DisplayState;
 pub use event::{DraftContent, Event, EventKind};
-pub use state::{LineStage, LineState, OrderStage, OrderState, RefundStage, UnitState};
+pub use state::{
+    InvoiceStage, LineStage, LineState, OrderStage, OrderState, RefundStage, UnitState,
+};
 
 use std::collections::BTreeMap;
 
@@ -32,6 +36,7 @@ use crate::catalog::{LinePrice, Medium, Product, ProductKind};
 use crate::certificate::{Subject, Validity};
 use crate::company::Contact;
 use crate::ids::{BranchId, CompanyId, LineNo, OperationId, OrderId, PaperId, StaffId, UnitNo};
+use crate::invoice::{Buyer, Invoice};
 use crate::key::ReplacementReason;
 use crate::money::Money;
 use crate::paper::{PaperKind, PaperRefusal};
@@ -72,10 +77,16 @@ pub struct Delivery {
 }
 
 /// The invoice asked for, or none. None is final: it cannot be asked for later (R10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceChoice {
     /// The kind.
     pub kind: InvoiceKind,
+    /// To whom; none in a draft that was made before there were titles.
+    #[serde(default)]
+    pub buyer: Option<Buyer>,
+    /// Is a special one asked for where only an ordinary one is automatic? Then customer service decides (R74).
+    #[serde(default)]
+    pub ask_special: bool,
 }
 
 /// The product of a line as it was when the order was submitted.
@@ -523,6 +534,9 @@ pub struct Order {
     /// Money that goes back, or went.
     #[serde(default)]
     pub refunds: Vec<Refund>,
+    /// Invoices, the ones that count no more too.
+    #[serde(default)]
+    pub invoices: Vec<Invoice>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// When `reconcile` looks at it next, as long as it is open.
@@ -582,6 +596,7 @@ impl Order {
             order: self.id.clone(),
             line: None,
             refund: None,
+            invoice: None,
             run: self.run,
         }
     }
@@ -601,7 +616,19 @@ impl Order {
             order: self.id.clone(),
             line: None,
             refund: Some(refund.no),
+            invoice: None,
             run: refund.run,
+        }
+    }
+
+    /// The execution of the machine `invoice` for an invoice.
+    pub fn invoice_execution(&self, invoice: &Invoice) -> Execution {
+        Execution {
+            order: self.id.clone(),
+            line: None,
+            refund: None,
+            invoice: Some(invoice.no),
+            run: invoice.run,
         }
     }
 
@@ -631,6 +658,7 @@ impl Order {
             order: self.id.clone(),
             line: Some(line),
             refund: None,
+            invoice: None,
             run: self.run,
         }
     }

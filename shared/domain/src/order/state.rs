@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::invoice::{Invoice, InvoiceState, InvoiceTask};
 use crate::refund::{Refund, RefundState};
 
 use super::{Line, Order};
@@ -144,6 +145,53 @@ named! {
         AwaitFinance = "AwaitFinance",
         /// The money is back.
         Completed = "RefundCompleted",
+    }
+}
+
+named! {
+    /// What the machine `invoice` does next. Its states of these names stand in `invoice.asl.json`.
+    InvoiceStage {
+        /// Waits for customer service (R74).
+        AwaitCase = "AwaitCase",
+        /// Asks the tax platform to issue it.
+        IssueInvoice = "IssueInvoice",
+        /// Asks the tax platform to take it back.
+        ReverseInvoice = "ReverseInvoice",
+        /// Waits until it is time to ask again.
+        AwaitTax = "AwaitTax",
+        /// Waits until the buyer agrees to the reversal, or it is time to ask.
+        AwaitBuyer = "AwaitBuyer",
+        /// Waits for somebody of the finance staff.
+        AwaitInvoiceDesk = "AwaitInvoiceDesk",
+        /// Nothing is left to do.
+        Completed = "InvoiceCompleted",
+    }
+}
+
+impl InvoiceStage {
+    /// Does the machine wait here for a fact?
+    pub fn is_wait(self) -> bool {
+        matches!(
+            self,
+            Self::AwaitCase | Self::AwaitTax | Self::AwaitBuyer | Self::AwaitInvoiceDesk
+        )
+    }
+}
+
+impl Invoice {
+    /// What the machine `invoice` does next.
+    pub fn stage(&self) -> InvoiceStage {
+        match (self.state, self.task) {
+            (InvoiceState::Held, _) => InvoiceStage::AwaitCase,
+            (InvoiceState::Asking, InvoiceTask::Issue) => InvoiceStage::IssueInvoice,
+            (InvoiceState::Asking, InvoiceTask::Reverse) => InvoiceStage::ReverseInvoice,
+            (InvoiceState::Waiting, _) => InvoiceStage::AwaitTax,
+            (InvoiceState::AwaitingBuyer, _) => InvoiceStage::AwaitBuyer,
+            (InvoiceState::Abnormal, _) => InvoiceStage::AwaitInvoiceDesk,
+            (InvoiceState::Issued | InvoiceState::Reversed | InvoiceState::Void, _) => {
+                InvoiceStage::Completed
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalog::ProductKind;
+use domain::invoice::{Invoice, InvoiceState};
 use domain::ledger::{Books, Posting, balances};
 use domain::money::Money;
 use domain::order::{Change, CreditMove, DisplayState, LineState, Order, OrderState, UnitState};
@@ -106,6 +107,13 @@ fn waits(order: &Order) -> BTreeSet<String> {
             waits.insert(wait_key(&execution, stage.as_str(), refund.round));
         }
     }
+    for invoice in &order.invoices {
+        let stage = invoice.stage();
+        if stage.is_wait() {
+            let execution = order.invoice_execution(invoice);
+            waits.insert(wait_key(&execution, stage.as_str(), invoice.round));
+        }
+    }
     waits
 }
 
@@ -119,7 +127,7 @@ fn held(order: &Order) -> Money {
             order.state == OrderState::Paid
                 && !matches!(line.state, LineState::Completed | LineState::Cancelled)
         })
-        .map(|line| line.price.amount)
+        .map(domain::order::Line::kept)
         .sum();
     let refunds = order.refunds.iter().filter(|refund| refund.is_open());
     lines + refunds.map(|refund| refund.amount).sum()
@@ -149,7 +157,9 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
     assert_eq!(after.ended_at.is_some(), after.is_closed());
     assert_eq!(
         after.check_at.is_none(),
-        (after.is_closed() || after.state == OrderState::Draft) && !after.is_refunding()
+        (after.is_closed() || after.state == OrderState::Draft)
+            && !after.is_refunding()
+            && !after.is_invoicing()
     );
 
     // A line goes back only by a new round; a key only by a new try.
@@ -283,6 +293,25 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
             assert!(started(name), "refund {} runs", refund.no);
         }
     }
+    // One invoice at a time stands for an order, and what stands is right or on its way to be.
+    let live: Vec<_> = after.invoices.iter().filter(|it| it.is_live()).collect();
+    assert!(live.len() <= 1, "{live:?}");
+    for invoice in &after.invoices {
+        if invoice.is_open() {
+            let name = after.invoice_execution(invoice).name();
+            assert!(started(name), "invoice {} runs", invoice.no);
+        }
+        let old = before.invoice(invoice.no);
+        assert!(old.is_none_or(|old| old.amount == invoice.amount && old.run <= invoice.run));
+        let over = |invoice: &Invoice| !invoice.is_live();
+        assert!(
+            old.is_none_or(|old| !over(old) || old == invoice),
+            "what is over stays so"
+        );
+    }
+    if let (Some(invoice), Some(billed)) = (live.first(), after.billable()) {
+        assert!(invoice.state != InvoiceState::Issued || invoice.amount == billed);
+    }
     // A credit is moved by the order that holds it, once each way.
     for moved in &change.credits {
         match moved {
@@ -306,9 +335,10 @@ pub fn check(before: &Order, change: &Change, seen: &mut Seen) {
     }
     for item in &change.work {
         if let Task::Start(input) = &item.task {
-            let run = match input.execution.refund {
-                Some(no) => after.refund(no).unwrap().run,
-                None => after.run,
+            let run = match (input.execution.refund, input.execution.invoice) {
+                (Some(no), _) => after.refund(no).unwrap().run,
+                (None, Some(no)) => after.invoice(no).unwrap().run,
+                (None, None) => after.run,
             };
             assert_eq!(
                 (&input.execution.order, input.execution.run),

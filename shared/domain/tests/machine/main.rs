@@ -5,6 +5,7 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
+mod invoices;
 mod laws;
 mod making;
 mod money;

@@ -3,12 +3,14 @@
 use domain::actor::Actor;
 use domain::catalog::ProductKind;
 use domain::ids::{BranchId, LineNo, OperationId, UnitNo};
+use domain::invoice::{Invoice, InvoiceTask, TaxAnswer, TaxHindrance};
 use domain::order::{
-    Delivery, Event, EventKind, ExitWay, LineStage, Order, OrderState, PaperRef, transition,
+    Delivery, Event, EventKind, ExitWay, InvoiceChoice, LineStage, Order, OrderState, PaperRef,
+    transition,
 };
 use domain::payment::Disposition;
 use domain::plan::{Handover, Plan};
-use domain::policy::{DeliveryKind, Urgency};
+use domain::policy::{DeliveryKind, InvoiceKind, Urgency};
 use domain::refund::{Hindrance, RefundAnswer};
 use jiff::SignedDuration;
 use testkit::ambient::SeededRandom;
@@ -97,6 +99,7 @@ fn draw(random: &SeededRandom, order: &Order, step: u32) -> Event {
                 waybill: format!("SF{step}"),
             },
         ),
+        21 | 39 => invoice_event(random, order, staff),
         22..=28 => refund_event(random, order, staff),
         29 if random.below(3) == 0 => (orders::person(1), EventKind::Withdrawn),
         29 | 30 => (
@@ -208,6 +211,69 @@ fn refund_event(random: &SeededRandom, order: &Order, staff: Actor) -> (Actor, E
         7 if random.below(3) == 0 => (staff, EventKind::SettlementWithdrawn { refund }),
         7 => (staff, EventKind::SettlementAgreed { refund }),
         _ => (Actor::System, EventKind::RefundRestarted { refund }),
+    }
+}
+
+/// Something that happens to an invoice, if there is one.
+fn invoice_event(random: &SeededRandom, order: &Order, staff: Actor) -> (Actor, EventKind) {
+    let invoice = u32::try_from(random.below(order.invoices.len() + 1)).unwrap() + 1;
+    let found = order.invoice(invoice);
+    let round = found.map_or(1, |it| it.round) - u32::from(random.below(6) == 0);
+    let number = format!("2632{}", random.below(1000));
+    let answer = match random.below(6) {
+        0 => TaxAnswer::Processing,
+        1 => TaxAnswer::Later(TaxHindrance::Unreachable, String::new()),
+        2 => TaxAnswer::Stuck(TaxHindrance::Buyer, "buyer_unknown".to_owned()),
+        3 => TaxAnswer::AwaitingBuyer {
+            until: now() + SignedDuration::from_hours(72),
+        },
+        _ if found.is_some_and(|it| it.task == InvoiceTask::Reverse) => {
+            TaxAnswer::Reversed { number, at: now() }
+        }
+        _ => TaxAnswer::Issued { number, at: now() },
+    };
+    let buyer = orders::invoice(InvoiceKind::PaperSpecial).buyer.unwrap();
+    match random.below(10) {
+        0..=4 => {
+            let kind = EventKind::InvoiceAnswered {
+                invoice,
+                round,
+                answer,
+            };
+            (Actor::System, kind)
+        }
+        5 => (Actor::System, EventKind::InvoiceDue { invoice }),
+        6 => (staff, EventKind::InvoiceRetried { invoice }),
+        7 => {
+            let kind = InvoiceKind::ElectronicSpecial;
+            (staff, EventKind::InvoiceReleased { invoice, kind })
+        }
+        8 => {
+            let buyer = Box::new(buyer);
+            let kind = EventKind::InvoiceTitleChanged { invoice, buyer };
+            (orders::person(1), kind)
+        }
+        _ if random.below(2) == 0 => (orders::person(1), EventKind::InvoiceSentAgain { invoice }),
+        _ => (Actor::System, EventKind::InvoiceRestarted { invoice }),
+    }
+}
+
+/// What would bring an invoice on.
+fn heard(order: &Order) -> Event {
+    let open = order.invoices.iter().find(|invoice| invoice.is_open());
+    let invoice = open.unwrap();
+    let number = "26320000000000000001".to_owned();
+    let answer = match invoice.task {
+        InvoiceTask::Issue => TaxAnswer::Issued { number, at: now() },
+        InvoiceTask::Reverse => TaxAnswer::Reversed { number, at: now() },
+    };
+    Event {
+        actor: Actor::System,
+        kind: EventKind::InvoiceAnswered {
+            invoice: invoice.no,
+            round: invoice.round,
+            answer,
+        },
     }
 }
 
@@ -359,6 +425,7 @@ fn services(salt: u16) -> Order {
 fn whatever_happens_the_laws_hold() {
     let random = SeededRandom::new(1);
     let (mut completed, mut cancelled, mut accepted) = (0, 0, 0);
+    let mut taken_back = 0;
     for salt in 0..STEPS / STEPS_OF_ONE {
         let product = |no| {
             if no == 0 {
@@ -376,6 +443,11 @@ fn whatever_happens_the_laws_hold() {
             2 => counter(number, random.below(2) == 0),
             _ => services(number),
         };
+        let mut draft = draft;
+        draft.invoice = (random.below(4) != 0).then(|| InvoiceChoice {
+            ask_special: random.below(3) == 0,
+            ..orders::invoice(InvoiceKind::ElectronicOrdinary)
+        });
         let policy = orders::policy_of(&draft);
         let mut order = Journey::begin(draft, orders::person(1), now()).order;
         let mut seen = Seen::whole();
@@ -383,6 +455,8 @@ fn whatever_happens_the_laws_hold() {
             let at = now() + SignedDuration::from_secs(i64::from(step));
             let event = if random.below(4) == 0 {
                 helpful(&random, &order, step)
+            } else if random.below(6) == 0 && order.is_invoicing() {
+                heard(&order)
             } else {
                 draw(&random, &order, step)
             };
@@ -395,10 +469,12 @@ fn whatever_happens_the_laws_hold() {
         }
         completed += u32::from(order.state == OrderState::Completed);
         cancelled += u32::from(order.state == OrderState::Cancelled);
+        let reversed = |invoice: &Invoice| invoice.reversed_by.is_some();
+        taken_back += u32::from(order.invoices.iter().any(reversed));
     }
     // The walk means something only if it gets about.
     assert!(
-        completed > 40 && cancelled > 10 && accepted > 8_000,
-        "{completed} {cancelled} {accepted}"
+        completed > 40 && cancelled > 10 && accepted > 8_000 && taken_back > 5,
+        "{completed} {cancelled} {accepted} {taken_back}"
     );
 }

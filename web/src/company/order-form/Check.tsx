@@ -8,6 +8,7 @@ import { ToneTag } from "../../design/StateTag";
 import { common } from "../../i18n/common";
 import { orderTexts } from "../../i18n/order";
 import { ordering } from "../../i18n/ordering";
+import { invoiceTexts } from "../../i18n/invoices";
 import { useLocal, useTexts } from "../../i18n/texts";
 import type { Storefront } from "../storefronts";
 import { addressOf, type Fields, namesKey, productOf, speeds } from "./list";
@@ -36,6 +37,7 @@ export function waitsForPapers(order: OrderView): LineView | undefined {
 export function Check({ place, catalog, session, fields, prices, book, draft }: Props) {
   const texts = useTexts(common);
   const { form: words } = useTexts(ordering);
+  const { form: invoice } = useTexts(invoiceTexts);
   const { delivery, replacementReason } = useTexts(orderTexts);
   const local = useLocal();
   const kind = catalog.delivery_kinds.find((known) => known === fields.receive);
@@ -96,7 +98,12 @@ export function Check({ place, catalog, session, fields, prices, book, draft }: 
             [
               words.invoice,
               fields.wantInvoice ? (
-                texts.invoice[fields.invoiceKind]
+                <>
+                  <span>{texts.invoice[fields.invoiceKind]}</span>
+                  {fields.askSpecial && ` · ${invoice.askSpecial}`}
+                  <br />
+                  {book.titles.find(({ id }) => id === fields.titleId)?.title ?? session.company_name}
+                </>
               ) : (
                 <>
                   <strong>{texts.noInvoice}</strong>

@@ -23,6 +23,7 @@ import { useAgent } from "../agent/use-agent";
 import { useIsFull, useSession } from "../shell/RequireSession";
 import type { Storefront } from "../storefronts";
 import { Check, waitsForPapers } from "./Check";
+import { InvoiceStep } from "./InvoiceStep";
 import { Lines } from "./Lines";
 import {
   added,
@@ -31,6 +32,7 @@ import {
   askedProduct,
   beginning,
   type Fields,
+  fittingTitle,
   listKey,
   makesKey,
   namesKey,
@@ -67,11 +69,13 @@ function names({ lines }: Fields): FieldNames {
     "delivery.address.district": "district",
     "delivery.address.detail": "detail",
     "invoice.kind": "invoiceKind",
+    "invoice.ask_special": "askSpecial",
+    "invoice.title": "titleId",
   };
 }
 
 /** Puts right what a change elsewhere in the list made impossible. */
-function fitting(catalog: CatalogView, fields: Fields, keys: readonly KeyView[]): Fields {
+function fitting(catalog: CatalogView, fields: Fields, keys: readonly KeyView[], book: Book): Fields {
   const lines = fields.lines.map((line) => {
     const reported = keys.find(({ serial }) => serial === line.key_serial)?.suspended;
     return productOf(catalog, line)?.kind === "replacement" && line.reason === "" && reported
@@ -82,6 +86,7 @@ function fitting(catalog: CatalogView, fields: Fields, keys: readonly KeyView[])
     ...fields,
     lines,
     urgency: speeds(catalog, lines).includes(fields.urgency) ? fields.urgency : "none",
+    titleId: book.error ? fields.titleId : fittingTitle(book.titles, fields),
   };
 }
 
@@ -110,7 +115,7 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
   const { saved, save, look } = useSaving(list, draft);
   const key = saved.id === "" ? list : `order:${saved.id}:${String(saved.version)}`;
   const [{ begun, isFull, isGone }] = useState(() => {
-    const known = readDraft<Fields>(key, beginning(catalog, session, book.addresses, draft));
+    const known = readDraft<Fields>(key, beginning(catalog, session, book.addresses, book.titles, draft));
     const product = askedProduct(catalog, asked);
     const next = product && !draft ? added(known, catalog, product, asked.key ?? "") : known;
     if (next && next !== known) {
@@ -134,7 +139,7 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
   const { backToList } = useTexts(agentTexts);
 
   const put = (fields: Fields) => {
-    const next = fitting(catalog, fields, keys.data?.keys ?? []);
+    const next = fitting(catalog, fields, keys.data?.keys ?? [], book);
     form.setFieldsValue(next);
     keep(next);
     if (next.lines.length < typed.lines.length && (asked.sku ?? asked.kind) !== null) {
@@ -293,7 +298,7 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
           keepAside.reset();
           submit.reset();
           const all = current();
-          const fits = fitting(catalog, all, keys.data?.keys ?? []);
+          const fits = fitting(catalog, all, keys.data?.keys ?? [], book);
           form.setFieldsValue(fits);
           keep(fits);
         }}
@@ -351,20 +356,13 @@ export function OrderForm({ place, catalog, book, asked, draft, onMade }: Props)
               </>
             )}
             {step === "invoice" && (
-              <Panel title={words.invoiceKind}>
-                <Form.Item name="invoiceKind" className={css.last}>
-                  <Radio.Group className={css.choices} aria-label={words.invoiceKind}>
-                    {catalog.invoice_kinds.map((kind) => (
-                      <Radio key={kind} value={kind} className={css.choice}>
-                        <span className={css.choiceHead}>
-                          <strong>{texts.invoice[kind]}</strong>
-                        </span>
-                        <span className="soft small">{words.invoiceWords[kind]}</span>
-                      </Radio>
-                    ))}
-                  </Radio.Group>
-                </Form.Item>
-              </Panel>
+              <InvoiceStep
+                catalog={catalog}
+                fields={typed}
+                titles={book.titles}
+                broken={Boolean(book.error)}
+                onRead={book.retry}
+              />
             )}
             {step === "check" && (
               <>

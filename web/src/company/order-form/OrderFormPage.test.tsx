@@ -5,7 +5,7 @@ import { ConnectionError } from "../../api/errors";
 import type { DraftRequest, OrderView } from "../../api/schema";
 import { backend, type Call, problem, show } from "../../testing/backend";
 import { catalog, order, quote } from "../../testing/fixtures";
-import { file } from "../../testing/fixtures-file";
+import { file, ordinary, special } from "../../testing/fixtures-file";
 import * as fixture from "../../testing/fixtures-ordering";
 import { press, stored } from "../../testing/hands";
 import { CounterOrderFormPage, OrderFormPage } from "./OrderFormPage";
@@ -108,6 +108,41 @@ test("without a tick there is no invoice, in plain words, and no step for it", a
   await press("保存");
   await waitFor(() => expect(created(calls)).toHaveLength(1));
   expect(created(calls)[0]?.body).toMatchObject({ invoice: null });
+});
+
+// covers: R12, R13
+test("a special invoice takes a title that names the bank, and says where such a title is added", async () => {
+  const calls = backend({ ...base, "POST /api/orders": order("draft") });
+  open(SKU);
+  await tickable(/李雷/);
+  await press("下一步");
+  await part("发票类型");
+  expect(await tickable(new RegExp(ordinary.tax_number))).toBeChecked();
+  await tick(/增值税专用发票/);
+  expect(await tickable(new RegExp(special.title))).toBeChecked();
+  expect(all("label", new RegExp(ordinary.mail))).toEqual([]);
+  const here = await find<HTMLAnchorElement>("a", "点击此处");
+  expect([here.getAttribute("href"), here.target]).toEqual(["/company", "_blank"]);
+  await press("下一步");
+  await screen.findByText("请再次确认以下信息，无误后点击“提交”。");
+  await press("保存");
+  await waitFor(() => expect(created(calls)).toHaveLength(1));
+  expect(created(calls)[0]?.body).toMatchObject({
+    invoice: { kind: "paper_special", title: special.id, ask_special: false },
+  });
+});
+
+test("without such a title one does not get past the invoice", async () => {
+  backend({ ...base, "GET /api/company": file("approved", { invoice_titles: [] }) });
+  open(SKU);
+  await tickable(/李雷/);
+  await press("下一步");
+  await part("发票类型");
+  expect(await tickable("以本企业名称开具")).toBeChecked();
+  await tick(/增值税专用发票/);
+  await press("下一步");
+  await waitFor(() => expect(screen.getAllByText(/专用发票需要开户行、账号、地址和电话/)).toHaveLength(2));
+  expect(screen.queryByText("请再次确认以下信息，无误后点击“提交”。")).toBeNull();
 });
 
 // covers: R66, R67
@@ -423,6 +458,28 @@ test("the server's word against the seals stands at the field", async () => {
   await screen.findByLabelText("签章数量");
   await press("保存");
   await waitFor(() => expect(beside("签章数量")).toMatch(/签章数量必须小于等于证书数量/));
+});
+
+// covers: R74
+test("where only ordinary invoices are automatic a special one is asked for, and customer service has it", async () => {
+  const calls = backend({
+    ...base,
+    "POST /api/quotes": fixture.counterPrices,
+    "POST /api/orders": fixture.counterDraft(false),
+  });
+  openCounter("/counter/order/new?sku=counter-key-1y");
+  await tickable(/李雷/);
+  await press("下一步");
+  await part("发票类型");
+  expect(await tickable(new RegExp(ordinary.tax_number))).toBeChecked();
+  await tick("我需要专用发票");
+  expect(await tickable(new RegExp(special.title))).toBeChecked();
+  expect(screen.getByText(/由客服与您确认后办理/)).toBeVisible();
+  await press("保存");
+  await waitFor(() => expect(created(calls)).toHaveLength(1));
+  expect(created(calls)[0]?.body).toMatchObject({
+    invoice: { kind: "electronic_ordinary", title: special.id, ask_special: true },
+  });
 });
 
 // covers: R57, R60

@@ -110,6 +110,7 @@ function Sheet({ place, asked, draft, onMade }: SheetProps) {
             onMade={onMade}
             book={{
               addresses: file.data?.addresses ?? [],
+              titles: file.data?.invoice_titles ?? [],
               version: file.data?.version ?? 0,
               error: file.data ? null : file.error,
               retry: () => void file.refetch(),

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Form, type FormInstance, Input, Radio } from "antd";
 
 import { addAddress, changeAddress, fileQuery } from "../../api/file";
-import type { CatalogView, SavedAddress } from "../../api/schema";
+import type { CatalogView, InvoiceTitleView, SavedAddress } from "../../api/schema";
 import { MOBILE } from "../../design/checks";
 import { type FieldNames, showFieldErrors } from "../../design/fields";
 import { formatPlace } from "../../design/format-place";
@@ -18,9 +18,10 @@ import css from "./order-form.module.css";
 const ADDRESS = ["name", "mobile", "province", "city", "district", "detail"] as const;
 const NAMES: FieldNames = Object.fromEntries(ADDRESS.map((field) => [`address.${field}`, field]));
 
-/** The addresses that the company has saved, as far as they could be read. */
+/** The addresses and titles that the company has saved, as far as they could be read. */
 export interface Book {
   addresses: readonly SavedAddress[];
+  titles: readonly InvoiceTitleView[];
   version: number;
   error: unknown;
   retry: () => void;

@@ -6,7 +6,7 @@ import { catalog, quote, session } from "../../testing/fixtures";
 import { beginning, type Fields } from "./list";
 import { Summary } from "./Summary";
 
-const fields = beginning(catalog, session, []);
+const fields = beginning(catalog, session, [], []);
 
 function summary(promise: PromiseView | undefined, more: Partial<Fields>) {
   cleanup();

@@ -4,6 +4,7 @@ import type {
   CatalogView,
   DraftRequest,
   InvoiceKind,
+  InvoiceTitleView,
   LineRequest,
   OrderView,
   Product,
@@ -39,6 +40,10 @@ export interface Fields extends Address {
   editingId: string;
   wantInvoice: boolean;
   invoiceKind: InvoiceKind;
+  /** Is a special one asked for where only an ordinary one is automatic (R74)? */
+  askSpecial: boolean;
+  /** The title of the company's file; empty for the company itself. */
+  titleId: string;
 }
 
 /** What somebody chose in the mall or beside a key: a product, or a kind of it, and maybe for which key. */
@@ -142,10 +147,13 @@ export function beginning(
   catalog: CatalogView,
   { contact }: SessionView,
   book: readonly SavedAddress[],
+  titles: readonly InvoiceTitleView[],
   draft?: OrderView,
 ): Fields {
   const receive = draft?.delivery.kind ?? catalog.delivery_kinds[0] ?? "courier_prepaid";
   const given = draft?.delivery.address;
+  const invoiceKind = draft?.invoice?.kind ?? catalog.invoice_kinds[0] ?? "paper_ordinary";
+  const askSpecial = draft?.invoice?.ask_special ?? false;
   const chosen = draft
     ? book.find(({ address }) => given && sameAddress(address, given))
     : (book.find((saved) => saved.is_default) ?? book[0]);
@@ -176,8 +184,34 @@ export function beginning(
     district: given?.district ?? "",
     detail: given?.detail ?? "",
     wantInvoice: draft ? Boolean(draft.invoice) : catalog.invoice_by_default,
-    invoiceKind: draft?.invoice?.kind ?? catalog.invoice_kinds[0] ?? "paper_ordinary",
+    invoiceKind,
+    askSpecial,
+    titleId: draft?.invoice?.buyer?.from ?? titleAtFirst(titles, { invoiceKind, askSpecial }),
   };
+}
+
+/** Does the invoice say more of its buyer than title and tax number (R13)? */
+export function isSpecial({ invoiceKind, askSpecial }: Pick<Fields, "invoiceKind" | "askSpecial">): boolean {
+  return askSpecial || invoiceKind === "paper_special" || invoiceKind === "electronic_special";
+}
+
+/** The title that is chosen at first; empty when none fits. */
+export function titleAtFirst(
+  titles: readonly InvoiceTitleView[],
+  wanted: Pick<Fields, "invoiceKind" | "askSpecial">,
+): string {
+  const kind = isSpecial(wanted) ? "special" : "ordinary";
+  const fitting = titles.filter((title) => title.kind === kind);
+  return (fitting.find((title) => title.is_default) ?? fitting[0])?.id ?? "";
+}
+
+/** The chosen title, as long as it fits what is asked for; else the one chosen at first. */
+export function fittingTitle(titles: readonly InvoiceTitleView[], fields: Fields): string {
+  const chosen = titles.find(({ id }) => id === fields.titleId);
+  const fits = chosen ? chosen.kind === "special" || !isSpecial(fields) : fields.titleId === "" && !isSpecial(fields);
+  return fits && (chosen !== undefined || titleAtFirst(titles, fields) === "")
+    ? fields.titleId
+    : titleAtFirst(titles, fields);
 }
 
 export function sameAddress(one: Address, other: Address): boolean {
@@ -226,7 +260,13 @@ export function request(catalog: CatalogView, fields: Fields, book: readonly Sav
       address: isFetched ? null : addressOf(fields, book),
       branch: isFetched && fields.branch !== "" ? fields.branch : null,
     },
-    invoice: fields.wantInvoice ? { kind: fields.invoiceKind } : null,
+    invoice: fields.wantInvoice
+      ? {
+          kind: fields.invoiceKind,
+          title: fields.titleId === "" ? null : fields.titleId,
+          ask_special: fields.askSpecial,
+        }
+      : null,
   };
 }
 

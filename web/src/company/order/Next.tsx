@@ -117,7 +117,11 @@ export function Next({ order, branch, children }: Props) {
             onConfirm={() => received.mutate(arrived.no)}
             styles={{ root: { maxWidth: 360 } }}
           >
-            <Button type={display === "awaiting_receipt" ? "primary" : "default"} size="large" loading={received.isPending}>
+            <Button
+              type={display === "awaiting_receipt" ? "primary" : "default"}
+              size="large"
+              loading={received.isPending}
+            >
               {words.receipt.confirm}
             </Button>
           </Popconfirm>

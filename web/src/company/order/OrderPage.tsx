@@ -14,6 +14,7 @@ import { StateTag } from "../../design/StateTag";
 import { useTimes } from "../../design/time";
 import { common } from "../../i18n/common";
 import { company } from "../../i18n/company";
+import { invoiceTexts } from "../../i18n/invoices";
 import { orderTexts } from "../../i18n/order";
 import { orderPage } from "../../i18n/order-page";
 import { useTexts } from "../../i18n/texts";
@@ -22,6 +23,7 @@ import { Line } from "./Line";
 import { lineId, lineNamed } from "./line-address";
 import { Next } from "./Next";
 import css from "./order.module.css";
+import { Invoice } from "../invoices/Invoice";
 import { Refunds } from "./Refunds";
 import { Begin } from "./service/Begin";
 import { isWaiting, useService } from "./service/use-service";
@@ -33,9 +35,13 @@ const ServicePanel = lazy(() => import("./service/ServicePanel").then((m) => ({ 
 /** An order is looked at to see it move (R22), so it renews itself. */
 const RENEWAL_MS = 10_000;
 
-/** Does nothing move any more? Money on its way back moves after the end. */
-function isSettled({ ended_at, refunds }: OrderView): boolean {
-  return Boolean(ended_at) && refunds.every(({ progress }) => progress === "done");
+/** Does nothing move any more? Money on its way back, and invoices, move after the end. */
+function isSettled({ ended_at, refunds, invoices }: OrderView): boolean {
+  return (
+    Boolean(ended_at) &&
+    refunds.every(({ progress }) => progress === "done") &&
+    invoices.every(({ progress }) => progress === "issued" || progress === "reversed")
+  );
 }
 
 /** 订单明细: where the order stands, what comes next, and everything that happened. */
@@ -120,6 +126,13 @@ function Order({ order, named }: Props) {
         </Next>
       </Panel>
       {order.refunds.length > 0 && <Refunds refunds={order.refunds} />}
+      {order.invoices.length > 0 && (
+        <Panel title={words.invoice}>
+          {order.invoices.map((invoice) => (
+            <Invoice key={invoice.no} invoice={invoice} alone />
+          ))}
+        </Panel>
+      )}
       <Panel title={words.lines}>
         {order.lines.map((line) => (
           <Line key={line.no} order={order} line={line} mixed={mixed} isNamed={line.no === named}>
@@ -168,6 +181,7 @@ function About({ order, branch }: { order: OrderView; branch: string | undefined
   const texts = useTexts(common);
   const { delivery: ways, storefront } = useTexts(orderTexts);
   const words = useTexts(orderPage);
+  const { form: invoiceForm } = useTexts(invoiceTexts);
   const { time } = useTimes();
   const { kind, address } = order.delivery;
   const times = (
@@ -196,7 +210,23 @@ function About({ order, branch }: { order: OrderView; branch: string | undefined
           [words.delivery, ways[kind]],
           ...(kind === "branch_pickup" ? ([[words.pickup, branch ?? words.branch]] as const) : []),
           ...(address ? ([[words.address, <Recipient address={address} />]] as const) : []),
-          [words.invoice, order.invoice ? texts.invoice[order.invoice.kind] : texts.noInvoice],
+          [
+            words.invoice,
+            order.invoice ? (
+              <>
+                <span>{texts.invoice[order.invoice.kind]}</span>
+                {order.invoice.ask_special && ` · ${invoiceForm.askSpecial}`}
+                {order.invoice.buyer && (
+                  <>
+                    <br />
+                    {order.invoice.buyer.title} <span className="num">{order.invoice.buyer.tax_number}</span>
+                  </>
+                )}
+              </>
+            ) : (
+              texts.noInvoice
+            ),
+          ],
           [
             words.contact,
             <>

@@ -2,7 +2,18 @@
 import type { DisplayState, LineState, LineView, OrderView } from "../../api/schema";
 
 export type Step =
-  "papers" | "submit" | "pay" | "materials" | "review" | "make" | "ship" | "pickup" | "receipt" | "agent" | "lines" | "done";
+  | "papers"
+  | "submit"
+  | "pay"
+  | "materials"
+  | "review"
+  | "make"
+  | "ship"
+  | "pickup"
+  | "receipt"
+  | "agent"
+  | "lines"
+  | "done";
 
 type Plan = LineView["plan"];
 

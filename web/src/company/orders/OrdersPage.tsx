@@ -9,6 +9,7 @@ import { PageFrame, Panel } from "../../design/PageFrame";
 import { Empty, Loaded } from "../../design/Standing";
 import { common } from "../../i18n/common";
 import { company } from "../../i18n/company";
+import { invoiceTexts } from "../../i18n/invoices";
 import { orderTexts } from "../../i18n/order";
 import { useTexts } from "../../i18n/texts";
 import { COUNTER, MALL } from "../storefronts";
@@ -21,6 +22,7 @@ export function OrdersPage() {
   const texts = useTexts(common);
   const { display, kind: kinds } = useTexts(orderTexts);
   const { orders } = useTexts(company);
+  const { title: invoices } = useTexts(invoiceTexts);
   const [search, setSearch] = useSearchParams();
   const filter = filterOf(search);
   const backwards = isBackwards(filter);
@@ -34,7 +36,7 @@ export function OrdersPage() {
   ];
   const clear = <Button onClick={() => setSearch({})}>{orders.clear}</Button>;
   return (
-    <PageFrame title={orders.title}>
+    <PageFrame title={orders.title} beside={<Link to="/invoices">{invoices}</Link>}>
       <Panel>
         <Filters filter={filter} onChange={set} />
         {backwards ? (

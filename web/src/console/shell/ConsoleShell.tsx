@@ -29,6 +29,7 @@ export interface DeskLink {
     | "shipping"
     | "pickups"
     | "refunds"
+    | "invoices"
     | "ledger"
     | "statements"
     | "orders"
@@ -50,6 +51,7 @@ const DESKS: readonly DeskLink[] = [
   { to: "/console/shipping", roles: ["shipper"], name: "shipping" },
   { to: "/console/pickups", roles: ["branch"], name: "pickups" },
   { to: "/console/refunds", roles: ["finance"], name: "refunds" },
+  { to: "/console/invoices", roles: ["finance", "support"], name: "invoices" },
   { to: "/console/ledger", roles: ["finance"], name: "ledger" },
   { to: "/console/statements", roles: ["finance"], name: "statements" },
   { to: "/console/orders", roles: ORDER_ROLES, name: "orders" },

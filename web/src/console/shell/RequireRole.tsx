@@ -27,6 +27,8 @@ export const RequireMaker = requireRole("maker");
 /** Whoever makes keys, and whoever sees to it that they can. */
 export const RequireMaking = requireRole("maker", "admin");
 export const RequireShipper = requireRole("shipper");
+/** Whoever answers companies: customer service, and finance. */
+export const RequireSupport = requireRole("support", "finance");
 export const RequireFinance = requireRole("finance");
 export const RequireAdmin = requireRole("admin");
 export const RequireBranch = requireRole("branch");
