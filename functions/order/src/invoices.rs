@@ -188,14 +188,14 @@ pub(crate) async fn change_buyer(
     Path((id, no)): Path<(OrderId, u32)>,
     Json(request): Json<InvoiceTitleChange>,
 ) -> Result<Json<InvoiceView>, ApiError> {
+    let order = load_own(&ports, &id, &person).await?;
+    let invoice = order.invoice(no).ok_or(ErrorCode::NotFound)?;
     let company = buyer(&ports, &person).await?;
     let title = company
         .invoice_titles
         .iter()
         .find(|title| title.id == request.title)
         .ok_or_else(|| ApiError::field("title", FieldCode::NotOffered))?;
-    let order = load_own(&ports, &id, &person).await?;
-    let invoice = order.invoice(no).ok_or(ErrorCode::NotFound)?;
     if invoice.kind.is_special() && title.kind == TitleKind::Ordinary {
         return Err(ApiError::field("title", FieldCode::Invalid));
     }
