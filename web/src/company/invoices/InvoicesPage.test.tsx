@@ -13,13 +13,16 @@ const path = `/api/orders/${own.ORDER}/invoices/1`;
 
 test("every issued invoice stands in the list with number, sum and how it stands, and a double click opens it", async () => {
   backend({ ...base, "GET /api/invoices": own.all });
-  show(InvoicesPage, "/invoices", "/invoices");
+  const router = show(InvoicesPage, "/invoices", "/invoices");
   const rows = await screen.findAllByRole("listitem");
   expect(rows).toHaveLength(3);
   expect(rows[0]).toHaveTextContent("¥680.50");
   expect(rows[1]).toHaveTextContent("已红冲");
-  const [link] = screen.getAllByRole("link");
-  expect(link).toHaveAttribute("href", "/invoices/202611201502260917/1");
+  const number = within(rows[0] ?? document.body).getByRole("link");
+  expect(number).toHaveAttribute("href", "/invoices/202611201502260917/1");
+  fireEvent.doubleClick(rows[0] ?? document.body);
+  expect(await screen.findByText("elsewhere")).toBeVisible();
+  expect(router.state.location.pathname).toBe("/invoices/202611201502260917/1");
 });
 
 test("its files open in a window of their own, and it is mailed once more", async () => {
